@@ -1,0 +1,184 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { KeyturnError } from './errors.ts';
+
+export type Role = 'all' | 'api' | 'worker';
+
+/** Everything the environment says, parsed once. Times in seconds. */
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  /** 32-byte keys; the first wraps, the others only unwrap (a rotation in progress). Empty: a key file in the data folder. */
+  readonly masterKeys: readonly Buffer[];
+  readonly apiKey: string | null;
+  readonly role: Role;
+  readonly workers: number;
+  readonly runsPerWorker: number;
+  readonly chromium: string | null;
+  /** CIDR list reachable besides the public Internet. */
+  readonly allowNetworks: readonly string[];
+  readonly runTimeoutSeconds: number;
+  readonly codeTimeoutSeconds: number;
+  readonly codeLifespanSeconds: number;
+  readonly vault: string;
+  readonly llm: 'off' | 'fallback';
+  readonly openaiApiKey: string | null;
+  readonly openaiBaseUrl: string | null;
+  readonly llmModel: string | null;
+  /** The service the command line talks to. */
+  readonly url: string | null;
+  readonly logLevel: string;
+}
+
+/** One row per variable: its name, what it means (the README's table is tested against this), its default as shown. */
+export const ENVIRONMENT = [
+  ['KEYTURN_HOST', 'address the service listens on', '127.0.0.1'],
+  ['KEYTURN_PORT', 'port the service listens on', '8377'],
+  ['KEYTURN_DATA_DIR', 'folder of the embedded database, artifacts and key file', './.keyturn'],
+  ['DATABASE_URL', 'a PostgreSQL server instead of the embedded database', ''],
+  ['KEYTURN_MASTER_KEY', 'base64 of 32 bytes; `new,old` while it is being rotated; else a 0600 key file is made', ''],
+  ['KEYTURN_API_KEY', "any string of 24 characters or more: the first organization's admin key; else one is made and printed once", ''],
+  ['KEYTURN_ROLE', '`all`, `api` or `worker`; other than `all` needs `DATABASE_URL`', 'all'],
+  ['KEYTURN_WORKERS', 'worker threads, each with one warm browser', 'cores, at most 4'],
+  ['KEYTURN_RUNS_PER_WORKER', 'busy runs in one thread at a time', '2'],
+  ['KEYTURN_CHROMIUM', 'path of the Chromium to drive', 'found or installed'],
+  ['KEYTURN_ALLOW_NETWORKS', 'networks (CIDR, comma-separated) that may be reached besides the public Internet', ''],
+  ['KEYTURN_RUN_TIMEOUT_SECONDS', 'active time a run may take', '120'],
+  ['KEYTURN_CODE_TIMEOUT_SECONDS', 'time a run may wait for a code', '900'],
+  ['KEYTURN_CODE_LIFESPAN_SECONDS', 'time a pushed code stays valid', '600'],
+  ['KEYTURN_VAULT', 'vault of new credentials', 'local'],
+  ['KEYTURN_LLM', '`off` or `fallback` (the default once `OPENAI_API_KEY` is set)', 'off'],
+  ['OPENAI_API_KEY', 'key of the language-model endpoint', ''],
+  ['OPENAI_BASE_URL', 'any compatible endpoint', ''],
+  ['KEYTURN_LLM_MODEL', 'model name', ''],
+  ['KEYTURN_URL', 'the service the command line talks to', ''],
+  ['LOG_LEVEL', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`', 'info'],
+] as const;
+
+const KNOWN = new Set<string>(ENVIRONMENT.map(([name]) => name));
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+function bad(detail: string): KeyturnError {
+  return new KeyturnError('bad_configuration', { detail });
+}
+
+function integer(env: NodeJS.ProcessEnv, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name]?.trim();
+  if (!text) return fallback;
+  if (!/^\d+$/.test(text) || Number(text) < min || Number(text) > max) {
+    throw bad(`${name} must be a whole number from ${min} to ${max}.`);
+  }
+  return Number(text);
+}
+
+function oneOf<T extends string>(env: NodeJS.ProcessEnv, name: string, allowed: readonly T[], fallback: T): T {
+  const text = env[name]?.trim() || fallback;
+  const found = allowed.find((value) => value === text);
+  if (!found) throw bad(`${name} must be one of ${allowed.join(', ')}.`);
+  return found;
+}
+
+function port(env: NodeJS.ProcessEnv): number {
+  if (env.KEYTURN_PORT?.startsWith('tcp://')) {
+    throw bad(
+      'KEYTURN_PORT holds a Kubernetes service link (tcp://…), not a port; set enableServiceLinks: false in the pod.',
+    );
+  }
+  return integer(env, 'KEYTURN_PORT', 8377, 0, 65_535);
+}
+
+function masterKeys(env: NodeJS.ProcessEnv): Buffer[] {
+  const text = env.KEYTURN_MASTER_KEY?.trim();
+  if (!text) return [];
+  return text.split(',').map((part) => {
+    const key = Buffer.from(part.trim(), 'base64');
+    if (key.length !== 32 || key.toString('base64') !== part.trim()) {
+      throw bad('KEYTURN_MASTER_KEY must be the base64 of exactly 32 bytes (make one with: openssl rand -base64 32).');
+    }
+    return key;
+  });
+}
+
+function allowNetworks(env: NodeJS.ProcessEnv): string[] {
+  const parts = (env.KEYTURN_ALLOW_NETWORKS ?? '').split(',').map((part) => part.trim());
+  return parts.filter(Boolean).map((part) => {
+    if (!ipaddr.isValidCIDR(part)) throw bad(`KEYTURN_ALLOW_NETWORKS: "${part}" is not a network such as 127.0.0.0/8.`);
+    return part;
+  });
+}
+
+function apiKey(env: NodeJS.ProcessEnv): string | null {
+  const key = env.KEYTURN_API_KEY?.trim();
+  if (!key) return null;
+  if (key.length < 24) throw bad('KEYTURN_API_KEY must have 24 characters or more.');
+  return key;
+}
+
+function httpUrl(env: NodeJS.ProcessEnv, name: string): string | null {
+  const text = env[name]?.trim();
+  if (!text) return null;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw bad(`${name} must be an http or https address.`);
+  return text.replace(/\/+$/, '');
+}
+
+function databaseUrl(env: NodeJS.ProcessEnv): string | null {
+  const text = env.DATABASE_URL?.trim();
+  if (!text) return null;
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
+    throw bad('DATABASE_URL must be a postgresql:// address; leave it unset for the embedded database.');
+  }
+  return text;
+}
+
+/**
+ * Parses the environment (tests pass their own). Throws KeyturnError `bad_configuration` with one sentence on an
+ * unknown KEYTURN_* name (except the ones orchestrators inject) or a bad value.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('KEYTURN_') || KNOWN.has(name)) continue;
+    if (/^KEYTURN_(SERVICE|PORT)_/.test(name)) continue;
+    throw bad(`${name} is not a setting Keyturn knows; see the table of settings in the README.`);
+  }
+  const database = databaseUrl(env);
+  const role = oneOf(env, 'KEYTURN_ROLE', ['all', 'api', 'worker'] as const, 'all');
+  if (role !== 'all' && !database) throw bad(`KEYTURN_ROLE=${role} needs DATABASE_URL.`);
+  return Object.freeze({
+    host: env.KEYTURN_HOST?.trim() || '127.0.0.1',
+    port: port(env),
+    dataDir: path.resolve(env.KEYTURN_DATA_DIR?.trim() || '.keyturn'),
+    databaseUrl: database,
+    masterKeys: masterKeys(env),
+    apiKey: apiKey(env),
+    role,
+    workers: integer(env, 'KEYTURN_WORKERS', Math.min(availableParallelism(), 4), 1, 64),
+    runsPerWorker: integer(env, 'KEYTURN_RUNS_PER_WORKER', 2, 1, 32),
+    chromium: env.KEYTURN_CHROMIUM?.trim() || null,
+    allowNetworks: allowNetworks(env),
+    runTimeoutSeconds: integer(env, 'KEYTURN_RUN_TIMEOUT_SECONDS', 120, 1, 3_600),
+    codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
+    codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
+    vault: oneOf(env, 'KEYTURN_VAULT', ['local'] as const, 'local'),
+    llm: oneOf(env, 'KEYTURN_LLM', ['off', 'fallback'] as const, env.OPENAI_API_KEY?.trim() ? 'fallback' : 'off'),
+    openaiApiKey: env.OPENAI_API_KEY?.trim() || null,
+    openaiBaseUrl: httpUrl(env, 'OPENAI_BASE_URL'),
+    llmModel: env.KEYTURN_LLM_MODEL?.trim() || null,
+    url: httpUrl(env, 'KEYTURN_URL'),
+    logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
+  });
+}
+
+/** The configuration as it may be printed: secrets only say whether they are set. */
+export function redactedConfig(config: Config): Record<string, unknown> {
+  const database = config.databaseUrl ? new URL(config.databaseUrl) : null;
+  return {
+    ...config,
+    databaseUrl: database ? `${database.protocol}//${database.host}${database.pathname}` : null,
+    masterKeys: config.masterKeys.length > 0 ? 'set' : 'key file',
+    apiKey: config.apiKey ? 'set' : null,
+    openaiApiKey: config.openaiApiKey ? 'set' : null,
+  };
+}

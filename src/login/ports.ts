@@ -1,0 +1,73 @@
+import type { BrowserContext, Page } from 'playwright';
+import type { SessionState, Stage } from './outcome.ts';
+
+/** What the engine is asked to do. No secret in it. */
+export interface LoginTask {
+  /** The login page. */
+  url: string;
+  /** `check_first`: the page carries a saved session; touch no form when it shows one. */
+  goal: 'fresh' | 'check_first';
+  /** False for a password-only page. Then '' is the account's name. */
+  has_username: boolean;
+  /** Where one-time codes come from: `authenticator` has a source; `email` and `text` have none yet. */
+  totp_type: 'authenticator' | 'email' | 'text' | 'none';
+  /** Labels of the extra fields the credential can answer. */
+  extra_fields: string[];
+  /** Origins a secret may be typed at. Empty: where the login page's own redirects led before anything was typed. */
+  allowed_origins: string[];
+  /** Capture and restore-test the session after success. */
+  save_session: boolean;
+  limits: {
+    /** Fill-and-submit steps. */
+    steps: number;
+    /** Everything else: opening, waiting for redirects, closing banners, opening the form. */
+    actions: number;
+    /** Active milliseconds; the clock stops while a code is awaited. */
+    run_ms: number;
+  };
+}
+
+/** The secret as the engine types it. Asked for only when its field is about to be filled. */
+export interface LoginSecret {
+  username: string;
+  password: string;
+  extra_fields: Record<string, string>;
+}
+
+/** Whether a stage may be typed: `granted` only after `<stage>_started` is committed and the origin's lease is held. */
+export type StagePermission = { granted: true } | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' };
+
+export type CodeAnswer = { code: string } | { missing: true } | { timed_out: true };
+
+/** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
+export interface LoginEvent {
+  event: 'stage' | 'awaiting' | 'step';
+  data: Record<string, unknown>;
+}
+
+/** How a fresh browser context is to be made. */
+export interface ContextRequest {
+  /** A session to restore. Left out: a context that knows nothing. */
+  session?: SessionState;
+  /** HTTP Basic or Digest, always bound to one origin. */
+  http_credentials?: { username: string; password: string; origin: string };
+}
+
+/** Everything the engine needs from outside. Each call may reject with the run's abort reason. */
+export interface LoginPorts {
+  needCredential(): Promise<LoginSecret>;
+  maySubmit(stage: Stage, origin: string): Promise<StagePermission>;
+  /** Main answers with a code of the account's seed that is fresh enough to arrive in time. */
+  needCode(): Promise<CodeAnswer>;
+  event(event: LoginEvent): void;
+  /** Stores a screenshot under a name such as `after-submit.png`. */
+  artifact(name: string, bytes: Uint8Array): void;
+  /** A fresh context with one page, guarded like the first; the engine closes it. */
+  openContext(request: ContextRequest): Promise<{ context: BrowserContext; page: Page }>;
+  /** The options the run's contexts are made with, as they go into a profile. */
+  contextOptions(): Record<string, unknown>;
+  /** Reads the whole session of a context (storage state with IndexedDB, sessionStorage by origin). */
+  captureSession(context: BrowserContext): Promise<SessionState>;
+  /** The first navigation of the run's contexts that the address guard refused, if any. */
+  deniedNavigation(): { url: string; address: string | null; reason: string } | null;
+}

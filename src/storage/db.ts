@@ -1,0 +1,81 @@
+import type { PrismaClient } from './generated/sqlite/client.ts';
+
+type ModelName =
+  | 'organization'
+  | 'dataKey'
+  | 'apiKey'
+  | 'credential'
+  | 'vaultItem'
+  | 'workflow'
+  | 'run'
+  | 'runEvent'
+  | 'artifact'
+  | 'browserProfile'
+  | 'lease'
+  | 'usedCode'
+  | 'idempotencyKey';
+
+/** The models, without raw queries: those stay inside this folder. */
+export type Models = Pick<PrismaClient, ModelName>;
+
+/**
+ * The models of one organization: `organization_id` is added to every where and checked in every create. Stores take
+ * this type, so a query cannot forget its organization. It is either the database or a transaction on it; inside a
+ * transaction use only the one that was handed in (the embedded database has one writer, and would wait for itself).
+ */
+export interface OrganizationModels extends Models {
+  readonly organizationId: string;
+}
+
+export interface OrganizationDb extends OrganizationModels {
+  transaction<T>(work: (tx: OrganizationModels) => Promise<T>): Promise<T>;
+}
+
+/** Why a caller may look across organizations. A test lists who uses which. */
+export type SystemReason = 'authentication' | 'dispatch' | 'sweep' | 'setup' | 'key-rotation' | 'command-line';
+
+export interface SystemDb extends Models {
+  transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>;
+}
+
+/** The two databases behind one type. */
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgresql';
+  forOrganization(id: string): OrganizationDb;
+  asSystem(reason: SystemReason): SystemDb;
+  /** Rejects `database_unreachable` when it does not answer. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Hands out queued runs. The run row is the truth; the queue is only a wake-up. */
+export interface RunQueue {
+  /** Written in the same transaction as the run (alone: nothing to write). */
+  announce(tx: OrganizationModels, runId: string): Promise<void>;
+  /** After that transaction committed (many machines: the queue itself wakes). */
+  committed(): void;
+  /** Calls `onWake` whenever there may be a queued run. */
+  listen(onWake: () => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type BusMessage =
+  | { type: 'run'; run_id: string }
+  | { type: 'cancel'; run_id: string }
+  | { type: 'key-revoked'; api_key_id: string };
+
+/** Tells other parts of the service, and later other machines, that something changed. Listeners look at the row. */
+export interface Bus {
+  publish(message: BusMessage): void;
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: (message: BusMessage) => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface Storage {
+  readonly database: Database;
+  readonly queue: RunQueue;
+  readonly bus: Bus;
+  /** Closes queue, bus and database and frees the data folder's lock. */
+  close(): Promise<void>;
+}

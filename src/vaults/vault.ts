@@ -1,0 +1,35 @@
+import type { OrganizationModels } from '../storage/db.ts';
+
+/** A secret as a vault keeps it, by credential type. */
+export type CredentialSecret =
+  | {
+      credential_type: 'password';
+      username: string;
+      password: string;
+      /** Normalised base32 seed or otpauth:// address. */
+      totp: string | null;
+      extra_fields: Record<string, string>;
+    }
+  | {
+      credential_type: 'credit_card';
+      card_number: string;
+      card_cvv: string;
+      card_exp_month: string;
+      card_exp_year: string;
+      card_brand: string;
+      card_holder_name: string;
+    }
+  | { credential_type: 'secret'; secret_value: string; secret_label: string | null };
+
+/** Where a secret lies. `db` is the caller's organization or its transaction; only the built-in vault writes there. */
+export interface Vault {
+  readonly type: string;
+  /** Stores the secret of a credential and returns the item's id. */
+  create(db: OrganizationModels, credentialId: string, secret: CredentialSecret): Promise<string>;
+  /** Throws `not_found` for an unknown item, `unseal_failed` for one that does not open. */
+  read(db: OrganizationModels, credentialId: string, itemId: string): Promise<CredentialSecret>;
+  /** Stores the new secret and returns the item's id, which may be a new one. The old item is gone afterwards. */
+  update(db: OrganizationModels, credentialId: string, itemId: string, secret: CredentialSecret): Promise<string>;
+  /** Deleting what is gone is no error. */
+  delete(db: OrganizationModels, credentialId: string, itemId: string): Promise<void>;
+}
