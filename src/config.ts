@@ -40,7 +40,11 @@ export const ENVIRONMENT = [
   ['KEYTURN_DATA_DIR', 'folder of the embedded database, artifacts and key file', './.keyturn'],
   ['DATABASE_URL', 'a PostgreSQL server instead of the embedded database', ''],
   ['KEYTURN_MASTER_KEY', 'base64 of 32 bytes; `new,old` while it is being rotated; else a 0600 key file is made', ''],
-  ['KEYTURN_API_KEY', "any string of 24 characters or more: the first organization's admin key; else one is made and printed once", ''],
+  [
+    'KEYTURN_API_KEY',
+    "any string of 24 characters or more: the first organization's admin key; else one is made and printed once",
+    '',
+  ],
   ['KEYTURN_ROLE', '`all`, `api` or `worker`; other than `all` needs `DATABASE_URL`', 'all'],
   ['KEYTURN_WORKERS', 'worker threads, each with one warm browser', 'cores, at most 4'],
   ['KEYTURN_RUNS_PER_WORKER', 'busy runs in one thread at a time', '2'],

@@ -8,14 +8,22 @@ interface ErrorRow {
 /** The one table from error code to HTTP status, retryability and sentence. The README's table is tested against it. */
 export const ERRORS = {
   invalid_request: { status: 400, retryable: false, sentence: 'The request is not valid.' },
-  invalid_totp: { status: 400, retryable: false, sentence: 'The TOTP seed is not valid base32 and not an otpauth:// address.' },
+  invalid_totp: {
+    status: 400,
+    retryable: false,
+    sentence: 'The TOTP seed is not valid base32 and not an otpauth:// address.',
+  },
   invalid_url: { status: 400, retryable: false, sentence: 'The URL is not one a login can start from.' },
   address_not_allowed: {
     status: 400,
     retryable: false,
     sentence: 'The URL leads to a private address; name its network in KEYTURN_ALLOW_NETWORKS to allow it.',
   },
-  origin_not_allowed: { status: 400, retryable: false, sentence: "The URL's origin is not among the credential's allowed origins." },
+  origin_not_allowed: {
+    status: 400,
+    retryable: false,
+    sentence: "The URL's origin is not among the credential's allowed origins.",
+  },
   credential_type_not_testable: { status: 400, retryable: false, sentence: 'Only password credentials can be tested.' },
   vault_not_configured: { status: 400, retryable: false, sentence: 'This vault is not configured.' },
   authentication_failure: { status: 401, retryable: false, sentence: 'The API key is missing, unknown or revoked.' },
@@ -23,10 +31,18 @@ export const ERRORS = {
   not_found: { status: 404, retryable: false, sentence: 'There is no such thing here.' },
   method_not_allowed: { status: 405, retryable: false, sentence: 'This method is not offered here.' },
   idempotency_mismatch: { status: 409, retryable: false, sentence: 'This Idempotency-Key was used with another body.' },
-  in_progress: { status: 409, retryable: true, sentence: 'The first request with this Idempotency-Key is still in progress.' },
+  in_progress: {
+    status: 409,
+    retryable: true,
+    sentence: 'The first request with this Idempotency-Key is still in progress.',
+  },
   conflict: { status: 409, retryable: true, sentence: 'The record was changed by another call at the same time.' },
   payload_too_large: { status: 413, retryable: false, sentence: 'The body is larger than 1 MiB.' },
-  unsupported_media_type: { status: 415, retryable: false, sentence: 'The body must be JSON (content-type: application/json).' },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    sentence: 'The body must be JSON (content-type: application/json).',
+  },
   too_many_requests: { status: 429, retryable: true, sentence: 'Too many requests; try again later.' },
   internal: { status: 500, retryable: true, sentence: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, sentence: 'The service cannot do this right now.' },
@@ -38,7 +54,11 @@ export const ERRORS = {
   database_foreign: { status: 500, retryable: false, sentence: 'The database holds tables that are not ours.' },
   database_unreachable: { status: 503, retryable: true, sentence: 'The database cannot be reached.' },
   port_in_use: { status: 500, retryable: false, sentence: 'The port is in use.' },
-  no_browser: { status: 503, retryable: false, sentence: 'No Chromium was found; run "keyturn browser ensure" or set KEYTURN_CHROMIUM.' },
+  no_browser: {
+    status: 503,
+    retryable: false,
+    sentence: 'No Chromium was found; run "keyturn browser ensure" or set KEYTURN_CHROMIUM.',
+  },
   unseal_failed: { status: 500, retryable: false, sentence: 'A sealed record does not open.' },
   browser_crashed: { status: 500, retryable: true, sentence: 'The browser crashed.' },
 } as const satisfies Record<string, ErrorRow>;

@@ -35,7 +35,9 @@ export interface LoginSecret {
 }
 
 /** Whether a stage may be typed: `granted` only after `<stage>_started` is committed and the origin's lease is held. */
-export type StagePermission = { granted: true } | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' };
+export type StagePermission =
+  | { granted: true }
+  | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' };
 
 export type CodeAnswer = { code: string } | { missing: true } | { timed_out: true };
 
