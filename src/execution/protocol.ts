@@ -19,6 +19,7 @@ export const SessionStateSchema = Type.Object({
   session_storage: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
   passkeys: Type.Array(Type.Unknown()),
   context_options: Json,
+  landing_url: Nullable(Type.String()),
 });
 
 export const LoginJobSchema = Type.Object({
@@ -26,6 +27,7 @@ export const LoginJobSchema = Type.Object({
   task: Type.Object({
     url: Type.String(),
     goal: Type.Union([Type.Literal('fresh'), Type.Literal('check_first')]),
+    check_url: Nullable(Type.String()),
     has_username: Type.Boolean(),
     totp_type: Type.Union([
       Type.Literal('authenticator'),

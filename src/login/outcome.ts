@@ -58,6 +58,8 @@ export interface SessionState {
   passkeys: unknown[];
   /** The browser context options it was made with (user agent, viewport, locale …). */
   context_options: Record<string, unknown>;
+  /** Where it was seen to work. Not part of an export; null after an import. */
+  landing_url: string | null;
 }
 
 /** What one login came to. Plain data: it crosses the thread boundary. Never holds a secret except in `session`. */

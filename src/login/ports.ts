@@ -7,6 +7,11 @@ export interface LoginTask {
   url: string;
   /** `check_first`: the page carries a saved session; touch no form when it shows one. */
   goal: 'fresh' | 'check_first';
+  /**
+   * For `check_first`: where the saved session was last seen to work. Opened before `url`, because many login pages show
+   * their form to people who are logged in already. Null: only `url` is known.
+   */
+  check_url: string | null;
   /** False for a password-only page. Then '' is the account's name. */
   has_username: boolean;
   /** Where one-time codes come from: `authenticator` has a source; `email` and `text` have none yet. */
