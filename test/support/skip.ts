@@ -1,0 +1,16 @@
+import { describe } from 'vitest';
+
+/** Something a test needs that may be absent on this machine, such as a PostgreSQL server. */
+export interface Counterpart {
+  readonly name: string;
+  readonly available: boolean;
+}
+
+/**
+ * `describe` that is skipped, and reported as `SKIPPED <name> [needs <counterpart>]`, where the counterpart is absent.
+ * KEYTURN_TEST_REQUIRE_ALL=1 turns that into a failure of the run.
+ */
+export function describeWith(counterpart: Counterpart, name: string, tests: () => void): void {
+  if (counterpart.available) describe(name, tests);
+  else describe.skip(`${name} [needs ${counterpart.name}]`, tests);
+}

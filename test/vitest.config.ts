@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { FastFirstSequencer } from './support/fast-first-sequencer.ts';
+import { SummaryReporter } from './support/summary-reporter.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+
+// Read and removed here: a started service refuses KEYTURN_* names it does not know, and tests hand their environment on.
+const requireAll = process.env.KEYTURN_TEST_REQUIRE_ALL === '1';
+delete process.env.KEYTURN_TEST_REQUIRE_ALL;
+
+export default defineConfig({
+  root,
+  test: {
+    include: ['test/**/*.test.ts'],
+    environment: 'node',
+    // A process for every file: a leaked handle, an open database or an environment variable stays in its file.
+    pool: 'forks',
+    isolate: true,
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 60_000,
+    // A retried test would hide a second submission.
+    retry: 0,
+    sequence: { sequencer: FastFirstSequencer },
+    // Teardown is in reverse: the run folder looks last for what everything else left behind.
+    globalSetup: ['test/support/run-folder.ts', 'test/support/ensure-chromium.ts', 'test/support/postgres-server.ts']
+      .map((file) => path.join(root, file))
+      .filter((file) => existsSync(file)),
+    setupFiles: [path.join(root, 'test/support/leaks.ts')],
+    reporters: ['default', new SummaryReporter({ requireAll })],
+  },
+});
