@@ -1,0 +1,49 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { KeyturnError } from '../errors.ts';
+import type { OrganizationModels } from '../storage/db.ts';
+
+/** Names a run's files may have: no path, one known kind. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,60}\.png$/;
+
+/** Screenshots of runs: files in the data folder, named in rows. */
+export class Artifacts {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = path.join(dataDir, 'artifacts');
+  }
+
+  /** Writes the file whole (temporary name, then rename), then its row. Throws `internal` for a bad name. */
+  async store(db: OrganizationModels, runId: string, name: string, bytes: Uint8Array): Promise<void> {
+    if (!NAME.test(name)) throw new KeyturnError('internal', { detail: 'An artifact has a name that is not allowed.' });
+    const folder = path.join(this.#folder, runId);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = path.join(folder, name);
+    await writeFile(`${file}.part`, bytes, { mode: 0o600 });
+    await rename(`${file}.part`, file);
+    const key = { organization_id: db.organizationId, run_id: runId, name };
+    await db.artifact.deleteMany({ where: key });
+    await db.artifact.create({
+      data: { ...key, content_type: 'image/png', size: bytes.length, created_at: new Date() },
+    });
+  }
+
+  /** Throws `not_found`. The row decides, so another organization's file is never reached. */
+  async read(db: OrganizationModels, runId: string, name: string): Promise<{ contentType: string; bytes: Buffer }> {
+    const row = await db.artifact.findFirst({ where: { run_id: runId, name } });
+    if (!row) throw new KeyturnError('not_found', { detail: 'There is no artifact with this name.' });
+    const bytes = await readFile(path.join(this.#folder, row.run_id, row.name)).catch((cause: unknown) => {
+      throw new KeyturnError('not_found', { detail: 'The file of this artifact is gone.', cause });
+    });
+    return { contentType: row.content_type, bytes };
+  }
+
+  async list(db: OrganizationModels, runId: string): Promise<{ name: string; content_type: string; size: number }[]> {
+    return db.artifact.findMany({
+      where: { run_id: runId },
+      orderBy: { name: 'asc' },
+      select: { name: true, content_type: true, size: true },
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { OutcomeCode, Stage } from '../login/outcome.ts';
+
+/** What a sentence may name. Values come redacted. */
+export interface FailureFacts {
+  details: Record<string, unknown> | null;
+  /** The last stage that was begun. */
+  stage: Stage | null;
+  origin: string;
+}
+
+type Sentence = (facts: FailureFacts) => string;
+type Failure = Exclude<OutcomeCode, 'logged_in' | 'already_logged_in'> | 'timed_out' | 'canceled';
+
+const text = (facts: FailureFacts, name: string): string | null => {
+  const value = facts.details?.[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+};
+
+const retryAfter = (facts: FailureFacts): string => {
+  const seconds = facts.details?.retry_after;
+  if (typeof seconds !== 'number') return 'wait before the next attempt';
+  return seconds >= 120 ? `wait ${Math.ceil(seconds / 60)} minutes before the next attempt` : `wait ${seconds} seconds before the next attempt`;
+};
+
+const REACHED: Record<Stage, string> = {
+  identifier: 'after the username was begun',
+  extra: 'after an extra field was begun',
+  password: 'after the password was begun',
+  code: 'after the one-time code was begun',
+};
+
+const reached = (facts: FailureFacts): string =>
+  facts.stage ? REACHED[facts.stage] : 'before anything was typed';
+
+const nextAfterStage = (facts: FailureFacts): string =>
+  facts.stage
+    ? 'check the account by hand before another run, because a submission may have reached the site'
+    : 'nothing was submitted, so the run may be started again';
+
+const WRONG_PART: Record<string, string> = {
+  identifier: 'The site does not know this username; correct the username of the credential.',
+  password: 'The site says the password is wrong; update the password of the credential.',
+};
+
+const UNREACHABLE: Record<string, string> = {
+  dns: 'The host name of the login page does not resolve; check the spelling of the URL.',
+  tls: 'No secure connection to the login page could be made; check the certificate of the site.',
+  http: 'The login page answered with an error of its own; try again when the site is well.',
+  refused: 'The login page refused the connection; check the address and port and whether the site is up.',
+  slow: 'The login page did not answer in time; try again when the site is well.',
+};
+
+const LOCKED: Record<string, string> = {
+  suspended: 'The site says the account is suspended; have it reinstated there.',
+  disabled: 'The site says the account is disabled; have it enabled there.',
+};
+
+/** One human sentence with the next step, for every way a run ends without a login. */
+export const FAILURE_REASONS: Record<Failure, Sentence> = {
+  wrong_credentials: (facts) =>
+    WRONG_PART[text(facts, 'part') ?? ''] ??
+    'The site refused the username or the password; update the credential before the next run.',
+  wrong_code: () => 'The site refused the one-time code; check the seed of the credential and the clock of this machine.',
+  code_timeout: () => 'The one-time code did not arrive in time; check where it is sent and start the run again.',
+  code_source_missing: () =>
+    'The site asks for a one-time code and the credential has no source for it; add a TOTP seed to the credential.',
+  account_locked: (facts) =>
+    LOCKED[text(facts, 'kind') ?? ''] ??
+    (typeof facts.details?.retry_after === 'number'
+      ? `The site says the account is locked; ${retryAfter(facts)}.`
+      : 'The site says the account is locked; unlock it there before the next run.'),
+  rate_limited: (facts) => `The site says there were too many attempts; ${retryAfter(facts)}.`,
+  password_expired: () =>
+    'The site demands a new password; change it there and update the credential before the next run.',
+  needs_more_information: (facts) => {
+    const field = text(facts, 'field');
+    return field
+      ? `The site asks for something the credential does not hold (${field}); answer it once by hand or add it as an extra field.`
+      : 'The site asks for something the credential does not hold; answer it once by hand or add it as an extra field.';
+  },
+  needs_approval: () => 'The site waits for an approval on another device that did not come; approve it or switch to a code.',
+  captcha: () => 'The site shows a captcha, which Keyturn does not solve; ask the site to exempt this account or address.',
+  blocked_by_site: () =>
+    'The site blocked the login as suspicious; confirm the activity there or ask the site to allow this address.',
+  unsupported_method: () =>
+    'The page offers no password login, only other methods; give a URL where a username and password are asked for.',
+  rejected: () => 'The site answered with an error after the submission; read its words in site_message.',
+  second_submission_blocked: () =>
+    'The page was about to send the secret a second time and was stopped; look at the evidence and check the account.',
+  known_rejected: () => 'The site has refused this very secret before; update the credential, then start the run again.',
+  cooldown: (facts) => `The site named a waiting time that is not over; ${retryAfter(facts)}.`,
+  not_a_login_page: () =>
+    'There is nothing to log in with on this page; give the URL of the page that asks for the username or password.',
+  unreachable: (facts) =>
+    UNREACHABLE[text(facts, 'kind') ?? ''] ?? 'The login page could not be reached; check the URL and the network.',
+  egress_denied: (facts) => {
+    const origin = text(facts, 'origin');
+    const address = text(facts, 'address');
+    if (origin) return `The login led to ${origin}, where this credential may not be typed; add that origin to its allowed_origins.`;
+    if (address) return `The page led to the address ${address}, which is not allowed; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`;
+    return 'The page led to an address that is not allowed; see the evidence.';
+  },
+  step_limit: (facts) =>
+    `The login took more steps than the workflow allows and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  inconclusive: (facts) =>
+    `The page gave no sure sign either way ${reached(facts)}; look at the screenshot and check the account by hand.`,
+  browser_crashed: (facts) => `The browser crashed ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  interrupted: (facts) => `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  internal: (facts) => `Something failed on our side ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  timed_out: (facts) => `The run took longer than its limit and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  canceled: (facts) => `The run was canceled ${reached(facts)}; ${nextAfterStage(facts)}.`,
+};
+
+/** The failure sentence of a final run; null for a login. */
+export function failureReason(end: OutcomeCode | 'timed_out' | 'canceled', facts: FailureFacts): string | null {
+  if (end === 'logged_in' || end === 'already_logged_in') return null;
+  return FAILURE_REASONS[end](facts);
+}

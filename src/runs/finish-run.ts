@@ -1,0 +1,96 @@
+import type { ErrorCode } from '../errors.ts';
+import type { AbortReason, JobReply } from '../execution/protocol.ts';
+import type { LoginOutcome, OutcomeCode, Stage } from '../login/outcome.ts';
+import { OUTCOME_STATUS } from '../login/outcome.ts';
+import { toJson } from '../storage/json.ts';
+import type { Run } from '../storage/rows.ts';
+import { failureReason } from './failure-reasons.ts';
+import { judge, type RunStatus, type Verdict } from './run.ts';
+import { stageReached } from './run-store.ts';
+
+/** Our own failures as outcomes of a run. The rest are `internal`. */
+const ERROR_OUTCOME: Partial<Record<ErrorCode, OutcomeCode>> = {
+  browser_crashed: 'browser_crashed',
+};
+
+/** How a run ended, before it is written. `requeue` only while no stage was begun. */
+export type RunEnd =
+  | { kind: 'outcome'; code: OutcomeCode; outcome: LoginOutcome | null; details: Record<string, unknown> | null }
+  | { kind: 'timed_out' }
+  | { kind: 'canceled' }
+  | { kind: 'shutdown' };
+
+const ABORTED: Record<AbortReason, RunEnd> = {
+  canceled: { kind: 'canceled' },
+  timed_out: { kind: 'timed_out' },
+  shutdown: { kind: 'shutdown' },
+};
+
+/** The reply of the executor as the end of the run. */
+export function endOf(reply: JobReply): RunEnd {
+  if (reply.kind === 'aborted') return ABORTED[reply.reason];
+  if (reply.kind === 'outcome') {
+    const outcome = reply.outcome;
+    return { kind: 'outcome', code: outcome.code, outcome, details: outcome.details };
+  }
+  const code = ERROR_OUTCOME[reply.error.code as ErrorCode] ?? 'internal';
+  return { kind: 'outcome', code, outcome: null, details: { error: reply.error.code, detail: reply.error.detail } };
+}
+
+/** The run's own words, free of secrets. */
+export interface Redact {
+  text(value: string): string;
+  json<T>(value: T): T;
+}
+
+export interface FinalFacts {
+  status: RunStatus;
+  outcome: OutcomeCode | null;
+  verdict: Verdict | null;
+  failureReason: string | null;
+}
+
+/** Status, verdict and sentence of an end. `shutdown` is an interruption: it is final only once a stage was begun. */
+export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
+  const facts = (code: OutcomeCode | 'timed_out' | 'canceled', details: Record<string, unknown> | null) => {
+    const stage: Stage | null = stageReached(run);
+    return failureReason(code, { details: redact.json(details), stage, origin: new URL(run.url).origin });
+  };
+  const expect = run.expect as string[];
+  if (end.kind === 'timed_out' || end.kind === 'canceled') {
+    return {
+      status: end.kind,
+      outcome: null,
+      verdict: judge(end.kind, null, expect),
+      failureReason: facts(end.kind, null),
+    };
+  }
+  const code = end.kind === 'shutdown' ? 'interrupted' : end.code;
+  const status: RunStatus = OUTCOME_STATUS[code];
+  return {
+    status,
+    outcome: code,
+    verdict: judge(status, code, expect),
+    failureReason: facts(code, end.kind === 'shutdown' ? null : end.details),
+  };
+}
+
+/** The columns a final run gets from the end, redacted. Without an outcome the counts stay as the events left them. */
+export function endColumns(end: RunEnd, redact: Redact) {
+  const outcome = end.kind === 'outcome' ? end.outcome : null;
+  const details = end.kind === 'outcome' && end.details ? { outcome_details: toJson(redact.json(end.details)) } : {};
+  if (!outcome) return { ...details, judged_at: new Date() };
+  return {
+    ...details,
+    site_message: outcome.site_message === null ? null : redact.text(outcome.site_message),
+    evidence: toJson(redact.json(outcome.evidence)),
+    rule_id: outcome.rule,
+    password_proven: outcome.password_proven,
+    identifier_submitted: outcome.submissions.identifier,
+    password_submitted: outcome.submissions.password,
+    code_submitted: outcome.submissions.code,
+    steps: outcome.steps,
+    judged_at: new Date(outcome.judged_at),
+    timings: toJson(outcome.timings),
+  };
+}

@@ -1,0 +1,153 @@
+import { KeyturnError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { OutcomeCode, Stage } from '../login/outcome.ts';
+import type { OrganizationModels } from '../storage/db.ts';
+import { toJson } from '../storage/json.ts';
+import type { Run } from '../storage/rows.ts';
+import { FINAL_STATUSES, OPEN_STATUSES } from './run.ts';
+
+export interface NewRun {
+  workflowId: string;
+  credentialId: string;
+  temporaryCredential: boolean;
+  url: string;
+  expect: OutcomeCode[];
+  saveProfile: boolean;
+  startFromProfile: boolean;
+}
+
+/** Writes a queued run; the caller announces it in the same transaction. */
+export async function createRun(tx: OrganizationModels, run: NewRun): Promise<string> {
+  const id = newId('run');
+  await tx.run.create({
+    data: {
+      id,
+      organization_id: tx.organizationId,
+      workflow_id: run.workflowId,
+      credential_id: run.credentialId,
+      temporary_credential: run.temporaryCredential,
+      status: 'queued',
+      expect: run.expect,
+      url: run.url,
+      save_browser_profile: run.saveProfile,
+      start_from_profile: run.startFromProfile,
+      evidence: [],
+      created_at: new Date(),
+    },
+  });
+  return id;
+}
+
+/** Throws `not_found`; with a credential id also when the run belongs to another credential. */
+export async function getRun(db: OrganizationModels, id: string, credentialId?: string): Promise<Run> {
+  const row = await db.run.findFirst({ where: { id, credential_id: credentialId } });
+  if (!row) throw new KeyturnError('not_found', { detail: 'There is no run with this id.' });
+  return row;
+}
+
+/** Newest first. */
+export async function listRuns(
+  db: OrganizationModels,
+  filter: { credentialId?: string | undefined; status?: string | undefined },
+  page: { skip: number; take: number },
+): Promise<{ rows: Run[]; total: number }> {
+  const where = { credential_id: filter.credentialId, status: filter.status };
+  const [rows, total] = await Promise.all([
+    db.run.findMany({ where, orderBy: [{ created_at: 'desc' }, { id: 'desc' }], ...page }),
+    db.run.count({ where }),
+  ]);
+  return { rows, total };
+}
+
+/** queued → running. False when another took it or it was canceled. */
+export async function claimRun(tx: OrganizationModels, id: string, claimedBy: string): Promise<boolean> {
+  const now = new Date();
+  const { count } = await tx.run.updateMany({
+    where: { id, status: 'queued' },
+    data: { status: 'running', claimed_by: claimedBy, heartbeat_at: now, started_at: now },
+  });
+  return count === 1;
+}
+
+const STARTED_COLUMN = {
+  identifier: 'identifier_started_at',
+  password: 'password_started_at',
+  code: 'code_started_at',
+  extra: 'extra_started_at',
+} as const satisfies Record<Stage, keyof Run>;
+
+/**
+ * Commits that a stage is about to be typed: the row behind "at most once", also over crashes. False when the run is
+ * over or the stage was begun before.
+ */
+export async function startStage(db: OrganizationModels, id: string, stage: Stage): Promise<boolean> {
+  const column = STARTED_COLUMN[stage];
+  const { count } = await db.run.updateMany({
+    where: { id, status: 'running', [column]: null },
+    data: { [column]: new Date() },
+  });
+  return count === 1;
+}
+
+const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((column) => [column, null]));
+
+/** running → queued, only while no stage was begun. */
+export async function requeueRun(tx: OrganizationModels, id: string): Promise<boolean> {
+  const { count } = await tx.run.updateMany({
+    where: { id, status: 'running', ...NO_STAGE_STARTED },
+    data: { status: 'queued', claimed_by: null, heartbeat_at: null, started_at: null, awaiting: undefined },
+  });
+  return count === 1;
+}
+
+/** The last stage that was begun, in the order they are typed. */
+export function stageReached(run: Run): Stage | null {
+  if (run.code_started_at) return 'code';
+  if (run.password_started_at) return 'password';
+  if (run.extra_started_at) return 'extra';
+  if (run.identifier_started_at) return 'identifier';
+  return null;
+}
+
+type FinalFields = Parameters<OrganizationModels['run']['updateMany']>[0]['data'];
+
+/** The one way a run becomes final: a conditional update from an open status. False when it was final already. */
+export async function finalize(tx: OrganizationModels, id: string, data: FinalFields): Promise<boolean> {
+  const { count } = await tx.run.updateMany({
+    where: { id, status: { in: [...OPEN_STATUSES] } },
+    data: { ...data, finished_at: new Date() },
+  });
+  return count === 1;
+}
+
+/**
+ * Adds an event with the next sequence number. The number comes from an increment on the run's row, so two writers
+ * never share one; after the final event nothing is added.
+ */
+export async function appendEvent(
+  tx: OrganizationModels,
+  runId: string,
+  event: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const open = event === 'final' ? { in: [...FINAL_STATUSES] } : { in: [...OPEN_STATUSES] };
+  const { count } = await tx.run.updateMany({
+    where: { id: runId, status: open },
+    data: { event_count: { increment: 1 } },
+  });
+  if (count === 0) return;
+  const { event_count: sequence } = await tx.run.findFirstOrThrow({
+    where: { id: runId },
+    select: { event_count: true },
+  });
+  await tx.runEvent.create({
+    data: {
+      organization_id: tx.organizationId,
+      run_id: runId,
+      sequence,
+      event,
+      data: toJson(data),
+      created_at: new Date(),
+    },
+  });
+}

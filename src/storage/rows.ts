@@ -1,0 +1,10 @@
+/** The rows as the generated client returns them. */
+export type {
+  ApiKey,
+  Artifact,
+  BrowserProfile,
+  Credential,
+  Organization,
+  Run,
+  RunEvent,
+} from './generated/sqlite/client.ts';
