@@ -33,19 +33,18 @@ const childrenBefore = new Set(descendantsOf(process.pid).map((found) => found.p
 function left(): string[] {
   const children = descendantsOf(process.pid).filter((found) => !childrenBefore.has(found.pid));
   const files = existsSync(folder) ? readdirSync(folder).map((name) => `temporary folder or file ${name}`) : [];
-  // The hook that asks is itself watched by one timer of the runner.
-  const resources = leftResources(new Map(baseline).set('Timeout', (baseline.get('Timeout') ?? 0) + 1));
-  return [...children.map(describeProcess), ...files, ...resources];
+  return [...children.map(describeProcess), ...files, ...leftResources(baseline)];
 }
 
 // Registered first, so it runs after every hook of the file.
 afterAll(async () => {
   const deadline = Date.now() + SETTLE_MS;
-  let found = left();
-  while (found.length > 0 && Date.now() < deadline) {
-    await delay(25);
+  let found: string[];
+  do {
+    // Waits before the first look too: a new server is listed a turn later, the runner's own timer until then.
+    await delay(10);
     found = left();
-  }
+  } while (found.length > 0 && Date.now() < deadline);
   rmSync(folder, { recursive: true, force: true });
   process.env.TMPDIR = outer;
   if (found.length > 0) throw new Error(`This test file left behind:\n  ${found.join('\n  ')}`);
