@@ -49,3 +49,12 @@ export function processesUsing(folder: string): ProcessRow[] {
 export function describeProcess(found: ProcessRow): string {
   return `process ${found.pid} (${found.state}) ${found.command.slice(0, 160)}`;
 }
+
+/** Ends a process that may already be gone. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -2,18 +2,16 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { descendantsOf, describeProcess, processesUsing } from './processes.ts';
+import { descendantsOf, describeProcess, kill, type ProcessRow, processesUsing } from './processes.ts';
 
 /** Processes of the run that are still there, without the runner's own (they end after this). */
-function leftProcesses(folder: string): string[] {
+function leftProcesses(folder: string): ProcessRow[] {
   const own = new Set(
     descendantsOf(process.pid)
       .filter(isRunner)
       .map((found) => found.pid),
   );
-  return processesUsing(folder)
-    .filter((found) => !own.has(found.pid))
-    .map(describeProcess);
+  return processesUsing(folder).filter((found) => !own.has(found.pid));
 }
 
 function isRunner(found: { command: string }): boolean {
@@ -33,7 +31,9 @@ export default function setup(): () => Promise<void> {
   return async () => {
     const deadline = Date.now() + 3_000;
     while (leftProcesses(folder).length > 0 && Date.now() < deadline) await delay(50);
-    const left = [...leftProcesses(folder), ...readdirSync(folder).map((name) => `folder or file ${name}`)];
+    const processes = leftProcesses(folder);
+    for (const found of processes) kill(found.pid);
+    const left = [...processes.map(describeProcess), ...readdirSync(folder).map((name) => `folder or file ${name}`)];
     rmSync(folder, { recursive: true, force: true });
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;
