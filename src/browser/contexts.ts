@@ -1,0 +1,109 @@
+import type { BrowserContext, Dialog, Page } from 'playwright';
+import type { ContextRequest } from '../login/ports.ts';
+import { restoreSessionStorage, storageStateOption } from './capture-session.ts';
+import { alignClientHints, FIXED_OPTIONS, type KeptContextOptions, keptOptions } from './context-options.ts';
+import { type GuardPolicy, guardPage, guardPopups } from './navigation-guard.ts';
+import type { RunningBrowser, WarmBrowser } from './warm-browser.ts';
+
+/** Dialogs answered in one context. A page that loops on alert() is left standing in the next one, out of our time. */
+const MAX_DIALOGS = 20;
+
+export interface OpenContext {
+  context: BrowserContext;
+  page: Page;
+  /** What the context was made with, as it goes into a profile. */
+  options: KeptContextOptions;
+  /** The process group the context lives in. */
+  pid: number;
+}
+
+interface Prepared extends OpenContext {
+  policy: GuardPolicy;
+}
+
+/**
+ * Makes the contexts of one warm browser. One plain context with its page is kept ready, because the page is what
+ * costs (40–56 ms); it is made anew when a context closes, since then the machine has a moment.
+ */
+export class Contexts {
+  readonly #warm: WarmBrowser;
+  #next: Promise<Prepared | null> | null = null;
+  #closed = false;
+
+  constructor(warm: WarmBrowser) {
+    this.#warm = warm;
+  }
+
+  /**
+   * A fresh context with one guarded page. `profileOptions` are those of the run's profile, if it has one; those of the
+   * request's own session come first. The caller closes the context.
+   */
+  async open(
+    request: ContextRequest,
+    profileOptions: Record<string, unknown>,
+    policy: GuardPolicy,
+  ): Promise<OpenContext> {
+    const wanted = request.session?.context_options ?? profileOptions;
+    const plain = !request.session && !request.http_credentials && Object.keys(wanted).length === 0;
+    const opened = (plain && (await this.#takeNext())) || (await this.#make(request, wanted));
+    // The policy object was given to the guard when the context was made; from here on it is this run's.
+    Object.assign(opened.policy, policy);
+    opened.context.once('close', () => this.#prepareNext());
+    return opened;
+  }
+
+  /** Gets the next plain context ready, in the background. */
+  #prepareNext(): void {
+    if (this.#closed || this.#next) return;
+    // Failing here is no harm: the run that needs a context makes it, and meets the reason itself.
+    this.#next = this.#make({}, {}).catch(() => null);
+  }
+
+  async #takeNext(): Promise<Prepared | null> {
+    const taken = await this.#next;
+    this.#next = null;
+    if (!taken || taken.page.isClosed() || !taken.context.browser()?.isConnected()) return null;
+    return taken;
+  }
+
+  async #make(request: ContextRequest, wanted: Record<string, unknown>): Promise<Prepared> {
+    const { browser, pid }: RunningBrowser = await this.#warm.get();
+    const options = keptOptions(browser.version(), wanted);
+    const context = await browser.newContext({
+      ...options,
+      ...FIXED_OPTIONS,
+      ...(request.http_credentials ? { httpCredentials: request.http_credentials } : {}),
+      ...(request.session ? storageStateOption(request.session) : {}),
+    });
+    try {
+      let dialogs = 0;
+      context.on('dialog', (dialog) => {
+        dialogs += 1;
+        if (dialogs <= MAX_DIALOGS) void answer(dialog);
+      });
+      const page = await context.newPage();
+      // Before the guard: the origins are served from here, and a forbidden one must not count as a navigation.
+      if (request.session) await restoreSessionStorage(page, request.session);
+      const policy: GuardPolicy = { allowNetworks: [], onDenied: () => undefined };
+      const session = await guardPage(page, policy);
+      await alignClientHints(session, browser.version(), options);
+      guardPopups(context, policy);
+      return { context, page, options, pid, policy };
+    } catch (error) {
+      await context.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Closes the context that is kept ready. Those handed out are their runs' to close. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const next = await this.#next;
+    await next?.context.close().catch(() => undefined);
+  }
+}
+
+/** Nothing is ever confirmed for a site, except leaving its page, which is our own navigation. */
+async function answer(dialog: Dialog): Promise<void> {
+  await (dialog.type() === 'beforeunload' ? dialog.accept() : dialog.dismiss()).catch(() => undefined);
+}

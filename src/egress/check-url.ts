@@ -1,0 +1,65 @@
+import { lookup } from 'node:dns/promises';
+import { KeyturnError } from '../errors.ts';
+import { isAllowed } from './address-policy.ts';
+
+/** `dns`: the name does not resolve, so the site is unreachable rather than forbidden. */
+export type UrlCheck =
+  | { ok: true; addresses: string[] }
+  | { ok: false; reason: 'scheme' | 'address' | 'dns' | 'userinfo'; address?: string };
+
+const MAX_URL_LENGTH = 2048;
+
+/**
+ * Judges where a URL leads before anything is sent there: http or https, no userinfo, and every address its host
+ * resolves to allowed (one private address among public ones is enough to refuse: the browser may pick it). The browser
+ * resolves the name again; a name that changes in between is closed by the egress proxy, not here.
+ */
+export async function checkUrl(url: URL | string, allowNetworks: readonly string[]): Promise<UrlCheck> {
+  const target = typeof url === 'string' ? URL.parse(url) : url;
+  if (!target || (target.protocol !== 'http:' && target.protocol !== 'https:')) return { ok: false, reason: 'scheme' };
+  if (target.username || target.password) return { ok: false, reason: 'userinfo' };
+  // An address literal needs no resolver: lookup() returns it as it is, brackets taken off.
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  let addresses: string[];
+  try {
+    addresses = (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address);
+  } catch {
+    return { ok: false, reason: 'dns' };
+  }
+  const denied = addresses.find((address) => !isAllowed(address, allowNetworks));
+  if (denied !== undefined) return { ok: false, reason: 'address', address: denied };
+  return addresses.length > 0 ? { ok: true, addresses } : { ok: false, reason: 'dns' };
+}
+
+function invalid(detail: string): KeyturnError {
+  return new KeyturnError('invalid_url', { detail });
+}
+
+/** `localhost:8080/login` and `example.com:443` are host and port, not a scheme: a port is digits up to the path. */
+function withScheme(text: string): string {
+  const hostAndPort = /^[^/?#@\s:]+:\d{1,5}(?:[/?#]|$)/.test(text);
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1];
+  if (hostAndPort || scheme === undefined) return `https://${text.replace(/^\/\//, '')}`;
+  if (!/^https?$/i.test(scheme)) throw invalid(`The URL's scheme must be http or https, not ${scheme.slice(0, 20)}.`);
+  if (!/^https?:\/\/[^/]/i.test(text)) throw invalid('The URL must name a host after http:// or https://.');
+  return text;
+}
+
+/**
+ * The login page's URL as a caller writes it: without a scheme, `https://` is put in front. Throws KeyturnError
+ * `invalid_url` when it is empty, longer than 2048 characters, not http(s), names no host or carries userinfo (which
+ * would put a secret into a URL). Says nothing about where it leads: see `checkUrl`.
+ */
+export function parseLoginUrl(text: string): URL {
+  const trimmed = text.trim();
+  if (!trimmed) throw invalid('The URL is empty.');
+  if (trimmed.length > MAX_URL_LENGTH) throw invalid(`The URL is longer than ${MAX_URL_LENGTH} characters.`);
+  // The URL parser drops tabs and newlines and turns backslashes around: what was written is then not what is opened.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
+  if (/[\s\\\u0000-\u001f\u007f]/.test(trimmed))
+    throw invalid('The URL holds a space, a backslash or a control character.');
+  const url = URL.parse(withScheme(trimmed));
+  if (!url?.hostname) throw invalid('The URL is not valid; write it like https://example.com/login.');
+  if (url.username || url.password) throw invalid('The URL must not hold a user name or password.');
+  return url;
+}
