@@ -1,0 +1,118 @@
+import { Secret, TOTP } from 'otpauth';
+import { KeyturnError } from '../errors.ts';
+
+/** What a seed says, parsed. Period in seconds. */
+interface TotpSeed {
+  /** Base32, upper case, no padding. */
+  secret: string;
+  algorithm: 'SHA1' | 'SHA256' | 'SHA512';
+  digits: number;
+  period: number;
+}
+
+/** The step of a code (RFC 6238 T) and when it ends, in Unix milliseconds. */
+export interface TimeStep {
+  step: number;
+  endsAt: number;
+}
+
+const DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
+const DIGITS = { min: 4, max: 10 };
+const PERIOD = { min: 5, max: 300 };
+const MAX_SECRET = 1024;
+/** Spaces of all kinds, dashes of all kinds and invisible characters, as people copy them out of a page. */
+const SEPARATORS = /[\s\u00ad\u200b-\u200d\u2060\ufeff\u2010-\u2015_-]+/gu;
+
+function bad(detail: string): KeyturnError {
+  return new KeyturnError('invalid_totp', { detail });
+}
+
+/** The message never repeats a part of the seed. */
+function parseSecret(text: string): string {
+  const secret = text.replace(SEPARATORS, '').replace(/=+$/, '').toUpperCase();
+  if (secret === '') throw bad('The TOTP seed is empty.');
+  if (!/^[A-Z2-7]+$/.test(secret)) {
+    throw bad('The TOTP seed holds a character that is not base32 (letters A to Z, digits 2 to 7).');
+  }
+  if (secret.length < 2) throw bad('The TOTP seed is too short: one base32 character is less than a byte.');
+  if (secret.length > MAX_SECRET) throw bad(`The TOTP seed is longer than ${MAX_SECRET} characters.`);
+  return secret;
+}
+
+function parseAlgorithm(text: string | null): TotpSeed['algorithm'] {
+  if (text === null || text === '') return DEFAULTS.algorithm;
+  const found = /^(?:HMAC-?)?SHA-?(1|256|512)$/i.exec(text.trim());
+  if (!found) throw bad('The algorithm of the otpauth:// address must be SHA1, SHA256 or SHA512.');
+  return `SHA${found[1]}` as TotpSeed['algorithm'];
+}
+
+function parseBounded(name: 'digits' | 'period', text: string | null, bounds: { min: number; max: number }): number {
+  if (text === null || text === '') return DEFAULTS[name];
+  const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= bounds.min && value <= bounds.max)) {
+    throw bad(`The ${name} of the otpauth:// address must be a whole number from ${bounds.min} to ${bounds.max}.`);
+  }
+  return value;
+}
+
+/** https://github.com/google/google-authenticator/wiki/Key-Uri-Format */
+function parseAddress(text: string): TotpSeed {
+  if (!URL.canParse(text)) throw bad('The otpauth:// address cannot be read.');
+  const url = new URL(text);
+  const kind = url.hostname.toLowerCase();
+  if (kind === 'hotp') throw bad('Counter-based codes (otpauth://hotp) are not supported, only time-based ones.');
+  if (kind !== 'totp') throw bad('The otpauth:// address must begin with otpauth://totp/.');
+  const parameters = new Map<string, string>();
+  for (const [name, value] of url.searchParams) {
+    const key = name.toLowerCase();
+    if (parameters.has(key)) throw bad('The otpauth:// address names a parameter twice.');
+    parameters.set(key, value);
+  }
+  const secret = parameters.get('secret');
+  if (secret === undefined) throw bad('The otpauth:// address has no secret.');
+  return {
+    secret: parseSecret(secret),
+    algorithm: parseAlgorithm(parameters.get('algorithm') ?? null),
+    digits: parseBounded('digits', parameters.get('digits') ?? null, DIGITS),
+    period: parseBounded('period', parameters.get('period') ?? null, PERIOD),
+  };
+}
+
+function parseSeed(text: string): TotpSeed {
+  const trimmed = text.trim();
+  if (/^otpauth:/i.test(trimmed)) return parseAddress(trimmed);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) {
+    throw bad('The TOTP seed must be base32 or an otpauth://totp/ address.');
+  }
+  return { secret: parseSecret(trimmed), ...DEFAULTS };
+}
+
+/**
+ * The one spelling of a seed: upper-case base32 without padding, or an otpauth:// address when its algorithm, digits or
+ * period are not the usual ones. Takes base32 with spaces, dashes, lower case and padding, and otpauth://totp/ addresses.
+ * Throws `invalid_totp` with the reason.
+ */
+export function normalizeSeed(text: string): string {
+  const { secret, algorithm, digits, period } = parseSeed(text);
+  const usual = algorithm === DEFAULTS.algorithm && digits === DEFAULTS.digits && period === DEFAULTS.period;
+  if (usual) return secret;
+  return `otpauth://totp/?secret=${secret}&algorithm=${algorithm}&digits=${digits}&period=${period}`;
+}
+
+/** The time step a moment (Unix milliseconds) lies in. */
+export function timeStepAt(seed: string, ms: number): TimeStep {
+  const { period } = parseSeed(seed);
+  const step = TOTP.counter({ period, timestamp: ms });
+  return { step, endsAt: (step + 1) * period * 1000 };
+}
+
+/** Seconds one code of the seed lasts. */
+export function periodOf(seed: string): number {
+  return parseSeed(seed).period;
+}
+
+/** The code of a seed at a moment (Unix milliseconds), RFC 6238. Throws `invalid_totp`. */
+export function codeAt(seed: string, ms: number): string {
+  const { secret, algorithm, digits, period } = parseSeed(seed);
+  return TOTP.generate({ secret: Secret.fromBase32(secret), algorithm, digits, period, timestamp: ms });
+}
