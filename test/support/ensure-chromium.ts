@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from '../../src/browser/find-chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,11 +8,7 @@ declare module 'vitest' {
   }
 }
 
-const PLACES = ['/usr/lib/chromium/chromium-headless-shell', '/usr/lib/chromium/chromium'];
-
-/** Finds the browser once for the whole run; tests read it by `inject('chromium')`. */
-export default async function setup(project: TestProject): Promise<void> {
-  const chromium = process.env.KEYTURN_CHROMIUM ?? PLACES.find((place) => existsSync(place));
-  if (!chromium) throw new Error('No Chromium was found.');
-  project.provide('chromium', chromium);
+/** Finds the browser once for the whole run; tests read its path by `inject('chromium')`. */
+export default function setup(project: TestProject): void {
+  project.provide('chromium', findChromium(process.env.KEYTURN_CHROMIUM || null).executable);
 }
