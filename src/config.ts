@@ -186,3 +186,12 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     openaiApiKey: config.openaiApiKey ? 'set' : null,
   };
 }
+
+/**
+ * The environment of worker threads and of what is started beside the service (browser, installers): ours without what
+ * only the service may know, with temporary files going to `tempDir`.
+ */
+export function childEnvironment(tempDir?: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => !/^(KEYTURN_|OPENAI_|DATABASE_URL$|PG[A-Z]+$)/.test(name));
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...(tempDir ? { TMPDIR: tempDir } : {}) };
+}

@@ -33,6 +33,7 @@ function readSessionStorage(frame: Frame): Promise<{ origin: string; entries: En
  * Reads the whole session of a context: cookies, localStorage and IndexedDB as Playwright's storage state, kept as it
  * is, and sessionStorage by origin from every frame (the first page's wins: each tab has its own). Lost without a sign
  * are IndexedDB Blobs and CryptoKeys, service workers and caches. Rejects when the context is closed.
+ * `landing_url` is the engine's to fill in.
  */
 export async function captureSession(context: BrowserContext, options: KeptContextOptions): Promise<SessionState> {
   const frames = context.pages().flatMap((page) => page.frames());
@@ -49,6 +50,7 @@ export async function captureSession(context: BrowserContext, options: KeptConte
     session_storage: sessionStorage,
     passkeys: [],
     context_options: { ...options },
+    landing_url: null,
   };
 }
 

@@ -19,8 +19,16 @@ const ARGS = [
 /** Milliseconds a browser may take to start; a cold disk needs several seconds. */
 const LAUNCH_TIMEOUT = 30_000;
 
-/** `env`: the browser's environment; left out, that of this thread. */
-export function launchOptions(executable: string, env?: Record<string, string>): LaunchOptions {
+/** How a browser is started here. */
+export interface BrowserSetup {
+  executable: string;
+  /** What Playwright would put into folders of its own. Its profile folder always goes to this thread's TMPDIR. */
+  artifactsDir: string;
+  /** The browser's environment; left out, that of this thread. */
+  env?: Record<string, string>;
+}
+
+export function launchOptions({ executable, artifactsDir, env }: BrowserSetup): LaunchOptions {
   return {
     executablePath: executable,
     headless: true,
@@ -31,6 +39,7 @@ export function launchOptions(executable: string, env?: Record<string, string>):
     handleSIGHUP: false,
     timeout: LAUNCH_TIMEOUT,
     args: ARGS,
+    artifactsDir,
     ...(env ? { env } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { type Browser, chromium } from 'playwright';
 import { KeyturnError } from '../errors.ts';
-import { launchOptions } from './launch-options.ts';
+import { type BrowserSetup, launchOptions } from './launch-options.ts';
 
 /** A started browser and its process, which leads a process group of its own (0 when the browser does not tell). */
 export interface RunningBrowser {
@@ -13,15 +13,12 @@ export interface RunningBrowser {
  * A start costs 90–350 ms, a context in a warm one under 10.
  */
 export class WarmBrowser {
-  readonly #executable: string;
-  readonly #env: Record<string, string> | undefined;
+  readonly #setup: BrowserSetup;
   #running: Promise<RunningBrowser> | null = null;
   #closed = false;
 
-  /** `env`: the browser's environment; left out, that of this thread. */
-  constructor(executable: string, env?: Record<string, string>) {
-    this.#executable = executable;
-    this.#env = env;
+  constructor(setup: BrowserSetup) {
+    this.#setup = setup;
   }
 
   /** Rejects KeyturnError `no_browser` when it does not start, `unavailable` after close(). */
@@ -34,10 +31,10 @@ export class WarmBrowser {
   async #launch(): Promise<RunningBrowser> {
     let browser: Browser;
     try {
-      browser = await chromium.launch(launchOptions(this.#executable, this.#env));
+      browser = await chromium.launch(launchOptions(this.#setup));
     } catch (error) {
       this.#running = null;
-      throw new KeyturnError('no_browser', { detail: `${this.#executable} does not start.`, cause: error });
+      throw new KeyturnError('no_browser', { detail: `${this.#setup.executable} does not start.`, cause: error });
     }
     // Whoever asks after this moment gets a new one; the dead one's runs see their contexts close.
     browser.once('disconnected', () => {

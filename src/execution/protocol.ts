@@ -9,8 +9,8 @@ import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
  * main's answers; the task's return value is the JobReply.
  */
 
-const Code = Type.Union(OUTCOME_CODES.map((code) => Type.Literal(code)));
-const StageName = Type.Union(STAGES.map((stage) => Type.Literal(stage)));
+const Code = Type.Enum(OUTCOME_CODES);
+const StageName = Type.Enum(STAGES);
 const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Json = Type.Record(Type.String(), Type.Unknown());
 
@@ -106,7 +106,7 @@ const FailureSchema = Type.Object({ code: Type.String(), detail: Type.String() }
 
 export const ABORT_REASONS = ['canceled', 'timed_out', 'shutdown'] as const;
 export type AbortReason = (typeof ABORT_REASONS)[number];
-const AbortReasonSchema = Type.Union(ABORT_REASONS.map((reason) => Type.Literal(reason)));
+const AbortReasonSchema = Type.Enum(ABORT_REASONS);
 
 export const DownMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal('answer'), id: Type.Integer(), answer: Type.Unknown() }),

@@ -1,0 +1,59 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { openServiceFolder } from '../browser/reaper.ts';
+import { childEnvironment } from '../config.ts';
+import { KeyturnError } from '../errors.ts';
+import { JobChannel } from './job-channel.ts';
+import type { JobReply, LoginExecutor } from './protocol.ts';
+import { createJobHost, type Engine, runJob } from './run-job.ts';
+import { supervise } from './supervise.ts';
+
+export interface InlineExecutorOptions {
+  /** Chromium to drive. */
+  executable: string;
+  /** Busy runs at a time. */
+  runsPerWorker: number;
+  engine: Engine;
+}
+
+/**
+ * Runs jobs in the calling thread, for the command line and tests: the same code and messages as in a worker thread,
+ * without its start (about half a second). Its browser's profile folder lies in the system's temporary folder and goes
+ * when the browser closes.
+ */
+export async function createInlineExecutor(options: InlineExecutorOptions): Promise<LoginExecutor> {
+  const folder = await openServiceFolder(tmpdir());
+  const settings = { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker };
+  const host = createJobHost(settings, childEnvironment(folder.path));
+  const active = new Set<Promise<JobReply>>();
+  const closing = new AbortController();
+  return {
+    execute: async (job, handlers, abort) => {
+      const channel = new JobChannel(handlers);
+      const gaveUp = Promise.withResolvers<never>();
+      const work = runJob(job, channel.workerPort, host, options.engine);
+      const reply = supervise(
+        Promise.race([work, gaveUp.promise]),
+        channel,
+        AbortSignal.any([abort, closing.signal]),
+        folder.path,
+        () => gaveUp.reject(new KeyturnError('internal')),
+      );
+      active.add(reply);
+      return reply.finally(() => active.delete(reply));
+    },
+    check: async () => {
+      if (closing.signal.aborted) throw new KeyturnError('unavailable');
+      await access(options.executable, constants.X_OK).catch(() => {
+        throw new KeyturnError('no_browser');
+      });
+    },
+    close: async () => {
+      closing.abort('shutdown');
+      await Promise.all(active);
+      await host.close();
+      await folder.remove();
+    },
+  };
+}

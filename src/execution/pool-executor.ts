@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { openServiceFolder, type ServiceFolder } from '../browser/reaper.ts';
+import { KeyturnError } from '../errors.ts';
+import { JobChannel } from './job-channel.ts';
+import type { JobHandlers, JobReply, LoginExecutor, LoginJob } from './protocol.ts';
+import { supervise } from './supervise.ts';
+import { defaultEntry, ThreadPool } from './thread-pool.ts';
+
+export interface PoolExecutorOptions {
+  /** Chromium to drive, as `ensureChromium` found it. */
+  executable: string;
+  /** Worker threads. */
+  workers: number;
+  /** Busy runs in one thread at a time. */
+  runsPerWorker: number;
+  /** Where the service's folder for browser profiles is made; the system's temporary folder when left out. */
+  tempRoot?: string;
+  /** Told what went wrong in a thread outside any run. Holds no secret. */
+  warn?: (text: string) => void;
+  /** Another thread entry than workers/login-worker. */
+  entry?: URL;
+}
+
+/**
+ * Runs jobs in worker threads. First sweeps what dead services left (browser processes and profile folders), then
+ * starts the threads; each starts its browser with its first job.
+ */
+export async function createPoolExecutor(options: PoolExecutorOptions): Promise<LoginExecutor> {
+  const folder = await openServiceFolder(options.tempRoot ?? tmpdir());
+  return new PoolExecutor(options, folder);
+}
+
+class PoolExecutor implements LoginExecutor {
+  readonly #executable: string;
+  readonly #folder: ServiceFolder;
+  readonly #pool: ThreadPool;
+  readonly #closing = new AbortController();
+  readonly #active = new Set<Promise<JobReply>>();
+  #closed: Promise<void> | null = null;
+
+  constructor(options: PoolExecutorOptions, folder: ServiceFolder) {
+    this.#executable = options.executable;
+    this.#folder = folder;
+    this.#pool = new ThreadPool({
+      entry: options.entry ?? defaultEntry(),
+      threads: options.workers,
+      settings: { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker },
+      warn: options.warn ?? (() => undefined),
+    });
+  }
+
+  async execute(job: LoginJob, handlers: JobHandlers, abort: AbortSignal): Promise<JobReply> {
+    let thread: number | null = null;
+    const channel = new JobChannel(handlers, (pid) => {
+      if (thread !== null) this.#pool.noteBrowser(thread, pid);
+    });
+    const work = this.#pool.run(job, channel.workerPort, (placed) => {
+      thread = placed;
+    });
+    const reply = supervise(work, channel, AbortSignal.any([abort, this.#closing.signal]), this.#folder.path, () => {
+      if (thread !== null) void this.#pool.terminate(thread);
+    });
+    this.#active.add(reply);
+    try {
+      return await reply;
+    } finally {
+      this.#active.delete(reply);
+    }
+  }
+
+  async check(): Promise<void> {
+    if (this.#closing.signal.aborted)
+      throw new KeyturnError('unavailable', { detail: 'The service is shutting down.' });
+    if (this.#pool.size === 0) throw new KeyturnError('unavailable', { detail: 'No worker thread is running.' });
+    await access(this.#executable, constants.X_OK).catch(() => {
+      throw new KeyturnError('no_browser', { detail: `${this.#executable} is gone.` });
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#end();
+    return this.#closed;
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort('shutdown');
+    await Promise.all(this.#active);
+    await this.#pool.close();
+    await this.#folder.remove();
+  }
+}

@@ -1,0 +1,80 @@
+import type { BrowserContext } from 'playwright';
+import type { KeptContextOptions } from '../browser/context-options.ts';
+import type { Contexts, OpenContext } from '../browser/contexts.ts';
+import type { DeniedNavigation, GuardPolicy } from '../browser/navigation-guard.ts';
+import { KeyturnError } from '../errors.ts';
+import type { ContextRequest } from '../login/ports.ts';
+
+/** The browser contexts of one run: opened under its guard, all closed when it ends. */
+export class RunContexts {
+  /** Rejects `browser_crashed` when the browser or one of the run's pages dies under it; never resolves. */
+  readonly crashed: Promise<never>;
+  denied: DeniedNavigation | null = null;
+  /** What the first context was made with. */
+  options: KeptContextOptions = {};
+  readonly #contexts: Contexts;
+  readonly #profileOptions: Record<string, unknown>;
+  readonly #policy: GuardPolicy;
+  readonly #onPid: (pid: number) => void;
+  readonly #open = new Map<BrowserContext, KeptContextOptions>();
+  readonly #crash: (error: KeyturnError) => void;
+  #closing = false;
+
+  constructor(
+    contexts: Contexts,
+    profileOptions: Record<string, unknown>,
+    allowNetworks: readonly string[],
+    onPid: (pid: number) => void,
+  ) {
+    this.#contexts = contexts;
+    this.#profileOptions = profileOptions;
+    this.#onPid = onPid;
+    this.#policy = {
+      allowNetworks,
+      onDenied: (denied) => {
+        this.denied ??= denied;
+      },
+    };
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.crashed = promise;
+    this.#crash = reject;
+    // Nobody may be listening at the moment it happens; the run looks at it when it races.
+    promise.catch(() => undefined);
+  }
+
+  async open(request: ContextRequest): Promise<OpenContext> {
+    const opened = await this.#contexts.open(request, this.#profileOptions, this.#policy);
+    if (this.#closing) {
+      await opened.context.close().catch(() => undefined);
+      throw new KeyturnError('internal', { detail: 'The run ended while a browser context was being opened.' });
+    }
+    this.#watch(opened);
+    return opened;
+  }
+
+  #watch({ context, page, options, pid }: OpenContext): void {
+    if (this.#open.size === 0 && Object.keys(this.options).length === 0) this.options = options;
+    this.#open.set(context, options);
+    context.once('close', () => this.#open.delete(context));
+    if (pid > 0) this.#onPid(pid);
+    const crash = () => this.#crash(new KeyturnError('browser_crashed'));
+    context.browser()?.once('disconnected', crash);
+    page.once('crash', crash);
+    page.once('close', () => context.browser()?.off('disconnected', crash));
+  }
+
+  /** The options an open context was made with. */
+  optionsOf(context: BrowserContext): KeptContextOptions {
+    return this.#open.get(context) ?? this.options;
+  }
+
+  /**
+   * Closes every context of the run; calls in flight fail with `reason`. One that is still being opened is not waited
+   * for (a browser may just be starting): it has not been anywhere, and is closed as soon as it is there.
+   */
+  async closeAll(reason: string): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#open.keys()].map((context) => context.close({ reason }).catch(() => undefined)));
+    this.#open.clear();
+  }
+}

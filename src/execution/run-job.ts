@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import type { Page } from 'playwright';
+import { Contexts } from '../browser/contexts.ts';
+import { WarmBrowser } from '../browser/warm-browser.ts';
+import { type LoginOutcome, OUTCOME_STATUS } from '../login/outcome.ts';
+import type { LoginPorts, LoginTask } from '../login/ports.ts';
+import { type BusySlot, BusySlots } from './busy-slots.ts';
+import { type JobReply, type LoginJob, parse, toFailure, type WorkerSettings } from './protocol.ts';
+import { RunContexts } from './run-contexts.ts';
+import { RunAborted, WorkerLink } from './worker-link.ts';
+import { createPorts } from './worker-ports.ts';
+
+/** The login engine as a job runs it. Throws a `TimeLimit` when the task's active time is used up. */
+export interface Engine {
+  run(page: Page, task: LoginTask, ports: LoginPorts, signal: AbortSignal): Promise<LoginOutcome>;
+  TimeLimit: abstract new (...args: never[]) => Error;
+}
+
+/** What the runs of one thread share. */
+export interface JobHost {
+  contexts: Contexts;
+  slots: BusySlots;
+  /** Ends the browser; no job may be running. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds an engine has to come to its outcome after its browser died: it may have been decided already. */
+const AFTER_CRASH = 1_000;
+
+/** `env`: the browser's environment; left out, that of this thread. Starts nothing yet. */
+export function createJobHost(settings: WorkerSettings, env?: Record<string, string>): JobHost {
+  const warm = new WarmBrowser({ executable: settings.executable, artifactsDir: settings.temp_dir, env });
+  const contexts = new Contexts(warm);
+  return {
+    contexts,
+    slots: new BusySlots(settings.busy_runs),
+    close: async () => {
+      await contexts.close();
+      await warm.close();
+    },
+  };
+}
+
+/**
+ * Runs one job to its end and never rejects. The contexts are closed, and main was told so, before it resolves; on an
+ * abort that happens at once, whatever the engine is doing.
+ */
+export async function runJob(value: unknown, port: MessagePort, host: JobHost, engine: Engine): Promise<JobReply> {
+  const link = new WorkerLink(port);
+  let contexts: RunContexts | null = null;
+  let slot: BusySlot | null = null;
+  try {
+    const job = parse('job', value);
+    contexts = new RunContexts(host.contexts, job.session?.context_options ?? {}, job.allow_networks, (pid) =>
+      link.tell({ type: 'browser-pid', pid }),
+    );
+    slot = await host.slots.acquire(link.signal);
+    return { kind: 'outcome', outcome: await untilStopped(drive(job, link, contexts, slot, engine), link, contexts) };
+  } catch (error) {
+    return replyTo(error, link, engine);
+  } finally {
+    await contexts?.closeAll('The run is over.');
+    slot?.release();
+    link.tell({ type: 'context-closed' });
+    link.close();
+  }
+}
+
+async function drive(
+  job: LoginJob,
+  link: WorkerLink,
+  contexts: RunContexts,
+  slot: BusySlot,
+  engine: Engine,
+): Promise<LoginOutcome> {
+  const { page } = await contexts.open(job.session ? { session: job.session } : {});
+  return engine.run(page, job.task, createPorts(link, contexts, slot), link.signal);
+}
+
+/** The work's outcome, unless the run is stopped or its browser dies first. What the work does later is dropped. */
+async function untilStopped(
+  work: Promise<LoginOutcome>,
+  { signal }: WorkerLink,
+  contexts: RunContexts,
+): Promise<LoginOutcome> {
+  const stopped = Promise.withResolvers<never>();
+  const stop = () => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  // An engine that throws after its run was over must not take the thread, and so its neighbours, along.
+  work.catch(() => undefined);
+  stopped.promise.catch(() => undefined);
+  try {
+    const outcome = await Promise.race([work, stopped.promise, contexts.crashed]);
+    // What a dead browser looks like to the engine is not what the site said.
+    if (OUTCOME_STATUS[outcome.code] === 'failed') await throwCrash(contexts);
+    return outcome;
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const outcome = await Promise.race([work.catch(() => null), delay(AFTER_CRASH, null)]);
+    // What the site did say stands, even when the browser died right after.
+    if (outcome && OUTCOME_STATUS[outcome.code] !== 'failed') return outcome;
+    await throwCrash(contexts);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Rejects with the crash if there was one; its news may come a turn after the calls it made fail. */
+async function throwCrash({ crashed }: RunContexts): Promise<void> {
+  await Promise.race([crashed, delay(0)]);
+}
+
+function replyTo(error: unknown, link: WorkerLink, engine: Engine): JobReply {
+  if (error instanceof RunAborted) return { kind: 'aborted', reason: error.reason, stage: link.stage };
+  if (error instanceof engine.TimeLimit) return { kind: 'aborted', reason: 'timed_out', stage: link.stage };
+  return { kind: 'error', error: toFailure(error) };
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
+import { Piscina, queueOptionsSymbol } from 'piscina';
+import { killBrowser } from '../browser/reaper.ts';
+import { childEnvironment } from '../config.ts';
+import type { LoginJob, WorkerSettings } from './protocol.ts';
+
+/** Contexts a thread may have at a time, waiting ones included; each is 23–85 MB. */
+const CONTEXTS_PER_THREAD = 32;
+/** Milliseconds a thread has to close its browser at the end. */
+const CLOSE_TIMEOUT = 5_000;
+
+/** What a worker thread is given: a job with its port, or word to close its browser. */
+export type ThreadTask = { job: LoginJob; port: MessagePort } | { close: true };
+
+/** Where a task is to run, or who wants to know where it runs. Travels beside the task, not in it. */
+interface Placement {
+  thread?: number;
+  placed?: (thread: number) => void;
+}
+
+/** The thread entry: source in the checkout, compiled when installed. */
+export function defaultEntry(): URL {
+  const source = new URL('../../workers/login-worker.ts', import.meta.url);
+  return existsSync(source) ? source : new URL('../../workers/login-worker.js', import.meta.url);
+}
+
+type Balancer = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>;
+
+/** Takes the thread with the fewest jobs, or the one the task names. */
+const place: Balancer = (task, workers) => {
+  const placement = (task[queueOptionsSymbol] ?? {}) as Placement;
+  const able = workers.filter(
+    ({ id, destroyed, currentUsage }) =>
+      !destroyed && (placement.thread === undefined ? currentUsage < CONTEXTS_PER_THREAD : id === placement.thread),
+  );
+  const [best = null] = able.sort((a, b) => a.currentUsage - b.currentUsage);
+  if (best) placement.placed?.(best.id);
+  return best;
+};
+
+export interface ThreadPoolOptions {
+  entry: URL;
+  threads: number;
+  settings: WorkerSettings;
+  /** Told what a thread could not handle: error names and places, no messages. */
+  warn(text: string): void;
+}
+
+/**
+ * The worker threads, each with a warm browser. Piscina's own abort signal is not used: it ends the whole thread, and a
+ * thread takes only one task that has one.
+ */
+export class ThreadPool {
+  readonly #pool: Piscina;
+  readonly #settings: WorkerSettings;
+  /** The browsers each living thread has started. */
+  readonly #browsers = new Map<number, Set<number>>();
+  readonly #cleanups = new Set<Promise<void>>();
+
+  constructor({ entry, threads, settings, warn }: ThreadPoolOptions) {
+    this.#settings = settings;
+    this.#pool = new Piscina({
+      filename: fileURLToPath(entry),
+      minThreads: threads,
+      maxThreads: threads,
+      concurrentTasksPerWorker: CONTEXTS_PER_THREAD,
+      // The default blocks the thread's event loop between tasks, which would starve its warm browser.
+      atomics: 'disabled',
+      env: childEnvironment(settings.temp_dir),
+      workerData: settings,
+      loadBalancer: place,
+    });
+    this.#pool.on('workerCreate', ({ id }: { id: number }) => this.#watch(id));
+    this.#pool.on('message', (notice: unknown) => warn(`A worker thread reports: ${String(notice)}`));
+    this.#pool.on('error', (error: Error) => warn(`A worker thread failed: ${error.name}`));
+  }
+
+  /** Runs a job on the least busy thread. Rejects when the thread ends under it. */
+  run(job: LoginJob, port: MessagePort, placed: (thread: number) => void): Promise<unknown> {
+    return this.#post({ job, port }, { placed }, [port]);
+  }
+
+  #post(task: ThreadTask, placement: Placement, transferList: MessagePort[] = []): Promise<unknown> {
+    return this.#pool.run({ ...task, [queueOptionsSymbol]: placement }, { transferList });
+  }
+
+  /** Remembers a thread's browser, so that it goes when the thread does. */
+  noteBrowser(thread: number, pid: number): void {
+    this.#browsers.get(thread)?.add(pid);
+  }
+
+  #watch(thread: number): void {
+    const browsers = new Set<number>();
+    this.#browsers.set(thread, browsers);
+    this.#find(thread)?.once('exit', () => {
+      this.#browsers.delete(thread);
+      // A thread that was ended ran no clean-up: its browser and profile would stay.
+      const cleanup = Promise.all([...browsers].map((pid) => killBrowser(pid, this.#settings.temp_dir)))
+        .then(() => undefined)
+        .finally(() => this.#cleanups.delete(cleanup));
+      this.#cleanups.add(cleanup);
+    });
+  }
+
+  #find(thread: number) {
+    return this.#pool.threads.find((worker) => worker.threadId === thread);
+  }
+
+  /** Ends a thread that does not answer, with all its jobs; a new one takes its place. */
+  async terminate(thread: number): Promise<void> {
+    await this.#find(thread)?.terminate();
+  }
+
+  get size(): number {
+    return this.#pool.threads.length;
+  }
+
+  /** Lets every thread close its browser, then ends them. No job may be running. */
+  async close(): Promise<void> {
+    const threads = this.#pool.threads.map((worker) => worker.threadId);
+    const timeout = new Promise<void>((resolve) => {
+      setTimeout(resolve, CLOSE_TIMEOUT).unref();
+    });
+    const closed = threads.map((thread) => this.#post({ close: true }, { thread }).catch(() => undefined));
+    await Promise.race([Promise.all(closed), timeout]);
+    await this.#pool.destroy();
+    await Promise.all(this.#cleanups);
+  }
+}

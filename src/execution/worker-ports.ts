@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { captureSession } from '../browser/capture-session.ts';
+import type { LoginPorts } from '../login/ports.ts';
+import type { BusySlot } from './busy-slots.ts';
+import type { RunContexts } from './run-contexts.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+/** Milliseconds a code may take before the run counts as waiting and gives its slot to another. */
+const CODE_AT_ONCE = 50;
+
+/** The engine's ports, over the run's message port and its contexts. */
+export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusySlot): LoginPorts {
+  return {
+    needCredential: () => link.ask({ kind: 'need-credential' }),
+    maySubmit: async (stage, origin) => {
+      const permission = await link.ask({ kind: 'may-submit', stage, origin });
+      if (permission.granted) link.stage = stage;
+      return permission;
+    },
+    needCode: async () => {
+      const answer = link.ask({ kind: 'need-code' });
+      const settled = answer.then(
+        () => true,
+        () => true,
+      );
+      if (await Promise.race([settled, delay(CODE_AT_ONCE, false)])) return answer;
+      slot.release();
+      await settled;
+      await slot.retake();
+      return answer;
+    },
+    event: (event) => link.tell({ type: 'event', event }),
+    artifact: (name, bytes) => link.tell({ type: 'artifact', name, bytes }),
+    openContext: async (request) => {
+      link.signal.throwIfAborted();
+      const { context, page } = await contexts.open(request);
+      return { context, page };
+    },
+    contextOptions: () => ({ ...contexts.options }),
+    captureSession: (context) => captureSession(context, contexts.optionsOf(context)),
+    deniedNavigation: () => contexts.denied,
+  };
+}
