@@ -1,22 +1,25 @@
 import type { PrismaClient } from './generated/sqlite/client.ts';
 
-type ModelName =
-  | 'organization'
-  | 'dataKey'
-  | 'apiKey'
-  | 'credential'
-  | 'vaultItem'
-  | 'workflow'
-  | 'run'
-  | 'runEvent'
-  | 'artifact'
-  | 'browserProfile'
-  | 'lease'
-  | 'usedCode'
-  | 'idempotencyKey';
+export const MODEL_NAMES = [
+  'organization',
+  'dataKey',
+  'apiKey',
+  'credential',
+  'vaultItem',
+  'workflow',
+  'run',
+  'runEvent',
+  'artifact',
+  'browserProfile',
+  'lease',
+  'usedCode',
+  'idempotencyKey',
+] as const;
 
 /** The models, without raw queries: those stay inside this folder. */
-export type Models = Pick<PrismaClient, ModelName>;
+export type Models = Pick<PrismaClient, (typeof MODEL_NAMES)[number]>;
+
+export type Dialect = 'sqlite' | 'postgresql';
 
 /**
  * The models of one organization: `organization_id` is added to every where and checked in every create. Stores take
@@ -32,7 +35,8 @@ export interface OrganizationDb extends OrganizationModels {
 }
 
 /** Why a caller may look across organizations. A test lists who uses which. */
-export type SystemReason = 'authentication' | 'dispatch' | 'sweep' | 'setup' | 'key-rotation' | 'command-line';
+export const SYSTEM_REASONS = ['authentication', 'dispatch', 'sweep', 'setup', 'key-rotation', 'command-line'] as const;
+export type SystemReason = (typeof SYSTEM_REASONS)[number];
 
 export interface SystemDb extends Models {
   transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>;
@@ -40,7 +44,7 @@ export interface SystemDb extends Models {
 
 /** The two databases behind one type. */
 export interface Database {
-  readonly dialect: 'sqlite' | 'postgresql';
+  readonly dialect: Dialect;
   forOrganization(id: string): OrganizationDb;
   asSystem(reason: SystemReason): SystemDb;
   /** Rejects `database_unreachable` when it does not answer. */

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { KeyturnError } from '../errors.ts';
+import type { Dialect } from './db.ts';
+
+const FOLDER = path.resolve(import.meta.dirname, '../../prisma/migrations');
+
+export interface Migration {
+  /** The name of its folder; names sort by time. */
+  name: string;
+  sql: string;
+  /** SHA-256 of the file, hex, as the Prisma CLI computes it. */
+  checksum: string;
+}
+
+/** A row of Prisma's `_prisma_migrations`, as far as it decides something. */
+export interface AppliedMigration {
+  migration_name: string;
+  checksum: string;
+  finished_at: unknown;
+  rolled_back_at: unknown;
+}
+
+/** What a database holds before anything is changed in it. */
+export interface DatabaseState {
+  /** Null when there is no `_prisma_migrations`. */
+  applied: AppliedMigration[] | null;
+  /** All other tables. */
+  tables: string[];
+}
+
+/** The migrations this version ships, oldest first. */
+export function readMigrations(dialect: Dialect, folder = FOLDER): Migration[] {
+  const root = path.join(folder, dialect);
+  const entries = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return entries
+    .map((entry) => entry.name)
+    .sort()
+    .map((name) => {
+      const sql = readFileSync(path.join(root, name, 'migration.sql'), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/**
+ * The migrations a database still needs. Throws `database_foreign` when it holds tables and none of our history,
+ * `database_newer` when it knows a migration this version does not, `bad_configuration` when a migration was changed
+ * after it was applied or ended half-way.
+ */
+export function pendingMigrations(state: DatabaseState, known: readonly Migration[], where: string): Migration[] {
+  const applied = new Map(
+    (state.applied ?? []).filter((row) => row.rolled_back_at === null).map((row) => [row.migration_name, row]),
+  );
+  const first = known[0];
+  const ours = first !== undefined && applied.has(first.name);
+  if (!ours && (applied.size > 0 || state.tables.length > 0)) {
+    const shown = state.tables.slice(0, 3).join(', ');
+    throw new KeyturnError('database_foreign', {
+      detail: `The database ${where} holds tables that are not ours (${shown || 'another history of migrations'}); give Keyturn a database of its own. Nothing was changed.`,
+    });
+  }
+  const names = new Set(known.map((migration) => migration.name));
+  const unknown = [...applied.keys()].find((name) => !names.has(name));
+  if (unknown) {
+    throw new KeyturnError('database_newer', {
+      detail: `The database ${where} was made by a newer Keyturn (it has the migration ${unknown}); start that version. Nothing was changed.`,
+    });
+  }
+  for (const migration of known) {
+    const row = applied.get(migration.name);
+    if (!row) continue;
+    if (row.finished_at === null) throw damaged(where, migration.name, 'ended half-way');
+    if (row.checksum !== migration.checksum) {
+      throw damaged(where, migration.name, 'was applied with another content than this Keyturn ships');
+    }
+  }
+  return known.filter((migration) => !applied.has(migration.name));
+}
+
+function damaged(where: string, name: string, what: string): KeyturnError {
+  return new KeyturnError('bad_configuration', {
+    detail: `The migration ${name} of the database ${where} ${what}; restore a backup or the matching Keyturn version.`,
+  });
+}

@@ -1,0 +1,127 @@
+import { pathToFileURL } from 'node:url';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+
+type Client = ReturnType<PrismaLibSql['createClient']>;
+type Transaction = Awaited<ReturnType<Client['transaction']>>;
+export type Adapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
+
+/**
+ * What every statement runs under. `secure_delete` (what was deleted does not stay in free pages) and `busy_timeout`
+ * differ from the defaults; the others are stated because so much depends on them.
+ */
+const PRAGMAS = `PRAGMA synchronous = FULL;
+PRAGMA foreign_keys = ON;
+PRAGMA busy_timeout = 5000;
+PRAGMA secure_delete = ON;`;
+
+const SQLITE_CONSTRAINT = 19;
+
+/** Whether SQLite may have rolled the whole transaction back by itself (disk full, I/O error), see lang_transaction.html. */
+function endsTransaction(error: unknown): boolean {
+  const code = error instanceof Error && 'rawCode' in error ? Number(error.rawCode) : 0;
+  return (code & 0xff) !== SQLITE_CONSTRAINT;
+}
+
+/**
+ * A transaction on the client's own connection. After an error that may have ended it, nothing more is run: those
+ * statements would each commit by themselves.
+ */
+class SameConnectionTransaction implements Transaction {
+  readonly #client: Client;
+  #state: 'open' | 'lost' | 'closed' = 'open';
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#state !== 'open') throw new Error('The transaction is over.');
+    try {
+      return await work();
+    } catch (error) {
+      if (endsTransaction(error)) this.#state = 'lost';
+      throw error;
+    }
+  }
+
+  execute(statement: Parameters<Transaction['execute']>[0]): ReturnType<Transaction['execute']> {
+    return this.#run(() => this.#client.execute(statement));
+  }
+
+  batch(): never {
+    throw new Error('Prisma sends one statement at a time.');
+  }
+
+  executeMultiple(): never {
+    throw new Error('Prisma sends one statement at a time.');
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.#run(() => this.#client.execute('COMMIT'));
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+    this.#state = 'closed';
+  }
+
+  async rollback(): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    // It fails when SQLite rolled back already: then there is nothing to do.
+    await this.#client.execute('ROLLBACK').catch(() => {});
+  }
+
+  close(): void {
+    void this.rollback();
+  }
+}
+
+/**
+ * Prisma's libSQL adapter on one connection for good. The libSQL client gives its connection away to each transaction
+ * and opens a new one afterwards, without our pragmas and without closing the old one; since the adapter lets nothing
+ * else run during a transaction, the same connection serves.
+ */
+class OneConnectionLibSql extends PrismaLibSql {
+  override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
+    const client = super.createClient(config);
+    return Object.assign(client, {
+      transaction: async (): Promise<Transaction> => {
+        await client.execute('BEGIN IMMEDIATE');
+        return new SameConnectionTransaction(client);
+      },
+    });
+  }
+}
+
+/**
+ * Opens the file. The same SQLite must do everything with it in this process, migrations too: a second build of SQLite
+ * would not see the first one's locks and could delete the write-ahead log under it.
+ */
+export async function connectSqlite(file: string): Promise<Adapter> {
+  const adapter = await new OneConnectionLibSql({ url: pathToFileURL(file).href }).connect();
+  try {
+    await adapter.executeScript(PRAGMAS);
+  } catch (error) {
+    await adapter.dispose();
+    throw error;
+  }
+  const dispose = adapter.dispose.bind(adapter);
+  return Object.assign(adapter, {
+    dispose: async () => {
+      // The handle stays open until its statements are collected, so closing alone would leave everything in the log.
+      await adapter.executeScript('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
+      await dispose();
+    },
+  });
+}
+
+/** The adapter as Prisma asks for it: it connects once. */
+export function alreadyConnected(adapter: Adapter): Pick<PrismaLibSql, 'provider' | 'adapterName' | 'connect'> {
+  return { provider: 'sqlite', adapterName: adapter.adapterName, connect: async () => adapter };
+}
