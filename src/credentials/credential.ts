@@ -1,0 +1,99 @@
+import type { Credential } from '../storage/rows.ts';
+import type { CredentialSecret } from '../vaults/vault.ts';
+
+export const CREDENTIAL_TYPES = ['password', 'credit_card', 'secret'] as const;
+export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
+
+export const TOTP_TYPES = ['authenticator', 'email', 'text', 'none'] as const;
+export type TotpType = (typeof TOTP_TYPES)[number];
+
+export type PasswordSecret = Extract<CredentialSecret, { credential_type: 'password' }>;
+
+/** What may be read back of a secret, by credential type. */
+export type CredentialMetadata =
+  | { username: string | null; totp_type: TotpType; totp_identifier: string | null }
+  | { last_four: string; brand: string }
+  | { secret_label: string | null };
+
+/** A credential as the API shows it. */
+export interface CredentialView {
+  credential_id: string;
+  credential_type: CredentialType;
+  name: string;
+  credential: CredentialMetadata;
+  browser_profile_id: string | null;
+  tested_url: string | null;
+  vault_type: string;
+  allowed_origins: string[];
+  temporary: boolean;
+  expires_at: string | null;
+  created_at: string;
+  modified_at: string;
+}
+
+/** The columns of a credential row that its secret decides. */
+export interface SecretColumns {
+  credential_type: CredentialType;
+  username: string | null;
+  totp_type: TotpType;
+  totp_identifier: string | null;
+  /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
+  details: Record<string, string | string[] | null>;
+}
+
+/** A secret as it came in, checked and in one spelling: what goes to the vault and what is kept beside it. */
+export interface ParsedSecret {
+  secret: CredentialSecret;
+  columns: SecretColumns;
+  /** Null: not named. */
+  allowedOrigins: string[] | null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function details(row: Credential): Record<string, unknown> {
+  const value = row.details;
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function metadata(row: Credential): CredentialMetadata {
+  const kept = details(row);
+  switch (row.credential_type as CredentialType) {
+    case 'password':
+      return { username: row.username, totp_type: row.totp_type as TotpType, totp_identifier: row.totp_identifier };
+    case 'credit_card':
+      return { last_four: text(kept.last_four) ?? '', brand: text(kept.brand) ?? '' };
+    case 'secret':
+      return { secret_label: text(kept.secret_label) };
+  }
+}
+
+/** Labels of the extra fields a password credential can answer. Not the answers. */
+export function extraFieldLabels(row: Credential): string[] {
+  const labels = details(row).extra_fields;
+  return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
+}
+
+/** The origins a secret may be typed at; empty while none is pinned. */
+export function allowedOrigins(row: Credential): string[] {
+  return Array.isArray(row.allowed_origins) ? row.allowed_origins.filter((origin) => typeof origin === 'string') : [];
+}
+
+export function credentialView(row: Credential): CredentialView {
+  return {
+    credential_id: row.id,
+    credential_type: row.credential_type as CredentialType,
+    name: row.name,
+    credential: metadata(row),
+    browser_profile_id: row.browser_profile_id,
+    tested_url: row.tested_url,
+    vault_type: row.vault_type,
+    allowed_origins: allowedOrigins(row),
+    temporary: row.temporary,
+    expires_at: row.expires_at?.toISOString() ?? null,
+    created_at: row.created_at.toISOString(),
+    modified_at: row.modified_at.toISOString(),
+  };
+}

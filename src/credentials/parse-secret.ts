@@ -1,0 +1,151 @@
+import type Type from 'typebox';
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { normalizeSeed } from '../codes/totp.ts';
+import { KeyturnError } from '../errors.ts';
+import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
+import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
+
+/** A password and its second factor, checked, the seed in its one spelling. */
+export interface ParsedPassword {
+  /** Null: a password-only page. */
+  username: string | null;
+  password: string;
+  totp: string | null;
+  totp_type: TotpType;
+  totp_identifier: string | null;
+  extra_fields: Record<string, string>;
+}
+
+type PasswordFields = Static<Type.TObject<typeof PASSWORD_FIELDS>>;
+
+const validators = {
+  password: Compile(PasswordSchema),
+  credit_card: Compile(CreditCardSchema),
+  secret: Compile(SecretSchema),
+};
+
+function invalid(path: string, message: string): KeyturnError {
+  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
+}
+
+/** Checks a secret against the schema of its type. The errors name places and rules, never values. */
+function check<K extends keyof typeof validators>(type: K, value: unknown) {
+  const validator = validators[type];
+  if (validator.Check(value)) return;
+  const errors = validator.Errors(value).map((error) => {
+    const { instancePath, message } = error;
+    return { path: `/credential${instancePath}`, message };
+  });
+  throw new KeyturnError('invalid_request', { errors });
+}
+
+/**
+ * Origins in their one spelling, each once. Throws `invalid_request` for anything but an http(s) origin: user info, a
+ * path or a query would be dropped silently, and the list would allow more than it says.
+ */
+export function parseOrigins(origins: readonly string[], path: string): string[] {
+  const parsed = origins.map((text, index) => {
+    const url = URL.parse(text.trim());
+    if (!url || !/^https?:$/.test(url.protocol) || url.host === '') {
+      throw invalid(`${path}/${index}`, 'must be an http or https origin such as https://example.com');
+    }
+    if (url.username !== '' || url.password !== '') {
+      throw invalid(`${path}/${index}`, 'must not hold a username or password');
+    }
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      throw invalid(`${path}/${index}`, 'must be an origin, without a path, query or fragment');
+    }
+    return url.origin;
+  });
+  return [...new Set(parsed)];
+}
+
+/**
+ * The password part of a credential or of a login test. `totp` alone means `authenticator`. Throws `invalid_totp` for a
+ * malformed seed, `invalid_request` for a second factor that contradicts itself.
+ */
+export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
+  const seed = body.totp ?? null;
+  const totpType = body.totp_type ?? (seed === null ? 'none' : 'authenticator');
+  if (totpType === 'authenticator' && seed === null) {
+    throw invalid(`${path}/totp`, 'is required when totp_type is authenticator');
+  }
+  if (totpType !== 'authenticator' && seed !== null) {
+    throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
+  }
+  return {
+    username: body.username || null,
+    password: body.password,
+    totp: seed === null ? null : normalizeSeed(seed),
+    totp_type: totpType,
+    totp_identifier: body.totp_identifier || null,
+    extra_fields: body.extra_fields ?? {},
+  };
+}
+
+/** What the vault keeps of a password. */
+export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
+  const { username, password, totp, extra_fields } = parsed;
+  return { credential_type: 'password', username: username ?? '', password, totp, extra_fields };
+}
+
+/** What the row keeps beside the vault's item. */
+export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns'] {
+  return {
+    credential_type: 'password',
+    username: parsed.username,
+    totp_type: parsed.totp_type,
+    totp_identifier: parsed.totp_identifier,
+    details: { extra_fields: Object.keys(parsed.extra_fields) },
+  };
+}
+
+const NO_ACCOUNT = { username: null, totp_type: 'none', totp_identifier: null } as const;
+
+const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
+  password(value) {
+    check('password', value);
+    const body = value as Static<typeof PasswordSchema>;
+    const parsed = parsePassword(body, '/credential');
+    return {
+      secret: passwordSecret(parsed),
+      columns: passwordColumns(parsed),
+      allowedOrigins: body.allowed_origins ? parseOrigins(body.allowed_origins, '/credential/allowed_origins') : null,
+    };
+  },
+  credit_card(value) {
+    check('credit_card', value);
+    const body = value as Static<typeof CreditCardSchema>;
+    const digits = body.card_number.replace(/\D/g, '');
+    return {
+      secret: { credential_type: 'credit_card', ...body, card_number: digits },
+      columns: {
+        ...NO_ACCOUNT,
+        credential_type: 'credit_card',
+        details: { last_four: digits.slice(-4), brand: body.card_brand },
+      },
+      allowedOrigins: null,
+    };
+  },
+  secret(value) {
+    check('secret', value);
+    const body = value as Static<typeof SecretSchema>;
+    const label = body.secret_label || null;
+    return {
+      secret: { credential_type: 'secret', secret_value: body.secret_value, secret_label: label },
+      columns: { ...NO_ACCOUNT, credential_type: 'secret', details: { secret_label: label } },
+      allowedOrigins: null,
+    };
+  },
+};
+
+/** The `credential` member of a request body, by credential type. Throws `invalid_request` or `invalid_totp`. */
+export function parseSecret(type: CredentialType, value: unknown): ParsedSecret {
+  return parsers[type](value);
+}
+
+/** `credential_type` as it is stored; upper case is accepted too. */
+export function credentialTypeOf(text: string): CredentialType {
+  return text.toLowerCase() as CredentialType;
+}
