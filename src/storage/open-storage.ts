@@ -1,8 +1,10 @@
 import type { Config } from '../config.ts';
+import { BossQueue } from './boss-queue.ts';
 import type { Storage } from './db.ts';
 import { lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
+import { openPostgres } from './postgres-database.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'>;
@@ -19,8 +21,10 @@ export async function openStorage(
   makeDataFolder(config.dataDir);
   const lock = lockFolder(config.dataDir);
   try {
-    const database = await openSqlite(config.dataDir);
-    const queue = new LocalQueue();
+    const database = config.databaseUrl
+      ? await openPostgres(config.databaseUrl, onError)
+      : await openSqlite(config.dataDir);
+    const queue = config.databaseUrl ? new BossQueue(config.databaseUrl, onError) : new LocalQueue();
     const bus = new LocalBus(onError);
     return {
       database,

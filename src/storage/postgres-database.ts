@@ -1,0 +1,46 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { Database } from './db.ts';
+import { PrismaClient } from './generated/postgresql/client.ts';
+import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
+import { migratePostgres } from './migrate-postgres.ts';
+import { readMigrations } from './migrations.ts';
+import { CONNECT_TIMEOUT_MS, connectionOptions, explainConnectionError } from './postgres-address.ts';
+import { createDatabase } from './scoped-database.ts';
+import { TRANSACTION_LIMITS } from './transaction-limits.ts';
+
+const MAX_CONNECTIONS = 10;
+
+/** Rejects when the work has not ended after as many milliseconds. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('timeout')), ms);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Opens, and first brings up to date, a PostgreSQL database. */
+export async function openPostgres(
+  databaseUrl: string,
+  onError: (error: unknown) => void,
+  migrations = readMigrations('postgresql'),
+): Promise<Database> {
+  await migratePostgres(databaseUrl, migrations);
+  const adapter = new PrismaPg(
+    { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: 'keyturn' },
+    { schema: 'public', onPoolError: onError, onConnectionError: onError },
+  );
+  const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
+  await client.$connect();
+  const check = async () => {
+    try {
+      await within(CONNECT_TIMEOUT_MS, client.$queryRaw`SELECT 1`);
+    } catch (error) {
+      throw explainConnectionError(error, databaseUrl);
+    }
+  };
+  // The two clients are equal in everything the service uses; test/storage/client-types.ts holds them to it.
+  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, check);
+}
