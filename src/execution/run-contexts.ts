@@ -1,4 +1,4 @@
-import type { BrowserContext } from 'playwright';
+import type { Browser, BrowserContext } from 'playwright';
 import type { KeptContextOptions } from '../browser/context-options.ts';
 import type { Contexts, OpenContext } from '../browser/contexts.ts';
 import type { DeniedNavigation, GuardPolicy } from '../browser/navigation-guard.ts';
@@ -17,7 +17,9 @@ export class RunContexts {
   readonly #policy: GuardPolicy;
   readonly #onPid: (pid: number) => void;
   readonly #open = new Map<BrowserContext, KeptContextOptions>();
-  readonly #crash: (error: KeyturnError) => void;
+  readonly #onCrash: () => void;
+  /** Listened to until the run ends: a dying browser reports its contexts closed before itself gone. */
+  readonly #browsers = new Set<Browser | null>();
   #closing = false;
 
   constructor(
@@ -37,7 +39,7 @@ export class RunContexts {
     };
     const { promise, reject } = Promise.withResolvers<never>();
     this.crashed = promise;
-    this.#crash = reject;
+    this.#onCrash = () => reject(new KeyturnError('browser_crashed'));
     // Nobody may be listening at the moment it happens; the run looks at it when it races.
     promise.catch(() => undefined);
   }
@@ -57,15 +59,19 @@ export class RunContexts {
     this.#open.set(context, options);
     context.once('close', () => this.#open.delete(context));
     if (pid > 0) this.#onPid(pid);
-    const crash = () => this.#crash(new KeyturnError('browser_crashed'));
-    context.browser()?.once('disconnected', crash);
-    page.once('crash', crash);
-    page.once('close', () => context.browser()?.off('disconnected', crash));
+    context.browser()?.once('disconnected', this.#onCrash);
+    page.once('crash', this.#onCrash);
+    this.#browsers.add(context.browser());
   }
 
   /** The options an open context was made with. */
   optionsOf(context: BrowserContext): KeptContextOptions {
     return this.#open.get(context) ?? this.options;
+  }
+
+  /** Resolves when every open context's browser answers. Rejects when one is dead; a hung one does neither. */
+  async answer(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((context) => context.cookies('http://localhost')));
   }
 
   /**
@@ -74,6 +80,7 @@ export class RunContexts {
    */
   async closeAll(reason: string): Promise<void> {
     this.#closing = true;
+    for (const browser of this.#browsers) browser?.off('disconnected', this.#onCrash);
     await Promise.all([...this.#open.keys()].map((context) => context.close({ reason }).catch(() => undefined)));
     this.#open.clear();
   }

@@ -108,9 +108,13 @@ async function untilStopped(
   }
 }
 
-/** Rejects with the crash if there was one; its news may come a turn after the calls it made fail. */
-async function throwCrash({ crashed }: RunContexts): Promise<void> {
-  await Promise.race([crashed, delay(0)]);
+/** Rejects with the crash if there was one: its news come after the calls it made fail, so the browser is asked. */
+async function throwCrash(contexts: RunContexts): Promise<void> {
+  const asked = contexts.answer().then(
+    () => delay(0),
+    () => delay(AFTER_CRASH),
+  );
+  await Promise.race([contexts.crashed, asked, delay(AFTER_CRASH)]);
 }
 
 function replyTo(error: unknown, link: WorkerLink, engine: Engine): JobReply {

@@ -1,0 +1,20 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { parse } from './protocol.ts';
+import { createJobHost, type Engine, runJob } from './run-job.ts';
+import type { ThreadTask } from './thread-pool.ts';
+
+/**
+ * Makes this thread a login worker: returns what the pool calls with each task. A rejection nobody handles would end
+ * the thread and every run in it, so it is reported by error name and place instead: its message may quote a page.
+ */
+export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
+  const host = createJobHost(parse('settings', workerData));
+  process.on('unhandledRejection', (reason) => {
+    const place = reason instanceof Error ? reason.stack?.match(/\n\s+at .*/)?.[0].trim() : undefined;
+    parentPort?.postMessage(`unhandled ${reason instanceof Error ? reason.name : typeof reason} ${place ?? ''}`);
+  });
+  return async (task) => {
+    if ('close' in task) return host.close();
+    return runJob(task.job, task.port, host, engine);
+  };
+}

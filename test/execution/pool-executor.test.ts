@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
+import type { LoginExecutor } from '../../src/execution/protocol.ts';
+import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
+
+const entry = new URL('odd-worker.ts', import.meta.url);
+const warnings: string[] = [];
+let site: SmallSite;
+let executor: LoginExecutor;
+
+beforeAll(async () => {
+  site = await startSmallSite();
+  executor = await createPoolExecutor({
+    executable: inject('chromium'),
+    workers: 1,
+    runsPerWorker: 4,
+    entry,
+    warn: (text) => warnings.push(text),
+  });
+});
+
+afterAll(async () => {
+  await executor.close();
+  await site.close();
+});
+
+function run(phase: string, abort = new AbortController(), path = '') {
+  const handlers = new RecordedHandlers();
+  const reply = executor.execute(oddJob(site.url + path, phase), handlers, abort.signal);
+  return { handlers, reply, abort };
+}
+
+describe('a job', () => {
+  test('runs in a fresh context with our own options', async () => {
+    const { handlers, reply } = run('title');
+    expect(await reply).toMatchObject({
+      kind: 'outcome',
+      outcome: {
+        code: 'logged_in',
+        details: { title: 'Small site', options: { locale: 'en-US', viewport: { width: 1280, height: 800 } } },
+      },
+    });
+    expect(handlers.closed).toBe(1);
+  });
+
+  test('asks and tells over its port, and all of it arrives before the reply', async () => {
+    const { handlers, reply } = run('secrets');
+    expect(await reply).toMatchObject({
+      kind: 'outcome',
+      outcome: { code: 'wrong_credentials', details: { permission: { granted: true }, length: 13 } },
+    });
+    expect(handlers.told).toEqual([
+      'may-submit password http://127.0.0.1',
+      'credential',
+      'event stage {"stage":"password"}',
+      'artifact a.png 3',
+    ]);
+  });
+
+  test('whose engine throws ends as our failure, without foreign words', async () => {
+    const { handlers, reply } = run('throws');
+    expect(await reply).toEqual({
+      kind: 'error',
+      error: { code: 'internal', detail: 'Something went wrong on our side.' },
+    });
+    expect(handlers.closed).toBe(1);
+  });
+
+  test('whose time is used up is timed out', async () => {
+    expect(await run('limit').reply).toEqual({ kind: 'aborted', reason: 'timed_out', stage: null });
+  });
+
+  test('is refused what main refuses', async () => {
+    const { handlers, reply } = run('code');
+    await handlers.codeAsked.promise;
+    handlers.code.reject(new Error('a secret'));
+    expect(await reply).toMatchObject({
+      kind: 'error',
+      error: { code: 'internal', detail: expect.not.stringContaining('secret') },
+    });
+  });
+
+  test('that leaves a rejection behind does not end its thread', async () => {
+    const waiting = run('wait');
+    await waiting.handlers.codeAsked.promise;
+    expect(await run('late-throw').reply).toMatchObject({ kind: 'outcome' });
+    expect(warnings.join()).toContain('unhandled Error');
+    expect(warnings.join()).not.toContain('nobody listens');
+    waiting.handlers.code.resolve({ code: '123456' });
+    expect(await waiting.reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
+  });
+
+  test('takes no place among the busy ones while it waits for a code, and gets it back first', async () => {
+    const waiting = [run('wait'), run('wait'), run('wait'), run('wait')];
+    for (const { handlers } of waiting) await handlers.codeAsked.promise;
+    expect(await run('title').reply).toMatchObject({ kind: 'outcome' });
+    for (const { handlers } of waiting) handlers.code.resolve({ code: '123456' });
+    for (const { reply } of waiting) expect(await reply).toMatchObject({ kind: 'outcome' });
+  });
+});
+
+describe('a crash', () => {
+  test('of a page ends its own run only', async () => {
+    const neighbour = run('wait');
+    await neighbour.handlers.codeAsked.promise;
+    expect(await run('crash-page').reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
+    neighbour.handlers.code.resolve({ code: '123456' });
+    expect(await neighbour.reply).toMatchObject({ outcome: { code: 'logged_in', details: { title: 'Small site' } } });
+  });
+
+  test('of the browser ends its runs, and the next run has a new browser', async () => {
+    const neighbour = run('wait');
+    await neighbour.handlers.codeAsked.promise;
+    const crashed = run('crash-browser');
+    expect(await crashed.reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
+    expect(await neighbour.reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
+    expect([crashed.handlers.closed, neighbour.handlers.closed]).toEqual([1, 1]);
+    expect(await run('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
+  });
+});

@@ -1,0 +1,72 @@
+import type { JobHandlers, LoginJob } from '../../src/execution/protocol.ts';
+
+/** A job for the odd engine: the phase is the URL's fragment. */
+export function oddJob(url: string, phase: string, session: LoginJob['session'] = null): LoginJob {
+  return {
+    run_id: `wr_${phase}`,
+    task: {
+      url: `${url}#${phase}`,
+      goal: session ? 'check_first' : 'fresh',
+      check_url: null,
+      has_username: true,
+      totp_type: 'none',
+      extra_fields: [],
+      allowed_origins: [],
+      save_session: false,
+      limits: { steps: 3, actions: 12, run_ms: 30_000 },
+    },
+    session,
+    allow_networks: ['127.0.0.1/32'],
+  };
+}
+
+/** Main's side of a run that answers plainly and writes down what it was told, and when its contexts closed. */
+export class RecordedHandlers implements JobHandlers {
+  readonly told: string[] = [];
+  closed = 0;
+  closedAt = 0;
+  /** Resolves at the first code request; the code is given when `code` resolves. */
+  readonly codeAsked = Promise.withResolvers<void>();
+  readonly code = Promise.withResolvers<{ code: string }>();
+  readonly #waiting: { pattern: RegExp; resolve: () => void }[] = [];
+
+  #tell(text: string): void {
+    this.told.push(text);
+    for (const waiter of this.#waiting) if (waiter.pattern.test(text)) waiter.resolve();
+  }
+
+  /** Resolves once something told matches. */
+  async heard(pattern: RegExp): Promise<void> {
+    if (this.told.some((text) => pattern.test(text))) return;
+    await new Promise<void>((resolve) => this.#waiting.push({ pattern, resolve }));
+  }
+
+  async needCredential() {
+    this.#tell('credential');
+    return { username: 'anna', password: 'twelve-random', extra_fields: {} };
+  }
+
+  async maySubmit(stage: string, origin: string) {
+    this.#tell(`may-submit ${stage} ${origin}`);
+    return { granted: true as const };
+  }
+
+  needCode() {
+    this.#tell('code');
+    this.codeAsked.resolve();
+    return this.code.promise;
+  }
+
+  event(event: { event: string; data: Record<string, unknown> }) {
+    this.#tell(`event ${event.event} ${JSON.stringify(event.data)}`);
+  }
+
+  artifact(name: string, bytes: Uint8Array) {
+    this.#tell(`artifact ${name} ${bytes.length}`);
+  }
+
+  contextClosed() {
+    this.closed += 1;
+    this.closedAt = performance.now();
+  }
+}
