@@ -18,11 +18,6 @@ const Named = (maxLength: number, description: string) =>
 const Typed = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000\\r\\n]+$', description });
 const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const OneOf = <T extends string>(values: readonly T[], options: Type.TSchemaOptions = {}) =>
-  Type.Union(
-    values.map((value) => Type.Literal(value)),
-    options,
-  );
 const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' });
 
 export const NameSchema = Named(200, 'Name people know it by');
@@ -40,7 +35,7 @@ export const PASSWORD_FIELDS = {
     Nullable(Type.String({ maxLength: 2048, description: 'TOTP seed: base32 or an otpauth://totp/ address' })),
   ),
   totp_type: Type.Optional(
-    OneOf(TOTP_TYPES, { description: 'Where one-time codes come from; `authenticator` when `totp` is given' }),
+    Type.Enum(TOTP_TYPES, { description: 'Where one-time codes come from; `authenticator` when `totp` is given' }),
   ),
   totp_identifier: Type.Optional(Nullable(Line(1024, { description: 'The address or number codes are sent to' }))),
   extra_fields: Type.Optional(
@@ -79,7 +74,7 @@ export const SecretSchema = Type.Object(
 );
 
 const UPPER_CASE_TYPES = ['PASSWORD', 'CREDIT_CARD', 'SECRET'] as const;
-const CredentialTypeSchema = OneOf([...CREDENTIAL_TYPES, ...UPPER_CASE_TYPES]);
+const CredentialTypeSchema = Type.Enum([...CREDENTIAL_TYPES, ...UPPER_CASE_TYPES]);
 const SecretBodySchema = Type.Union([PasswordSchema, CreditCardSchema, SecretSchema], {
   description: 'The fields of the credential type; never read back',
 });
@@ -89,7 +84,7 @@ export const CreateSchema = Type.Object(
     name: NameSchema,
     credential_type: CredentialTypeSchema,
     credential: SecretBodySchema,
-    vault_type: Type.Optional(OneOf(VAULT_TYPES)),
+    vault_type: Type.Optional(Type.Enum(VAULT_TYPES)),
     browser_profile_id: Type.Optional(
       Nullable(Type.String({ maxLength: 100, description: 'An imported profile that belongs to no credential yet' })),
     ),
@@ -102,7 +97,7 @@ export const UpdateSchema = Type.Object(
     name: Type.Optional(NameSchema),
     credential_type: Type.Optional(CredentialTypeSchema),
     credential: SecretBodySchema,
-    vault_type: Type.Optional(OneOf(VAULT_TYPES)),
+    vault_type: Type.Optional(Type.Enum(VAULT_TYPES)),
   },
   strict,
 );
@@ -129,13 +124,13 @@ export const ListQuery = Type.Object(
 
 export const CredentialSchema = Type.Object({
   credential_id: Type.String(),
-  credential_type: OneOf(CREDENTIAL_TYPES),
+  credential_type: Type.Enum(CREDENTIAL_TYPES),
   name: Type.String(),
   credential: Type.Union([
     Type.Object(
       {
         username: Nullable(Type.String()),
-        totp_type: OneOf(TOTP_TYPES),
+        totp_type: Type.Enum(TOTP_TYPES),
         totp_identifier: Nullable(Type.String()),
       },
       strict,
