@@ -26,7 +26,7 @@ export default defineConfig({
     retry: 0,
     sequence: { sequencer: FastFirstSequencer },
     // Teardown is in reverse: the run folder looks last for what everything else left behind.
-    globalSetup: ['test/support/run-folder.ts', 'test/support/ensure-chromium.ts', 'test/support/postgres-server.ts']
+    globalSetup: ['test/support/run-folder.ts', 'test/support/chromium-setup.ts', 'test/support/postgres-server.ts']
       .map((file) => path.join(root, file))
       .filter((file) => existsSync(file)),
     setupFiles: [path.join(root, 'test/support/leaks.ts')],
