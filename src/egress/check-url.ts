@@ -39,9 +39,8 @@ function invalid(detail: string): KeyturnError {
 function withScheme(text: string): string {
   const hostAndPort = /^[^/?#@\s:]+:\d{1,5}(?:[/?#]|$)/.test(text);
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1];
-  if (hostAndPort || scheme === undefined) return `https://${text.replace(/^\/\//, '')}`;
+  if (hostAndPort || scheme === undefined) return text.startsWith('//') ? `https:${text}` : `https://${text}`;
   if (!/^https?$/i.test(scheme)) throw invalid(`The URL's scheme must be http or https, not ${scheme.slice(0, 20)}.`);
-  if (!/^https?:\/\/[^/]/i.test(text)) throw invalid('The URL must name a host after http:// or https://.');
   return text;
 }
 
@@ -58,7 +57,10 @@ export function parseLoginUrl(text: string): URL {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this refuses
   if (/[\s\\\u0000-\u001f\u007f]/.test(trimmed))
     throw invalid('The URL holds a space, a backslash or a control character.');
-  const url = URL.parse(withScheme(trimmed));
+  const full = withScheme(trimmed);
+  // The URL parser would take the first part of the path for the host.
+  if (!/^https?:\/\/[^/?#]/i.test(full)) throw invalid('The URL does not name a host.');
+  const url = URL.parse(full);
   if (!url?.hostname) throw invalid('The URL is not valid; write it like https://example.com/login.');
   if (url.username || url.password) throw invalid('The URL must not hold a user name or password.');
   return url;
