@@ -27,6 +27,8 @@ function leftResources(baseline: ReadonlyMap<string, number>): string[] {
 const outer = tmpdir();
 const folder = mkdtempSync(path.join(outer, 'file-'));
 process.env.TMPDIR = folder;
+// Node opens these when they are first looked at, as libraries do to find out about colours: that is no leak.
+for (const stream of [process.stdin, process.stdout, process.stderr]) stream.isTTY;
 const baseline = countByType(process.getActiveResourcesInfo());
 const childrenBefore = new Set(descendantsOf(process.pid).map((found) => found.pid));
 
