@@ -29,14 +29,14 @@ function bad(detail: string): KeyturnError {
 
 /** The message never repeats a part of the seed. */
 function parseSecret(text: string): string {
-  const secret = text.replace(SEPARATORS, '').replace(/=+$/, '').toUpperCase();
-  if (secret === '') throw bad('The TOTP seed is empty.');
-  if (!/^[A-Z2-7]+$/.test(secret)) {
+  const letters = text.replace(SEPARATORS, '').replace(/=+$/, '');
+  if (letters === '') throw bad('The TOTP seed is empty.');
+  if (!/^[A-Za-z2-7]+$/.test(letters)) {
     throw bad('The TOTP seed holds a character that is not base32 (letters A to Z, digits 2 to 7).');
   }
-  if (secret.length < 2) throw bad('The TOTP seed is too short: one base32 character is less than a byte.');
-  if (secret.length > MAX_SECRET) throw bad(`The TOTP seed is longer than ${MAX_SECRET} characters.`);
-  return secret;
+  if (letters.length < 2) throw bad('The TOTP seed is too short: one base32 character is less than a byte.');
+  if (letters.length > MAX_SECRET) throw bad(`The TOTP seed is longer than ${MAX_SECRET} characters.`);
+  return letters.toUpperCase();
 }
 
 function parseAlgorithm(text: string | null): TotpSeed['algorithm'] {
