@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { ERRORS, type ErrorCode, KeyturnError } from '../errors.ts';
 import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
+import { JsonObject, Nullable } from '../schema.ts';
 
 /**
  * All that crosses between the main thread and a login worker: structured-cloneable data, parsed on arrival on both
@@ -11,14 +12,12 @@ import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
 
 const Code = Type.Enum(OUTCOME_CODES);
 const StageName = Type.Enum(STAGES);
-const Nullable = <T extends Type.TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const Json = Type.Record(Type.String(), Type.Unknown());
 
 export const SessionStateSchema = Type.Object({
   storage_state: Type.Unknown(),
   session_storage: Type.Record(Type.String(), Type.Record(Type.String(), Type.String())),
   passkeys: Type.Array(Type.Unknown()),
-  context_options: Json,
+  context_options: JsonObject,
   landing_url: Nullable(Type.String()),
 });
 
@@ -74,7 +73,7 @@ export const UpMessageSchema = Type.Union([
     type: Type.Literal('event'),
     event: Type.Object({
       event: Type.Union([Type.Literal('stage'), Type.Literal('awaiting'), Type.Literal('step')]),
-      data: Json,
+      data: JsonObject,
     }),
   }),
   Type.Object({ type: Type.Literal('artifact'), name: Type.String(), bytes: Type.Unsafe<Uint8Array>(Type.Unknown()) }),
@@ -117,7 +116,7 @@ export type DownMessage = Static<typeof DownMessageSchema>;
 
 const LoginOutcomeSchema = Type.Object({
   code: Code,
-  details: Nullable(Json),
+  details: Nullable(JsonObject),
   site_message: Nullable(Type.String()),
   evidence: Type.Array(
     Type.Object({

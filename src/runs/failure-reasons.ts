@@ -19,7 +19,9 @@ const text = (facts: FailureFacts, name: string): string | null => {
 const retryAfter = (facts: FailureFacts): string => {
   const seconds = facts.details?.retry_after;
   if (typeof seconds !== 'number') return 'wait before the next attempt';
-  return seconds >= 120 ? `wait ${Math.ceil(seconds / 60)} minutes before the next attempt` : `wait ${seconds} seconds before the next attempt`;
+  return seconds >= 120
+    ? `wait ${Math.ceil(seconds / 60)} minutes before the next attempt`
+    : `wait ${seconds} seconds before the next attempt`;
 };
 
 const REACHED: Record<Stage, string> = {
@@ -29,8 +31,7 @@ const REACHED: Record<Stage, string> = {
   code: 'after the one-time code was begun',
 };
 
-const reached = (facts: FailureFacts): string =>
-  facts.stage ? REACHED[facts.stage] : 'before anything was typed';
+const reached = (facts: FailureFacts): string => (facts.stage ? REACHED[facts.stage] : 'before anything was typed');
 
 const nextAfterStage = (facts: FailureFacts): string =>
   facts.stage
@@ -60,7 +61,8 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   wrong_credentials: (facts) =>
     WRONG_PART[text(facts, 'part') ?? ''] ??
     'The site refused the username or the password; update the credential before the next run.',
-  wrong_code: () => 'The site refused the one-time code; check the seed of the credential and the clock of this machine.',
+  wrong_code: () =>
+    'The site refused the one-time code; check the seed of the credential and the clock of this machine.',
   code_timeout: () => 'The one-time code did not arrive in time; check where it is sent and start the run again.',
   code_source_missing: () =>
     'The site asks for a one-time code and the credential has no source for it; add a TOTP seed to the credential.',
@@ -78,8 +80,10 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
       ? `The site asks for something the credential does not hold (${field}); answer it once by hand or add it as an extra field.`
       : 'The site asks for something the credential does not hold; answer it once by hand or add it as an extra field.';
   },
-  needs_approval: () => 'The site waits for an approval on another device that did not come; approve it or switch to a code.',
-  captcha: () => 'The site shows a captcha, which Keyturn does not solve; ask the site to exempt this account or address.',
+  needs_approval: () =>
+    'The site waits for an approval on another device that did not come; approve it or switch to a code.',
+  captcha: () =>
+    'The site shows a captcha, which Keyturn does not solve; ask the site to exempt this account or address.',
   blocked_by_site: () =>
     'The site blocked the login as suspicious; confirm the activity there or ask the site to allow this address.',
   unsupported_method: () =>
@@ -87,7 +91,8 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   rejected: () => 'The site answered with an error after the submission; read its words in site_message.',
   second_submission_blocked: () =>
     'The page was about to send the secret a second time and was stopped; look at the evidence and check the account.',
-  known_rejected: () => 'The site has refused this very secret before; update the credential, then start the run again.',
+  known_rejected: () =>
+    'The site has refused this very secret before; update the credential, then start the run again.',
   cooldown: (facts) => `The site named a waiting time that is not over; ${retryAfter(facts)}.`,
   not_a_login_page: () =>
     'There is nothing to log in with on this page; give the URL of the page that asks for the username or password.',
@@ -96,8 +101,10 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   egress_denied: (facts) => {
     const origin = text(facts, 'origin');
     const address = text(facts, 'address');
-    if (origin) return `The login led to ${origin}, where this credential may not be typed; add that origin to its allowed_origins.`;
-    if (address) return `The page led to the address ${address}, which is not allowed; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`;
+    if (origin)
+      return `The login led to ${origin}, where this credential may not be typed; add that origin to its allowed_origins.`;
+    if (address)
+      return `The page led to the address ${address}, which is not allowed; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`;
     return 'The page led to an address that is not allowed; see the evidence.';
   },
   step_limit: (facts) =>

@@ -83,7 +83,6 @@ export function endColumns(end: RunEnd, redact: Redact) {
   return {
     ...details,
     site_message: outcome.site_message === null ? null : redact.text(outcome.site_message),
-    evidence: toJson(redact.json(outcome.evidence)),
     rule_id: outcome.rule,
     password_proven: outcome.password_proven,
     identifier_submitted: outcome.submissions.identifier,

@@ -40,3 +40,24 @@ export async function renewLeases(db: OrganizationModels, runId: string): Promis
 export async function releaseLeases(db: OrganizationModels, runId: string): Promise<void> {
   await db.lease.deleteMany({ where: { run_id: runId } });
 }
+
+/** Tells runs that wait for another's lease that one was released. */
+export class LeaseSignal {
+  #waiting = Promise.withResolvers<void>();
+
+  released(): void {
+    this.#waiting.resolve();
+    this.#waiting = Promise.withResolvers();
+  }
+
+  /** Resolves at the next release, or after `ms` (a lease may also expire), or when aborted. */
+  async next(ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    const onAbort = (): void => resolve();
+    signal.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([this.#waiting.promise, promise]);
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}

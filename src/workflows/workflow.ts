@@ -1,3 +1,4 @@
+import { KeyturnError } from '../errors.ts';
 import type { TerminateRuleId } from '../login/outcome.ts';
 import { TERMINATE_CRITERION, TERMINATE_RULES } from './terminate-rules.ts';
 
@@ -15,7 +16,7 @@ export interface LoginBlock {
   terminate_criterion: string;
   rules: { id: TerminateRuleId; text: string }[];
   max_steps_per_run: number;
-  parameter_keys: ['credential'];
+  parameter_keys: 'credential'[];
   totp_identifier: string | null;
   totp_url: string | null;
 }
@@ -27,7 +28,7 @@ export interface WorkflowDefinition {
   status: 'auto_generated';
   persist_browser_session: boolean;
   parameters: { key: 'credential'; parameter_type: 'credential'; credential_id: string }[];
-  blocks: [LoginBlock];
+  blocks: LoginBlock[];
 }
 
 export interface WorkflowRequest {
@@ -78,4 +79,11 @@ export function generateWorkflow(request: WorkflowRequest): WorkflowDefinition {
       },
     ],
   };
+}
+
+/** The one block of a login workflow. Throws `internal` for a definition that is none. */
+export function loginBlock(workflow: WorkflowDefinition): LoginBlock {
+  const [block] = workflow.blocks;
+  if (!block) throw new KeyturnError('internal', { detail: 'The workflow has no login block.' });
+  return block;
 }

@@ -1,0 +1,152 @@
+import { nextCode } from '../codes/issue-code.ts';
+import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
+import { readSecret } from '../credentials/credential-store.ts';
+import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
+import type { SessionState, Stage } from '../login/outcome.ts';
+import type { LoginEvent } from '../login/ports.ts';
+import type { OrganizationDb } from '../storage/db.ts';
+import type { Credential, Run } from '../storage/rows.ts';
+import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
+import { leaseSubject, takeLease } from './leases.ts';
+import { expectsLogin } from './run.ts';
+import type { RunServices } from './run-services.ts';
+import { appendEvent, startStage } from './run-store.ts';
+
+/** How often a run that waits for another's lease looks again, besides being told. */
+const LEASE_LOOK_MS = 250;
+
+/** One claimed run while the executor has it: main's side of the job. */
+export class ActiveRun {
+  readonly abort = new AbortController();
+  /** Resolves when every context of the run is closed. */
+  readonly contextClosed: Promise<void>;
+  readonly handlers: JobHandlers;
+  readonly #services: RunServices;
+  readonly #db: OrganizationDb;
+  readonly #run: Run;
+  readonly #credential: Credential;
+  #begun = false;
+  #waiting = false;
+  /** Events and artifacts are written in the order they came. */
+  #writes: Promise<void> = Promise.resolve();
+
+  constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential) {
+    this.#services = services;
+    this.#db = db;
+    this.#run = run;
+    this.#credential = credential;
+    const closed = Promise.withResolvers<void>();
+    this.contextClosed = closed.promise;
+    this.handlers = {
+      needCredential: () => this.#needCredential(),
+      maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
+      needCode: () => this.#needCode(),
+      event: (event) => this.#enqueue(() => this.#recordEvent(event)),
+      artifact: (name, bytes) => this.#enqueue(() => services.artifacts.store(db, run.id, name, bytes)),
+      contextClosed: closed.resolve,
+    };
+  }
+
+  /** A stage was begun: the run is never silently run again. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** It only waits for a code and holds no busy slot. */
+  get waiting(): boolean {
+    return this.#waiting;
+  }
+
+  get db(): OrganizationDb {
+    return this.#db;
+  }
+
+  /** The job as it goes down to a worker: no secret in it but the session it starts from. */
+  job(workflow: WorkflowDefinition, session: SessionState | null): LoginJob {
+    const block = loginBlock(workflow);
+    const { config } = this.#services;
+    return {
+      run_id: this.#run.id,
+      task: {
+        url: this.#run.url,
+        goal: session ? 'check_first' : 'fresh',
+        check_url: session?.landing_url ?? null,
+        has_username: (this.#credential.username ?? '') !== '',
+        totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
+        extra_fields: extraFieldLabels(this.#credential),
+        allowed_origins: allowedOrigins(this.#credential),
+        save_session: this.#run.save_browser_profile && expectsLogin(this.#run.expect as string[]),
+        limits: {
+          steps: block.max_steps_per_run,
+          actions: ACTION_LIMIT,
+          run_ms: config.runTimeoutSeconds * 1000,
+        },
+      },
+      session,
+      allow_networks: [...config.allowNetworks],
+    };
+  }
+
+  /** Everything the worker told so far is written. */
+  async written(): Promise<void> {
+    await this.#writes;
+  }
+
+  #enqueue(write: () => Promise<void>): void {
+    this.#writes = this.#writes.then(write).catch((error: unknown) => {
+      this.#services.log.error({ err: error, run_id: this.#run.id }, 'an event or artifact of the run was not written');
+    });
+  }
+
+  async #needCredential() {
+    const secret = await readSecret(this.#services, this.#db, this.#credential);
+    const { username, password, extra_fields } = secret;
+    this.#services.scrubber.add(this.#run.id, [password, secret.totp, ...Object.values(extra_fields)]);
+    return { username, password, extra_fields };
+  }
+
+  async #maySubmit(stage: Stage, origin: string) {
+    const pinned = allowedOrigins(this.#credential);
+    if (pinned.length > 0 && !pinned.includes(origin)) return { granted: false, reason: 'origin_denied' } as const;
+    if (!(await this.#holdLease(origin))) return { granted: false, reason: 'over' } as const;
+    if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
+    if (!(await startStage(this.#db, this.#run.id, stage)))
+      return { granted: false, reason: 'already_started' } as const;
+    this.#begun = true;
+    return { granted: true } as const;
+  }
+
+  /** The lease of the frame's origin; while another run holds it, waits before anything is filled in. */
+  async #holdLease(origin: string): Promise<boolean> {
+    const key = await this.#services.dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
+    while (!this.abort.signal.aborted) {
+      if (await takeLease(this.#db, key, this.#run.id)) return true;
+      await this.#services.leases.next(LEASE_LOOK_MS, this.abort.signal);
+    }
+    return false;
+  }
+
+  async #needCode() {
+    const secret = await readSecret(this.#services, this.#db, this.#credential);
+    if (!secret.totp) return { missing: true } as const;
+    const { code } = await nextCode(this.#services.dataKeys, this.#db, {
+      seed: secret.totp,
+      runId: this.#run.id,
+      signal: this.abort.signal,
+    });
+    this.#services.scrubber.add(this.#run.id, [code]);
+    return { code };
+  }
+
+  async #recordEvent({ event, data }: LoginEvent): Promise<void> {
+    const stage = event === 'stage' && data.state === 'submitted' ? data.stage : null;
+    await this.#db.transaction(async (tx) => {
+      await appendEvent(tx, this.#run.id, event, this.#services.scrubber.scrubDeep(data));
+      const where = { id: this.#run.id, status: 'running' };
+      if (stage === 'identifier') await tx.run.updateMany({ where, data: { identifier_submitted: 1 } });
+      if (stage === 'password') await tx.run.updateMany({ where, data: { password_submitted: 1 } });
+      if (stage === 'code') await tx.run.updateMany({ where, data: { code_submitted: 1 } });
+    });
+    this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
+  }
+}

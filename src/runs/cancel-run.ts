@@ -1,0 +1,37 @@
+import { removeTemporaryCredential } from '../credentials/temporary-credential.ts';
+import type { OrganizationDb } from '../storage/db.ts';
+import { failureReason } from './failure-reasons.ts';
+import { judge } from './run.ts';
+import type { RunServices } from './run-services.ts';
+import { finalize, getRun, stageReached } from './run-store.ts';
+import { appendFinalEvent } from './settle-run.ts';
+
+/**
+ * Cancels a run: one conditional update from an open status, with the end of a temporary credential, answered at
+ * once; the browser is told afterwards. A run that ended otherwise gives `cancel_failed` and is not overwritten.
+ * Throws `not_found`; with a credential id also when the run belongs to another credential.
+ */
+export async function cancelRun(
+  services: RunServices,
+  db: OrganizationDb,
+  id: string,
+  credentialId?: string,
+): Promise<'canceled' | 'cancel_failed'> {
+  const canceled = await db.transaction(async (tx) => {
+    const row = await getRun(tx, id, credentialId);
+    const facts = { details: null, stage: stageReached(row), origin: new URL(row.url).origin };
+    const won = await finalize(tx, id, {
+      status: 'canceled',
+      verdict: judge('canceled', null, row.expect as string[]),
+      failure_reason: failureReason('canceled', facts),
+    });
+    if (!won) return false;
+    if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
+    await appendFinalEvent(tx, id);
+    return true;
+  });
+  if (!canceled) return 'cancel_failed';
+  services.storage.bus.publish({ type: 'cancel', run_id: id });
+  services.storage.bus.publish({ type: 'run', run_id: id });
+  return 'canceled';
+}

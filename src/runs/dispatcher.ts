@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto';
+import type { Run } from '../storage/rows.ts';
+import { ActiveRun } from './active-run.ts';
+import { leaseSubject, releaseLeases, renewLeases, takeLease } from './leases.ts';
+import type { RunServices } from './run-services.ts';
+import { claimRun } from './run-store.ts';
+import { type RunContext, settleRun } from './settle-run.ts';
+import { startRun } from './start-run.ts';
+
+/** Heartbeat of claimed runs and their leases. */
+const HEARTBEAT_MS = 10_000;
+/** A run whose heartbeat is older than this belongs to a dead process. */
+const DEAD_AFTER_MS = 30_000;
+/** Queued runs looked at in one go. */
+const PAGE = 100;
+/** How long runs that have begun a stage may go on at shutdown. */
+const SHUTDOWN_GRACE_MS = 5_000;
+
+/** Claims queued runs, hands them to the executor and writes how they end. */
+export class Dispatcher {
+  readonly #services: RunServices;
+  readonly #instance = randomUUID();
+  readonly #active = new Map<string, ActiveRun>();
+  readonly #settled = new Set<Promise<void>>();
+  readonly #capacity: number;
+  #pumping: Promise<void> | null = null;
+  #again = false;
+  #stopping = false;
+  #heartbeat: NodeJS.Timeout | null = null;
+  #unsubscribe: () => void = () => {};
+
+  constructor(services: RunServices) {
+    this.#services = services;
+    this.#capacity = services.config.workers * services.config.runsPerWorker;
+  }
+
+  /** Ends what a dead process left, then takes up work. */
+  async start(): Promise<void> {
+    const { storage } = this.#services;
+    await this.recover(storage.database.dialect === 'sqlite' ? 0 : DEAD_AFTER_MS);
+    this.#unsubscribe = storage.bus.subscribe((message) => {
+      if (message.type === 'cancel') this.#active.get(message.run_id)?.abort.abort('canceled');
+    });
+    this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
+    await storage.queue.listen(() => this.wake());
+    this.wake();
+  }
+
+  /** Looks for work soon; calls while looking count once. */
+  wake(): void {
+    if (this.#stopping) return;
+    if (this.#pumping) {
+      this.#again = true;
+      return;
+    }
+    this.#pumping = this.#pump()
+      .catch((error: unknown) => this.#services.log.error({ err: error }, 'looking for queued runs failed'))
+      .finally(() => {
+        this.#pumping = null;
+        if (this.#again) {
+          this.#again = false;
+          this.wake();
+        }
+      });
+  }
+
+  /** Runs of dead processes: back to the queue while no stage was begun, `interrupted` otherwise. */
+  async recover(deadAfterMs: number): Promise<void> {
+    const { storage } = this.#services;
+    const rows = await storage.database.asSystem('dispatch').run.findMany({
+      where: {
+        status: 'running',
+        OR: [{ heartbeat_at: null }, { heartbeat_at: { lte: new Date(Date.now() - deadAfterMs) } }],
+      },
+    });
+    for (const row of rows) {
+      if (this.#active.has(row.id)) continue;
+      const db = storage.database.forOrganization(row.organization_id);
+      await settleRun(this.#services, { db, run: row, credential: null }, { kind: 'shutdown' });
+      await releaseLeases(db, row.id);
+      storage.bus.publish({ type: 'run', run_id: row.id });
+    }
+  }
+
+  /** Stops claiming, lets begun runs finish within the grace time, ends the rest. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#unsubscribe();
+    await this.#pumping;
+    for (const active of this.#active.values()) {
+      if (!active.begun) active.abort.abort('shutdown');
+    }
+    const grace = setTimeout(() => {
+      for (const active of this.#active.values()) active.abort.abort('shutdown');
+    }, SHUTDOWN_GRACE_MS);
+    await Promise.all(this.#settled);
+    clearTimeout(grace);
+    if (this.#heartbeat) clearInterval(this.#heartbeat);
+  }
+
+  async #pump(): Promise<void> {
+    const { database } = this.#services.storage;
+    const blocked = new Set<string>();
+    let after: { created_at: Date; id: string } | null = null;
+    while (!this.#stopping && this.#free() > 0) {
+      const rows: Run[] = await database.asSystem('dispatch').run.findMany({
+        where: {
+          status: 'queued',
+          ...(after && {
+            OR: [{ created_at: { gt: after.created_at } }, { created_at: after.created_at, id: { gt: after.id } }],
+          }),
+        },
+        orderBy: [{ created_at: 'asc' }, { id: 'asc' }],
+        take: PAGE,
+      });
+      for (const row of rows) {
+        if (this.#stopping || this.#free() <= 0) return;
+        const account = JSON.stringify([row.organization_id, row.credential_id, new URL(row.url).origin]);
+        if (blocked.has(account)) continue;
+        if (!(await this.#claim(row))) blocked.add(account);
+      }
+      const last = rows.at(-1);
+      if (rows.length < PAGE || !last) return;
+      after = last;
+    }
+  }
+
+  #free(): number {
+    let busy = 0;
+    for (const active of this.#active.values()) if (!active.waiting) busy += 1;
+    return this.#capacity - busy;
+  }
+
+  /** Lease first, then the conditional claim; a lease held elsewhere leaves the run queued, its clock not running. */
+  async #claim(row: Run): Promise<boolean> {
+    const { storage, dataKeys } = this.#services;
+    const db = storage.database.forOrganization(row.organization_id);
+    const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
+    const context: RunContext = { db, run: row, credential };
+    if (!credential) {
+      await settleRun(this.#services, context, { kind: 'outcome', code: 'internal', outcome: null, details: null });
+      return true;
+    }
+    const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, new URL(row.url).origin));
+    if (!(await takeLease(db, key, row.id))) return false;
+    // Known before it is claimed: a cancel that comes right after the claim must find it.
+    const active = new ActiveRun(this.#services, db, row, credential);
+    this.#active.set(row.id, active);
+    if (!(await claimRun(db, row.id, this.#instance))) {
+      this.#active.delete(row.id);
+      await releaseLeases(db, row.id);
+      return true;
+    }
+    storage.bus.publish({ type: 'run', run_id: row.id });
+    const settled: Promise<void> = this.#carry(active, context).finally(() => {
+      this.#settled.delete(settled);
+      this.wake();
+    });
+    this.#settled.add(settled);
+    return true;
+  }
+
+  async #carry(active: ActiveRun, context: RunContext): Promise<void> {
+    const { log, storage, scrubber, leases } = this.#services;
+    const { db, run } = context;
+    try {
+      const { end, notes } = await startRun(this.#services, active, context);
+      await active.written();
+      await settleRun(this.#services, context, end, notes);
+    } catch (error) {
+      log.error({ err: error, run_id: run.id }, 'the end of the run was not written');
+    } finally {
+      storage.bus.publish({ type: 'run', run_id: run.id });
+      await active.contextClosed;
+      this.#active.delete(run.id);
+      scrubber.remove(run.id);
+      await releaseLeases(db, run.id).catch((error: unknown) =>
+        log.error({ err: error, run_id: run.id }, 'the lease was not released; it expires by itself'),
+      );
+      leases.released();
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { database } = this.#services.storage;
+    for (const [id, active] of this.#active) {
+      try {
+        await database.asSystem('dispatch').run.updateMany({
+          where: { id, status: 'running' },
+          data: { heartbeat_at: new Date() },
+        });
+        await renewLeases(active.db, id);
+      } catch (error) {
+        this.#services.log.warn({ err: error, run_id: id }, 'heartbeat failed');
+      }
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
+import { findCredential } from '../credentials/credential-store.ts';
+import { parsePassword } from '../credentials/parse-secret.ts';
+import { createTemporaryCredential } from '../credentials/temporary-credential.ts';
+import { KeyturnError } from '../errors.ts';
+import { idempotent } from '../http/idempotency.ts';
+import type { OrganizationModels } from '../storage/db.ts';
+import type { Credential } from '../storage/rows.ts';
+import { cancelRun } from './cancel-run.ts';
+import { hangUp } from './hang-up.ts';
+import { acceptOrigin, acceptUrl, type RunRequest, requestRun } from './request-run.ts';
+import { expectedCodes, runView } from './run.ts';
+import { waitForRun } from './run-changes.ts';
+import { CancelSchema, ExpectSchema, RunSchema, StartedSchema, TotpUrlSchema, UrlSchema } from './run-schemas.ts';
+import type { RunServices } from './run-services.ts';
+
+/** A temporary credential that never gets to run is swept after this long. */
+const TEMPORARY_LIFE_MS = 24 * 60 * 60 * 1000;
+
+const RunParams = Type.Object({ id: Type.String({ maxLength: 100 }), run: Type.String({ maxLength: 100 }) });
+
+const LoginTestBody = Type.Object(
+  {
+    url: UrlSchema,
+    ...PASSWORD_FIELDS,
+    totp_url: Type.Optional(TotpUrlSchema),
+    expect: Type.Optional(ExpectSchema),
+    save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+  },
+  { additionalProperties: false },
+);
+
+const CredentialTestBody = Type.Object(
+  {
+    url: UrlSchema,
+    save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+    start_from_profile: Type.Optional(Type.Boolean({ default: true })),
+    expect: Type.Optional(ExpectSchema),
+    totp_url: Type.Optional(TotpUrlSchema),
+  },
+  { additionalProperties: false },
+);
+
+const WaitQuery = Type.Object(
+  { wait: Type.Optional(Type.Number({ minimum: 0, maximum: 60, description: 'Seconds to hold the answer' })) },
+  { additionalProperties: false },
+);
+
+/** Starting, polling and cancelling a test of a login. */
+export const loginTestRoutes =
+  (services: RunServices): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const start = async (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      body: { url: string; totp_url?: string; expect?: Parameters<typeof expectedCodes>[0] },
+      options: Pick<RunRequest, 'saveProfile' | 'startFromProfile'>,
+      credentialFor: (tx: OrganizationModels) => Promise<Credential>,
+    ) => {
+      const url = await acceptUrl(services, body.url);
+      const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
+      const answer = await idempotent(request, reply, async (record) =>
+        request.organization.transaction(async (tx) => {
+          const credential = await credentialFor(tx);
+          if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
+          acceptOrigin(credential, url, request.scopes);
+          const runId = await requestRun(services, tx, credential, {
+            url,
+            totpUrl,
+            expect: expectedCodes(body.expect),
+            ...options,
+          });
+          const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
+          await record(tx, 200, started);
+          return started;
+        }),
+      );
+      services.storage.queue.committed();
+      return answer;
+    };
+
+    app.post(
+      '/credentials/test-login',
+      {
+        config: { scope: 'credentials:write' },
+        schema: {
+          summary: 'Test a login with a username and password that are not stored yet',
+          tags: ['tests'],
+          body: LoginTestBody,
+          response: { 200: StartedSchema },
+        },
+      },
+      async (request, reply) => {
+        const { body } = request;
+        const password = parsePassword(body);
+        const options = { saveProfile: body.save_browser_profile ?? true, startFromProfile: false };
+        return start(request, reply, body, options, (tx) =>
+          createTemporaryCredential(services, tx, {
+            ...password,
+            expires_at: new Date(Date.now() + TEMPORARY_LIFE_MS),
+          }),
+        );
+      },
+    );
+
+    app.post(
+      '/credentials/:id/test',
+      {
+        config: { scope: 'runs:write' },
+        schema: {
+          summary: 'Test the login of a stored credential',
+          tags: ['tests'],
+          params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
+          body: CredentialTestBody,
+          response: { 200: StartedSchema },
+        },
+      },
+      async (request, reply) => {
+        const { body } = request;
+        const options = {
+          saveProfile: body.save_browser_profile ?? true,
+          startFromProfile: body.start_from_profile ?? true,
+        };
+        return start(request, reply, body, options, (tx) => findCredential(tx, request.params.id));
+      },
+    );
+
+    app.get(
+      '/credentials/:id/test/:run',
+      {
+        config: { scope: 'runs:read' },
+        schema: {
+          summary: 'Status and verdict of a test; `wait` holds the answer until it is final or awaits something',
+          tags: ['tests'],
+          params: RunParams,
+          querystring: WaitQuery,
+          response: { 200: RunSchema },
+        },
+      },
+      async (request) => {
+        const ids = { runId: request.params.run, credentialId: request.params.id };
+        const waitMs = (request.query.wait ?? 0) * 1000;
+        const { bus } = services.storage;
+        return runView(await waitForRun(bus, request.organization, ids, waitMs, hangUp(request)));
+      },
+    );
+
+    app.post(
+      '/credentials/:id/test/:run/cancel',
+      {
+        config: { scope: 'runs:write' },
+        schema: { summary: 'Cancel a test', tags: ['tests'], params: RunParams, response: { 200: CancelSchema } },
+      },
+      async (request) => ({
+        status: await cancelRun(services, request.organization, request.params.run, request.params.id),
+      }),
+    );
+  };

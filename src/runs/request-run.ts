@@ -1,0 +1,93 @@
+import { allowedOrigins } from '../credentials/credential.ts';
+import { checkUrl, parseLoginUrl } from '../egress/check-url.ts';
+import { KeyturnError } from '../errors.ts';
+import type { Scope } from '../http/scopes.ts';
+import type { OutcomeCode } from '../login/outcome.ts';
+import type { OrganizationModels } from '../storage/db.ts';
+import type { Credential } from '../storage/rows.ts';
+import { generateWorkflow } from '../workflows/workflow.ts';
+import { createWorkflow } from '../workflows/workflow-store.ts';
+import { expectsLogin } from './run.ts';
+import type { RunServices } from './run-services.ts';
+import { createRun } from './run-store.ts';
+
+export interface RunRequest {
+  url: string;
+  totpUrl: string | null;
+  expect: OutcomeCode[];
+  saveProfile: boolean;
+  startFromProfile: boolean;
+}
+
+/**
+ * The URL a run may start from, with `https://` in front of a bare host. Throws `invalid_url`, or `address_not_allowed`
+ * for one that leads to a private address. A name that does not resolve is not refused here: the run says `unreachable`.
+ */
+export async function acceptUrl(services: RunServices, text: string): Promise<string> {
+  const url = parseLoginUrl(text);
+  const verdict = await checkUrl(url.href, services.config.allowNetworks);
+  if (verdict.ok || verdict.reason === 'dns') return url.href;
+  if (verdict.reason === 'address') {
+    throw new KeyturnError('address_not_allowed', {
+      detail: `The URL leads to the private address ${verdict.address}; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`,
+    });
+  }
+  throw new KeyturnError('invalid_url');
+}
+
+/**
+ * A stored credential may go to the origins it is pinned to. While none is, only a key that may write credentials can
+ * name one, since the first login pins it. Throws `origin_not_allowed`.
+ */
+export function acceptOrigin(credential: Credential, url: string, scopes: readonly Scope[]): void {
+  const pinned = allowedOrigins(credential);
+  const { origin } = new URL(url);
+  if (pinned.length > 0 && !pinned.includes(origin)) {
+    throw new KeyturnError('origin_not_allowed', {
+      detail: `${origin} is not among the credential's allowed origins; add it with PATCH /v1/credentials/${credential.id}.`,
+    });
+  }
+  if (pinned.length === 0 && !scopes.includes('admin') && !scopes.includes('credentials:write')) {
+    throw new KeyturnError('origin_not_allowed', {
+      detail:
+        'The credential has no allowed origins yet; name them with PATCH, or start the first test with a key that has credentials:write.',
+    });
+  }
+}
+
+/** Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. */
+export async function requestRun(
+  services: RunServices,
+  tx: OrganizationModels,
+  credential: Credential,
+  request: RunRequest,
+): Promise<string> {
+  const proves = expectsLogin(request.expect);
+  const checkFirst = request.startFromProfile && proves && credential.browser_profile_id !== null;
+  const saveProfile = request.saveProfile && proves;
+  const workflowId = await createWorkflow(
+    tx,
+    generateWorkflow({
+      credentialId: credential.id,
+      kind: credential.temporary ? 'login_test' : 'credential_test',
+      subject: credential.temporary ? (credential.username ?? '') : credential.name,
+      url: request.url,
+      totpType: credential.totp_type,
+      totpIdentifier: credential.totp_identifier,
+      totpUrl: request.totpUrl,
+      saveProfile,
+      checkFirst,
+    }),
+  );
+  const runId = await createRun(tx, {
+    workflowId,
+    credentialId: credential.id,
+    temporaryCredential: credential.temporary,
+    url: request.url,
+    expect: request.expect,
+    saveProfile,
+    startFromProfile: checkFirst,
+  });
+  await services.storage.queue.announce(tx, runId);
+  return runId;
+}

@@ -1,0 +1,102 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import type { OutcomeCode } from '../login/outcome.ts';
+import { cancelRun } from './cancel-run.ts';
+import { runView } from './run.ts';
+import { CancelSchema, RunDetailSchema, RunSchema, StatusSchema } from './run-schemas.ts';
+import type { RunServices } from './run-services.ts';
+import { getRun, listRuns } from './run-store.ts';
+
+const Params = Type.Object({ id: Type.String({ maxLength: 100 }) });
+
+const ListQuery = Type.Object(
+  {
+    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+    page_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 10 })),
+    credential_id: Type.Optional(Type.String({ maxLength: 100 })),
+    status: Type.Optional(StatusSchema),
+  },
+  { additionalProperties: false },
+);
+
+/** Runs by themselves: list, one, cancel, artifacts. */
+export const runRoutes =
+  (services: RunServices): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get(
+      '/runs',
+      {
+        config: { scope: 'runs:read' },
+        schema: {
+          summary: 'List runs, newest first; the total is in x-total-count',
+          tags: ['runs'],
+          querystring: ListQuery,
+          response: { 200: Type.Array(RunSchema) },
+        },
+      },
+      async (request, reply) => {
+        const { page = 1, page_size: size = 10, credential_id: credentialId, status } = request.query;
+        const { rows, total } = await listRuns(
+          request.organization,
+          { credentialId, status },
+          { skip: (page - 1) * size, take: size },
+        );
+        reply.header('x-total-count', total);
+        return rows.map(runView);
+      },
+    );
+
+    app.get(
+      '/runs/:id',
+      {
+        config: { scope: 'runs:read' },
+        schema: {
+          summary: 'One run with its workflow, timings and artifacts',
+          tags: ['runs'],
+          params: Params,
+          response: { 200: RunDetailSchema },
+        },
+      },
+      async (request) => {
+        const row = await getRun(request.organization, request.params.id);
+        return {
+          ...runView(row),
+          workflow_permanent_id: row.workflow_id,
+          url: row.url,
+          expect: row.expect as OutcomeCode[],
+          timings: row.timings as Record<string, number> | null,
+          artifacts: await services.artifacts.list(request.organization, row.id),
+        };
+      },
+    );
+
+    app.post(
+      '/runs/:id/cancel',
+      {
+        config: { scope: 'runs:write' },
+        schema: { summary: 'Cancel a run', tags: ['runs'], params: Params, response: { 200: CancelSchema } },
+      },
+      async (request) => ({ status: await cancelRun(services, request.organization, request.params.id) }),
+    );
+
+    app.get(
+      '/runs/:id/artifacts/:name',
+      {
+        config: { scope: 'runs:read' },
+        schema: {
+          summary: 'A file the run left, such as a screenshot',
+          tags: ['runs'],
+          params: Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 100 }) }),
+          produces: ['image/png'],
+        },
+      },
+      async (request, reply) => {
+        const { contentType, bytes } = await services.artifacts.read(
+          request.organization,
+          request.params.id,
+          request.params.name,
+        );
+        return reply.type(contentType).send(bytes);
+      },
+    );
+  };

@@ -1,0 +1,25 @@
+import type { Config } from '../config.ts';
+import type { CredentialServices } from '../credentials/credential-store.ts';
+import type { LoginExecutor } from '../execution/protocol.ts';
+import type { Logger } from '../log.ts';
+import type { ProfileStore } from '../profiles/profile-store.ts';
+import type { Scrubber } from '../scrub.ts';
+import type { Storage } from '../storage/db.ts';
+import type { DataKeys } from '../vaults/data-keys.ts';
+import type { Artifacts } from './artifacts.ts';
+import type { LeaseSignal } from './leases.ts';
+
+/** What runs need from the rest of the service. */
+export interface RunServices extends CredentialServices {
+  config: Config;
+  log: Logger;
+  scrubber: Scrubber;
+  storage: Storage;
+  dataKeys: DataKeys;
+  executor: LoginExecutor;
+  profiles: ProfileStore;
+  artifacts: Artifacts;
+  leases: LeaseSignal;
+  /** Aborted when the service closes: ends what holds a connection open. */
+  closing: AbortSignal;
+}

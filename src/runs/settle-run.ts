@@ -1,0 +1,107 @@
+import { linkProfile } from '../credentials/credential-store.ts';
+import { keepTemporaryUntil, removeTemporaryCredential } from '../credentials/temporary-credential.ts';
+import type { Evidence } from '../login/outcome.ts';
+import { profileName } from '../profiles/profile.ts';
+import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
+import { toJson } from '../storage/json.ts';
+import type { Credential, Run } from '../storage/rows.ts';
+import { endColumns, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
+import { runView } from './run.ts';
+import type { RunServices } from './run-services.ts';
+import { appendEvent, finalize, getRun, requeueRun } from './run-store.ts';
+
+/** A temporary credential whose login worked is kept this long. */
+const KEEP_TEMPORARY_MS = 24 * 60 * 60 * 1000;
+
+/** A run with what belongs to it, as the dispatcher carries it. */
+export interface RunContext {
+  db: OrganizationDb;
+  run: Run;
+  /** Null when it was deleted meanwhile. */
+  credential: Credential | null;
+}
+
+/**
+ * Writes how a run ended: outcome, profile, link and the end of a temporary credential in one transaction, so that
+ * "completed but no profile" is never seen in between. A run that is final already (canceled) is left as it is and a
+ * session it won is dropped. An interrupted run goes back to the queue while no stage was begun.
+ */
+export async function settleRun(
+  services: RunServices,
+  context: RunContext,
+  end: RunEnd,
+  notes: Evidence[] = [],
+): Promise<void> {
+  const { db, run } = context;
+  const { storage, scrubber } = services;
+  const redact: Redact = {
+    text: (value) => scrubber.scrub(value),
+    json: (value) => scrubber.scrubDeep(value),
+  };
+  await db.transaction(async (tx) => {
+    if (end.kind === 'shutdown' && (await requeueRun(tx, run.id))) {
+      await storage.queue.announce(tx, run.id);
+      return;
+    }
+    const row = await getRun(tx, run.id);
+    const facts = finalFacts(row, end, redact);
+    const columns = endColumns(end, redact);
+    const found = end.kind === 'outcome' ? redact.json(end.outcome?.evidence ?? []) : [];
+    const won = await finalize(tx, run.id, {
+      ...columns,
+      evidence: toJson([...notes, ...found]),
+      status: facts.status,
+      outcome: facts.outcome,
+      verdict: facts.verdict,
+      failure_reason: facts.failureReason,
+    });
+    if (!won) return;
+    if (facts.status === 'completed') await keepWhatWasWon(services, tx, context, end);
+    else if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
+    await appendFinalEvent(tx, run.id);
+  });
+  storage.queue.committed();
+}
+
+/** The last event of a run says what a poll would answer. */
+export async function appendFinalEvent(tx: OrganizationModels, runId: string): Promise<void> {
+  const view = runView(await getRun(tx, runId));
+  await appendEvent(tx, runId, 'final', { ...view });
+}
+
+/** On a login: publish the session, link it, pin the origins, keep a temporary credential for a day. */
+async function keepWhatWasWon(
+  services: RunServices,
+  tx: OrganizationModels,
+  { run }: RunContext,
+  end: RunEnd,
+): Promise<void> {
+  const outcome = end.kind === 'outcome' ? end.outcome : null;
+  const credential = await tx.credential.findFirst({ where: { id: run.credential_id } });
+  if (!outcome || !credential) return;
+  let profileId = credential.browser_profile_id;
+  if (outcome.session) {
+    profileId = await services.profiles.publish(tx, {
+      profileId,
+      credentialId: credential.id,
+      name: profileName(credential),
+      session: outcome.session,
+    });
+  } else if (outcome.session_failure && profileId) {
+    await services.profiles.markSuspect(tx, profileId);
+  }
+  await linkProfile(tx, credential.id, {
+    profileId,
+    testedUrl: run.url,
+    allowedOrigins: outcome.code === 'logged_in' ? outcome.origins : [],
+  });
+  if (credential.temporary) await keepTemporaryUntil(tx, credential.id, new Date(Date.now() + KEEP_TEMPORARY_MS));
+  await tx.run.updateMany({
+    where: { id: run.id },
+    data: {
+      browser_profile_id: outcome.session ? profileId : null,
+      tested_url: run.url,
+      browser_profile_failure_reason: run.save_browser_profile ? outcome.session_failure : null,
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import type { Evidence, SessionState } from '../login/outcome.ts';
+import { getWorkflow } from '../workflows/workflow-store.ts';
+import type { ActiveRun } from './active-run.ts';
+import { endOf, type RunEnd } from './finish-run.ts';
+import { expectsLogin } from './run.ts';
+import type { RunServices } from './run-services.ts';
+import type { RunContext } from './settle-run.ts';
+
+/** Slack of the hard limit over everything the engine may take by its own clock. */
+const HARD_LIMIT_SLACK_SECONDS = 60;
+
+/** Hands a claimed run to the executor and says how it ended. */
+export async function startRun(
+  services: RunServices,
+  active: ActiveRun,
+  context: RunContext,
+): Promise<{ end: RunEnd; notes: Evidence[] }> {
+  const { db, run } = context;
+  const workflow = await getWorkflow(db, run.workflow_id);
+  const { session, notes } = await openSession(services, context);
+  const job = active.job(workflow, session);
+  const codeStages = job.task.totp_type === 'none' ? 0 : 1;
+  const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
+  const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
+  const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
+  try {
+    return { end: endOf(await services.executor.execute(job, active.handlers, active.abort.signal)), notes };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The session a run starts from. A link to a profile that is gone starts fresh, with a note in the evidence. */
+async function openSession(
+  services: RunServices,
+  { db, run, credential }: RunContext,
+): Promise<{ session: SessionState | null; notes: Evidence[] }> {
+  const profileId = credential?.browser_profile_id;
+  if (!run.start_from_profile || !profileId || !expectsLogin(run.expect as string[]))
+    return { session: null, notes: [] };
+  const session = await services.profiles.open(db, profileId);
+  if (session) {
+    services.scrubber.add(run.id, cookieValues(session));
+    return { session, notes: [] };
+  }
+  const text = `The linked profile ${profileId} is gone; the run started without it.`;
+  return { session: null, notes: [{ signal: 'profile_missing', weight: 0, text }] };
+}
+
+/** Cookie values long enough to be worth hiding: short ones are flags, and would blot out common words. */
+function cookieValues(session: SessionState): string[] {
+  const state = session.storage_state;
+  if (typeof state !== 'object' || state === null || !('cookies' in state) || !Array.isArray(state.cookies)) return [];
+  return state.cookies
+    .map((cookie: unknown) =>
+      typeof cookie === 'object' && cookie !== null && 'value' in cookie ? cookie.value : null,
+    )
+    .filter((value): value is string => typeof value === 'string' && value.length >= 12);
+}

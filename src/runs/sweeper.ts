@@ -1,0 +1,44 @@
+import type { RunServices } from './run-services.ts';
+
+/** Everything temporary is gone within one minute of its end; this leaves room for a sweep that fails once. */
+const SWEEP_MS = 20_000;
+
+/** One thing that is swept. Each owner gives its own. */
+export interface Sweep {
+  readonly name: string;
+  sweep(now: Date): Promise<void>;
+}
+
+/** Removes what its time is over: one sweep at a time, one that fails does not stop the others. */
+export class Sweeper {
+  readonly #services: Pick<RunServices, 'log'>;
+  readonly #sweeps: readonly Sweep[];
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(services: Pick<RunServices, 'log'>, sweeps: readonly Sweep[]) {
+    this.#services = services;
+    this.#sweeps = sweeps;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#running = this.#running.then(() => this.once());
+    }, SWEEP_MS);
+  }
+
+  async once(now = new Date()): Promise<void> {
+    for (const { name, sweep } of this.#sweeps) {
+      try {
+        await sweep(now);
+      } catch (error) {
+        this.#services.log.error({ err: error, sweep: name }, 'a sweep failed and is tried again');
+      }
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer) clearInterval(this.#timer);
+    await this.#running;
+  }
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Writable } from 'node:stream';
+import { inject } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
+import { createRuntime, type Runtime } from '../../src/runtime.ts';
+
+/** An answer as a test looks at it. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Tests reach into answers of every shape; a wrong reach fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  body: any;
+  text: string;
+}
+
+export interface Service {
+  readonly runtime: Runtime;
+  readonly url: string;
+  readonly key: string;
+  readonly dataDir: string;
+  /** Everything the service logged, at trace level. */
+  log(): string;
+  /** Every answer the service gave to `call`, as text. */
+  answers(): string[];
+  call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Polls a test until it is final. */
+  finished(started: { credential_id: string; workflow_run_id: string }): Promise<Answer['body']>;
+  close(): Promise<void>;
+}
+
+/** A whole service on a free port with its own data folder and the real browser. */
+export async function startService(env: Record<string, string> = {}): Promise<Service> {
+  const given = env.KEYTURN_DATA_DIR;
+  const dataDir = given ?? (await mkdtemp(path.join(tmpdir(), 'keyturn-data-')));
+  const key = env.KEYTURN_API_KEY ?? `test-${randomBytes(24).toString('base64url')}`;
+  const lines: string[] = [];
+  const answers: string[] = [];
+  const logDestination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const config = loadConfig({
+    KEYTURN_PORT: '0',
+    KEYTURN_DATA_DIR: dataDir,
+    KEYTURN_API_KEY: key,
+    KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
+    KEYTURN_CHROMIUM: inject('chromium'),
+    KEYTURN_WORKERS: '1',
+    LOG_LEVEL: 'trace',
+    ...env,
+  });
+  const runtime = await createRuntime(config, { logDestination });
+  const url = await runtime.listen();
+  const call: Service['call'] = async (method, route, body, headers = {}) => {
+    const response = await fetch(url + route, {
+      method,
+      headers: {
+        'x-api-key': key,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    answers.push(text);
+    const json = response.headers.get('content-type')?.includes('json') && text !== '';
+    return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : null, text };
+  };
+  return {
+    runtime,
+    url,
+    key,
+    dataDir,
+    log: () => lines.join(''),
+    answers: () => answers,
+    call,
+    async finished(started) {
+      const route = `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}?wait=30`;
+      for (let look = 0; look < 8; look += 1) {
+        const { status, body } = await call('GET', route);
+        if (status !== 200) throw new Error(`The status of the run answered ${status}`);
+        if (body.finished_at !== null) return body;
+      }
+      throw new Error('The run did not end in time');
+    },
+    async close() {
+      await runtime.close();
+      if (given === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
