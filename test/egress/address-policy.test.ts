@@ -24,11 +24,14 @@ const PRIVATE = [
   ['Teredo', '2001:0:4136:e378:8000:63bf:3fff:fdd2'],
   ['ORCHID, AMT, AS112', '2001:10::1', '2001:20::1', '2001:3::1', '2001:4:112::1'],
   ['discard, site-local, segment routing', '100::1', 'fec0::1', '5f00::1'],
-] as const;
+] as const satisfies string[][];
 
-test.each(PRIVATE)('%s addresses are not the public Internet', (_name, ...addresses) => {
-  for (const address of addresses) expect([address, isAllowed(address, [])]).toEqual([address, false]);
-});
+test.each(PRIVATE.map(([name, ...addresses]) => [name, addresses] as const))(
+  '%s addresses are not the public Internet',
+  (_name, addresses) => {
+    for (const address of addresses) expect([address, isAllowed(address, [])]).toEqual([address, false]);
+  },
+);
 
 test('public addresses are allowed', () => {
   const addresses = [
