@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll } from 'vitest';
 import { descendantsOf, describeProcess } from './processes.ts';
+import { FILE_FOLDER } from './run-folder.ts';
 
 /** How long closed sockets and ended children may take to be gone. */
 const SETTLE_MS = 2_000;
@@ -25,7 +26,7 @@ function leftResources(baseline: ReadonlyMap<string, number>): string[] {
 
 // Set before the file is loaded, so that whatever it starts, browsers too, puts its temporary files here.
 const outer = tmpdir();
-const folder = mkdtempSync(path.join(outer, 'file-'));
+const folder = mkdtempSync(path.join(outer, FILE_FOLDER));
 process.env.TMPDIR = folder;
 // Node opens these when they are first looked at, as libraries do to find out about colours: that is no leak.
 for (const stream of [process.stdin, process.stdout, process.stderr]) stream.isTTY;

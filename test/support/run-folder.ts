@@ -4,6 +4,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { descendantsOf, describeProcess, kill, type ProcessRow, processesUsing } from './processes.ts';
 
+/** How the folder of a test file in the folder of the run begins. */
+export const FILE_FOLDER = 'file-';
+
 /** Processes of the run that are still there, without the runner's own (they end after this). */
 function leftProcesses(folder: string): ProcessRow[] {
   const own = new Set(
@@ -16,6 +19,14 @@ function leftProcesses(folder: string): ProcessRow[] {
 
 function isRunner(found: { command: string }): boolean {
   return /vitest|esbuild|rolldown/.test(found.command);
+}
+
+/** What lies in the run folder. The empty folder of a test file that did not load holds nothing and is no matter. */
+function leftFiles(folder: string): string[] {
+  const names = readdirSync(folder).filter(
+    (name) => !name.startsWith(FILE_FOLDER) || readdirSync(path.join(folder, name)).length > 0,
+  );
+  return names.map((name) => `folder or file ${name}`);
 }
 
 /**
@@ -33,7 +44,7 @@ export default function setup(): () => Promise<void> {
     while (leftProcesses(folder).length > 0 && Date.now() < deadline) await delay(50);
     const processes = leftProcesses(folder);
     for (const found of processes) kill(found.pid);
-    const left = [...processes.map(describeProcess), ...readdirSync(folder).map((name) => `folder or file ${name}`)];
+    const left = [...processes.map(describeProcess), ...leftFiles(folder)];
     rmSync(folder, { recursive: true, force: true });
     if (before === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = before;

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { importsOf, type SourceFile, sourceFiles, withoutComments } from './source-files.ts';
+
+const files = sourceFiles('src', 'workers');
+
+/** What only some places may import, type imports too. */
+const ONLY_IN: { what: RegExp; places: RegExp }[] = [
+  { what: /^(@prisma\/|src\/storage\/generated\/)/, places: /^src\/storage\/|-store\.ts$/ },
+  { what: /^playwright(-core)?(\/|$)/, places: /^(src\/(login|browser)|workers)\// },
+  { what: /^piscina$/, places: /^(src\/execution|workers)\// },
+  { what: /^(fastify|@fastify\/.*)$/, places: /^src\/(http|web|practice)\/|-routes\.ts$/ },
+  { what: /^openai(\/|$)/, places: /^src\/planner\// },
+];
+
+/** What a place must not import. */
+const NEVER: { place: RegExp; what: RegExp }[] = [
+  { place: /^src\/(vaults|codes|profiles)\//, what: /^src\/runs\// },
+  { place: /^src\/login\//, what: /^src\/(?!login\/|errors\.ts$)/ },
+  { place: /^src\/login\//, what: /^(?!playwright$|node:|src\/|[./])/ },
+];
+
+function named(file: SourceFile): string[] {
+  return file.imports.map((found) => found.file ?? found.specifier);
+}
+
+function offences(check: (file: SourceFile, target: string) => boolean): string[] {
+  return files.flatMap((file) =>
+    named(file)
+      .filter((target) => check(file, target))
+      .map((target) => `${file.file} imports ${target}`),
+  );
+}
+
+describe('imports keep to the table of the design', () => {
+  test.each(ONLY_IN)('$what only in $places', ({ what, places }) => {
+    expect(offences((file, target) => what.test(target) && !places.test(file.file))).toEqual([]);
+  });
+
+  test.each(NEVER)('$place never imports $what', ({ place, what }) => {
+    expect(offences((file, target) => place.test(file.file) && what.test(target))).toEqual([]);
+  });
+
+  test('the pool executor reaches the engine only through what the protocol says', () => {
+    const byName = new Map(files.map((file) => [file.file, file]));
+    const seen = new Set<string>();
+    const reach = (name: string): void => {
+      const file = byName.get(name);
+      if (!file || seen.has(name) || name === 'src/execution/protocol.ts') return;
+      seen.add(name);
+      // A type leaves nothing behind at run time.
+      for (const found of file.imports) if (found.file && !found.typeOnly) reach(found.file);
+    };
+    reach('src/execution/pool-executor.ts');
+    expect(seen).toContain('src/execution/pool-executor.ts');
+    expect([...seen].filter((name) => name.startsWith('src/login/'))).toEqual([]);
+  });
+
+  test('src and workers import nothing from the tests', () => {
+    expect(offences((_file, target) => /^(test|bench)\//.test(target))).toEqual([]);
+  });
+
+  test('only the configuration reads the environment', () => {
+    const readers = files.filter(({ code }) => /\bprocess\s*\.\s*env\b|\benv\s*}\s*=\s*process\b/.test(code));
+    expect(readers.map(({ file }) => file)).toEqual(['src/config.ts']);
+  });
+});
+
+describe('the reader of imports', () => {
+  test.each([
+    [`import a from 'one';`, ['one']],
+    [`import type { A } from 'one';`, ['one']],
+    [`import {\n  a,\n  type B,\n} from 'one';\nimport 'two';`, ['one', 'two']],
+    [`export * from './b.ts';`, ['src/b.ts']],
+    [`export { a } from '../c.ts';`, ['c.ts']],
+    [`const a = await import('one'); type B = import("two").B;`, ['one', 'two']],
+    [
+      `// import a from 'one';\n/* import b from 'two'; */\nconst text = 'no // comment';import c from 'three';`,
+      ['three'],
+    ],
+    [`const r = /['"]/; import a from 'one'; const s = /\\/\\*/;\nimport b from 'two';`, ['one', 'two']],
+    [`export const from = 'a';\nexport function f() { return "b"; }`, []],
+  ])('%j', (code, expected) => {
+    const found = importsOf('src/a.ts', withoutComments(code)).map(({ file, specifier }) => file ?? specifier);
+    expect(found).toEqual(expected);
+  });
+});
