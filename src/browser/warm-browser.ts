@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright';
 import { KeyturnError } from '../errors.ts';
 import { type BrowserSetup, launchOptions } from './launch-options.ts';
@@ -31,6 +33,8 @@ export class WarmBrowser {
   async #launch(): Promise<RunningBrowser> {
     let browser: Browser;
     try {
+      // Playwright leaves the profile folder behind when there is nothing to start.
+      await access(this.#setup.executable, constants.X_OK);
       browser = await chromium.launch(launchOptions(this.#setup));
     } catch (error) {
       this.#running = null;

@@ -53,19 +53,27 @@ class PoolExecutor implements LoginExecutor {
 
   async execute(job: LoginJob, handlers: JobHandlers, abort: AbortSignal): Promise<JobReply> {
     let thread: number | null = null;
+    const unplaced = Promise.withResolvers<never>();
     const channel = new JobChannel(handlers, (pid) => {
       if (thread !== null) this.#pool.noteBrowser(thread, pid);
     });
+    const stop = AbortSignal.any([abort, this.#closing.signal]);
+    // Every thread may be full of runs that wait for codes: a run without a thread ends here, and never begins there.
+    const onStop = () => {
+      if (thread === null) unplaced.reject(stop.reason);
+    };
+    stop.addEventListener('abort', onStop, { once: true });
     const work = this.#pool.run(job, channel.workerPort, (placed) => {
       thread = placed;
     });
-    const reply = supervise(work, channel, AbortSignal.any([abort, this.#closing.signal]), this.#folder.path, () => {
+    const reply = supervise(Promise.race([work, unplaced.promise]), channel, stop, this.#folder.path, () => {
       if (thread !== null) void this.#pool.terminate(thread);
     });
     this.#active.add(reply);
     try {
       return await reply;
     } finally {
+      stop.removeEventListener('abort', onStop);
       this.#active.delete(reply);
     }
   }

@@ -1,4 +1,4 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Stage } from '../login/outcome.ts';
 import {
   type AbortReason,
@@ -43,16 +43,20 @@ export class WorkerLink {
   constructor(port: MessagePort) {
     this.#port = port;
     this.signal = this.#abort.signal;
-    port.on('message', (message: unknown) => {
-      try {
-        this.#take(parse('down', message));
-      } catch (error) {
-        // Thrown from here it would end the thread, and with it the neighbours.
-        this.#stop(error);
-      }
-    });
+    // A run that was stopped while it was on its way here must not begin: look before anything else is done.
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) this.#receive(next.message);
+    port.on('message', (message: unknown) => this.#receive(message));
     // Main is gone, or dropped the run: there is no one left to log in for.
     port.on('close', () => this.#stop(new RunAborted('shutdown')));
+  }
+
+  #receive(message: unknown): void {
+    try {
+      this.#take(parse('down', message));
+    } catch (error) {
+      // Thrown from here it would end the thread, and with it the neighbours.
+      this.#stop(error);
+    }
   }
 
   #take(message: DownMessage): void {
