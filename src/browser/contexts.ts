@@ -48,12 +48,12 @@ export class Contexts {
     const opened = (plain && (await this.#takeNext())) || (await this.#make(request, wanted));
     // The policy object was given to the guard when the context was made; from here on it is this run's.
     Object.assign(opened.policy, policy);
-    opened.context.once('close', () => this.#prepareNext());
+    opened.context.once('close', () => this.prepareNext());
     return opened;
   }
 
-  /** Gets the next plain context ready, in the background. */
-  #prepareNext(): void {
+  /** Gets the browser and the next plain context ready, in the background. */
+  prepareNext(): void {
     if (this.#closed || this.#next) return;
     // Failing here is no harm: the run that needs a context makes it, and meets the reason itself.
     this.#next = this.#make({}, {}).catch(() => null);

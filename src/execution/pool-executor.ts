@@ -25,7 +25,7 @@ export interface PoolExecutorOptions {
 
 /**
  * Runs jobs in worker threads. First sweeps what dead services left (browser processes and profile folders), then
- * starts the threads; each starts its browser with its first job.
+ * starts the threads; each starts its browser at once, in the background.
  */
 export async function createPoolExecutor(options: PoolExecutorOptions): Promise<LoginExecutor> {
   const folder = await openServiceFolder(options.tempRoot ?? tmpdir());

@@ -1,19 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
-import type { Page } from 'playwright';
-import { Contexts } from '../browser/contexts.ts';
+import { Contexts, type OpenContext } from '../browser/contexts.ts';
+import { RunContexts } from '../browser/run-contexts.ts';
 import { WarmBrowser } from '../browser/warm-browser.ts';
 import { type LoginOutcome, OUTCOME_STATUS } from '../login/outcome.ts';
 import type { LoginPorts, LoginTask } from '../login/ports.ts';
 import { type BusySlot, BusySlots } from './busy-slots.ts';
 import { type JobReply, type LoginJob, parse, toFailure, type WorkerSettings } from './protocol.ts';
-import { RunContexts } from './run-contexts.ts';
 import { RunAborted, WorkerLink } from './worker-link.ts';
 import { createPorts } from './worker-ports.ts';
 
 /** The login engine as a job runs it. Throws a `TimeLimit` when the task's active time is used up. */
 export interface Engine {
-  run(page: Page, task: LoginTask, ports: LoginPorts, signal: AbortSignal): Promise<LoginOutcome>;
+  run(page: OpenContext['page'], task: LoginTask, ports: LoginPorts, signal: AbortSignal): Promise<LoginOutcome>;
   TimeLimit: abstract new (...args: never[]) => Error;
 }
 

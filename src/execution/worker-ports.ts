@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { captureSession } from '../browser/capture-session.ts';
+import type { RunContexts } from '../browser/run-contexts.ts';
 import type { LoginPorts } from '../login/ports.ts';
 import type { BusySlot } from './busy-slots.ts';
-import type { RunContexts } from './run-contexts.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Milliseconds a code may take before the run counts as waiting and gives its slot to another. */

@@ -9,6 +9,7 @@ import type { ThreadTask } from './thread-pool.ts';
  */
 export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
   const host = createJobHost(parse('settings', workerData));
+  host.contexts.prepareNext();
   process.on('unhandledRejection', (reason) => {
     const place = reason instanceof Error ? reason.stack?.match(/\n\s+at .*/)?.[0].trim() : undefined;
     parentPort?.postMessage(`unhandled ${reason instanceof Error ? reason.name : typeof reason} ${place ?? ''}`);

@@ -4,7 +4,7 @@ import type { DeniedNavigation } from '../../src/browser/navigation-guard.ts';
 import { WarmBrowser } from '../../src/browser/warm-browser.ts';
 import { type SmallSite, startSmallSite } from './small-site.ts';
 
-const ALLOWED = ['127.0.0.1/32'];
+const ALLOWED = ['127.0.0.1/32', '::1/128'];
 let site: SmallSite;
 let warm: WarmBrowser;
 let contexts: Contexts;
@@ -97,6 +97,16 @@ test.each([
   if (path === '/form') await page.click('button');
   await expect.poll(() => denied.map(({ url }) => url)).toEqual([`http://127.0.0.2:${site.port}/${target}`]);
   expect(site.requests.join()).not.toContain(target);
+  await context.close();
+});
+
+test('it stays when a page moves to another site, which has another process', async () => {
+  const { context, page, denied } = await open('/');
+  await page.goto(`http://localhost:${site.port}/other-site`).catch(() => undefined);
+  expect(denied.splice(0)).toMatchObject([]);
+  await expect(page.goto(`http://localhost:${site.port}/away`)).rejects.toThrow('ERR_BLOCKED_BY_CLIENT');
+  expect(denied).toMatchObject([{ address: '127.0.0.2' }]);
+  expect(site.requests.join()).not.toContain('/secret');
   await context.close();
 });
 

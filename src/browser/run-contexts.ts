@@ -1,9 +1,9 @@
 import type { Browser, BrowserContext } from 'playwright';
-import type { KeptContextOptions } from '../browser/context-options.ts';
-import type { Contexts, OpenContext } from '../browser/contexts.ts';
-import type { DeniedNavigation, GuardPolicy } from '../browser/navigation-guard.ts';
 import { KeyturnError } from '../errors.ts';
 import type { ContextRequest } from '../login/ports.ts';
+import type { KeptContextOptions } from './context-options.ts';
+import type { Contexts, OpenContext } from './contexts.ts';
+import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
 
 /** The browser contexts of one run: opened under its guard, all closed when it ends. */
 export class RunContexts {
