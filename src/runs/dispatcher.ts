@@ -37,7 +37,8 @@ export class Dispatcher {
   /** Ends what a dead process left, then takes up work. */
   async start(): Promise<void> {
     const { storage } = this.#services;
-    await this.recover(storage.database.dialect === 'sqlite' ? 0 : DEAD_AFTER_MS);
+    // The embedded database has one process: whatever runs there was another's.
+    await this.#recover(storage.database.dialect === 'sqlite' ? 0 : DEAD_AFTER_MS);
     this.#unsubscribe = storage.bus.subscribe((message) => {
       if (message.type === 'cancel') this.#active.get(message.run_id)?.abort.abort('canceled');
     });
@@ -65,7 +66,11 @@ export class Dispatcher {
   }
 
   /** Runs of dead processes: back to the queue while no stage was begun, `interrupted` otherwise. */
-  async recover(deadAfterMs: number): Promise<void> {
+  async recoverDead(): Promise<void> {
+    await this.#recover(DEAD_AFTER_MS);
+  }
+
+  async #recover(deadAfterMs: number): Promise<void> {
     const { storage } = this.#services;
     const rows = await storage.database.asSystem('dispatch').run.findMany({
       where: {

@@ -62,7 +62,7 @@ export const loginTestRoutes =
     ) => {
       const url = await acceptUrl(services, body.url);
       const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
-      const answer = await idempotent(request, reply, async (record) =>
+      const answer = await idempotent(services.dataKeys, request, reply, async (record) =>
         request.organization.transaction(async (tx) => {
           const credential = await credentialFor(tx);
           if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');

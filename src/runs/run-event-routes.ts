@@ -1,4 +1,4 @@
-import sse, { type SSEMessage } from '@fastify/sse';
+import { fastifySSE, type SSEMessage } from '@fastify/sse';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { onKeyRevoked } from '../http/auth.ts';
@@ -43,7 +43,7 @@ async function* follow(
 export const runEventRoutes =
   (services: RunServices): FastifyPluginAsyncTypebox =>
   async (app) => {
-    await app.register(sse);
+    await app.register(fastifySSE);
     app.get(
       '/runs/:id/events',
       {
@@ -63,11 +63,15 @@ export const runEventRoutes =
       async (request, reply) => {
         await getRun(request.organization, request.params.id);
         const revoked = new AbortController();
-        onKeyRevoked(request, () => revoked.abort());
+        const unwatch = onKeyRevoked(services.storage, request, () => revoked.abort());
         const signal = AbortSignal.any([hangUp(request), revoked.signal, services.closing]);
         const after = Number(request.headers['last-event-id'] ?? 0);
-        await reply.sse.send(follow(services, request.organization, request.params.id, after, signal));
-        reply.sse.close();
+        try {
+          await reply.sse.send(follow(services, request.organization, request.params.id, after, signal));
+        } finally {
+          unwatch();
+          reply.sse.close();
+        }
       },
     );
   };

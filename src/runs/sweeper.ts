@@ -1,4 +1,4 @@
-import type { RunServices } from './run-services.ts';
+import type { Logger } from '../log.ts';
 
 /** Everything temporary is gone within one minute of its end; this leaves room for a sweep that fails once. */
 const SWEEP_MS = 20_000;
@@ -11,13 +11,13 @@ export interface Sweep {
 
 /** Removes what its time is over: one sweep at a time, one that fails does not stop the others. */
 export class Sweeper {
-  readonly #services: Pick<RunServices, 'log'>;
+  readonly #log: Logger;
   readonly #sweeps: readonly Sweep[];
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(services: Pick<RunServices, 'log'>, sweeps: readonly Sweep[]) {
-    this.#services = services;
+  constructor(log: Logger, sweeps: readonly Sweep[]) {
+    this.#log = log;
     this.#sweeps = sweeps;
   }
 
@@ -32,7 +32,7 @@ export class Sweeper {
       try {
         await sweep(now);
       } catch (error) {
-        this.#services.log.error({ err: error, sweep: name }, 'a sweep failed and is tried again');
+        this.#log.error({ err: error, sweep: name }, 'a sweep failed and is tried again');
       }
     }
   }

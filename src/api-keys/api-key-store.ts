@@ -1,0 +1,59 @@
+import { KeyturnError } from '../errors.ts';
+import type { Scope } from '../http/scopes.ts';
+import { newId } from '../ids.ts';
+import type { Bus, Models, OrganizationDb, OrganizationModels } from '../storage/db.ts';
+import { toJson } from '../storage/json.ts';
+import type { ApiKey } from '../storage/rows.ts';
+import { hashApiKey, newApiKey, scopesOf } from './api-key.ts';
+
+/** A key with its plain form, which is shown once and not kept. */
+export interface IssuedKey {
+  row: ApiKey;
+  key: string;
+}
+
+/** Stores a key; a random one when none is given. */
+export async function createApiKey(
+  db: Models,
+  organizationId: string,
+  wanted: { name: string; scopes: readonly Scope[]; key?: string },
+): Promise<IssuedKey> {
+  const key = wanted.key ?? newApiKey();
+  const row = await db.apiKey.create({
+    data: {
+      id: newId('apiKey'),
+      organization_id: organizationId,
+      name: wanted.name,
+      key_hash: hashApiKey(key),
+      last_four: key.slice(-4),
+      scopes: toJson(wanted.scopes),
+      created_at: new Date(),
+    },
+  });
+  return { row, key };
+}
+
+/** Newest first, revoked ones too. */
+export async function listApiKeys(db: OrganizationModels): Promise<ApiKey[]> {
+  return db.apiKey.findMany({ orderBy: [{ created_at: 'desc' }, { id: 'desc' }] });
+}
+
+/**
+ * Revokes a key at once, in open event streams too. Throws `not_found`, or `conflict` for the last key with `admin`:
+ * nobody could make another.
+ */
+export async function revokeApiKey(db: OrganizationDb, bus: Bus, id: string): Promise<void> {
+  await db.transaction(async (tx) => {
+    const live = await tx.apiKey.findMany({ where: { revoked_at: null } });
+    const row = live.find((found) => found.id === id);
+    if (!row) throw new KeyturnError('not_found', { detail: 'There is no API key with this id.' });
+    const admins = live.filter((found) => scopesOf(found).includes('admin'));
+    if (admins.length === 1 && admins[0]?.id === id) {
+      throw new KeyturnError('conflict', {
+        detail: 'This is the last key with the admin scope; make another before revoking it.',
+      });
+    }
+    await tx.apiKey.updateMany({ where: { id, revoked_at: null }, data: { revoked_at: new Date() } });
+  });
+  bus.publish({ type: 'key-revoked', api_key_id: id });
+}

@@ -1,0 +1,71 @@
+import { hashApiKey } from '../api-keys/api-key.ts';
+import { createApiKey, type IssuedKey } from '../api-keys/api-key-store.ts';
+import { newId } from '../ids.ts';
+import type { Database } from '../storage/db.ts';
+import type { Organization } from '../storage/rows.ts';
+import type { DataKeys } from '../vaults/data-keys.ts';
+
+/** The name of the key that KEYTURN_API_KEY makes; when the variable changes, the key that had it before is revoked. */
+const ENVIRONMENT_KEY = 'KEYTURN_API_KEY';
+
+export interface NewOrganization {
+  organization: Organization;
+  admin: IssuedKey;
+}
+
+/** Makes an organization with its data key and an admin key, in one transaction. */
+export async function createOrganization(
+  database: Database,
+  dataKeys: DataKeys,
+  name: string,
+  adminKey?: string,
+): Promise<NewOrganization> {
+  const id = newId('organization');
+  return dataKeys.create(id, (dataKey) =>
+    database.asSystem('setup').transaction(async (tx) => {
+      const organization = await tx.organization.create({ data: { id, name, created_at: new Date() } });
+      await tx.dataKey.create({ data: dataKey });
+      const admin = await createApiKey(tx, id, {
+        name: adminKey === undefined ? 'First admin key' : ENVIRONMENT_KEY,
+        scopes: ['admin'],
+        key: adminKey,
+      });
+      return { organization, admin };
+    }),
+  );
+}
+
+/**
+ * Sees to it that there is an organization and that KEYTURN_API_KEY opens the first one. Returns the admin key that was
+ * made because there was none: the one time it can be shown.
+ */
+export async function ensureFirstOrganization(
+  database: Database,
+  dataKeys: DataKeys,
+  environmentKey: string | null,
+): Promise<string | null> {
+  const db = database.asSystem('setup');
+  const first = await db.organization.findFirst({ orderBy: [{ created_at: 'asc' }, { id: 'asc' }] });
+  if (!first) {
+    const { admin } = await createOrganization(database, dataKeys, 'Default', environmentKey ?? undefined);
+    return environmentKey === null ? admin.key : null;
+  }
+  if (environmentKey !== null) await useEnvironmentKey(database, first.id, environmentKey);
+  return null;
+}
+
+async function useEnvironmentKey(database: Database, organizationId: string, key: string): Promise<void> {
+  const key_hash = hashApiKey(key);
+  await database.asSystem('setup').transaction(async (tx) => {
+    const known = await tx.apiKey.findFirst({ where: { key_hash } });
+    await tx.apiKey.updateMany({
+      where: { organization_id: organizationId, name: ENVIRONMENT_KEY, revoked_at: null, key_hash: { not: key_hash } },
+      data: { revoked_at: new Date() },
+    });
+    if (!known) await createApiKey(tx, organizationId, { name: ENVIRONMENT_KEY, scopes: ['admin'], key });
+    // Set in the environment again, so it is meant to work again.
+    else if (known.organization_id === organizationId && known.revoked_at !== null) {
+      await tx.apiKey.updateMany({ where: { id: known.id }, data: { revoked_at: null } });
+    }
+  });
+}

@@ -1,0 +1,173 @@
+import type { FastifyInstance } from 'fastify';
+import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { ensureChromium } from './browser/ensure-chromium.ts';
+import { removeExpiredCodes } from './codes/issue-code.ts';
+import type { Config } from './config.ts';
+import { credentialRoutes } from './credentials/credential-routes.ts';
+import { credentialSweeps } from './credentials/temporary-credential.ts';
+import { KeyturnError } from './errors.ts';
+import { createPoolExecutor } from './execution/pool-executor.ts';
+import { createApp } from './http/app.ts';
+import { removeExpiredAnswers } from './http/idempotency.ts';
+import { createLogger, type Logger } from './log.ts';
+import { ensureFirstOrganization } from './organizations/organization-store.ts';
+import { profileRoutes } from './profiles/profile-routes.ts';
+import { ProfileStore } from './profiles/profile-store.ts';
+import { Artifacts } from './runs/artifacts.ts';
+import { Dispatcher } from './runs/dispatcher.ts';
+import { LeaseSignal } from './runs/leases.ts';
+import { loginTestRoutes } from './runs/login-test-routes.ts';
+import { runEventRoutes } from './runs/run-event-routes.ts';
+import { runRoutes } from './runs/run-routes.ts';
+import type { RunServices } from './runs/run-services.ts';
+import { type Sweep, Sweeper } from './runs/sweeper.ts';
+import { Scrubber } from './scrub.ts';
+import { openStorage } from './storage/open-storage.ts';
+import { DataKeys } from './vaults/data-keys.ts';
+import { LocalVault } from './vaults/local-vault.ts';
+import { VaultRegistry } from './vaults/vault-registry.ts';
+import { workflowRoutes } from './workflows/workflow-routes.ts';
+
+/** The wired service. */
+export interface Runtime {
+  readonly config: Config;
+  readonly services: RunServices;
+  readonly app: FastifyInstance;
+  /** The admin key made at the first start: the one time it can be shown. */
+  readonly firstKey: string | null;
+  /** Starts to listen; returns the base URL. Throws `port_in_use`. */
+  listen(): Promise<string>;
+  /** Undoes everything, in reverse. */
+  close(): Promise<void>;
+}
+
+export interface RuntimeOptions {
+  /** Log lines go here instead of standard output. */
+  logDestination?: NodeJS.WritableStream;
+  /** Told how the search for, or installation of, a browser goes. */
+  progress?: (line: string) => void;
+}
+
+/**
+ * Composition root: configuration in, wired capabilities out. Throws a KeyturnError when it cannot start, with nothing
+ * left open.
+ */
+export async function createRuntime(config: Config, options: RuntimeOptions = {}): Promise<Runtime> {
+  const undo: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return await wire(config, options, undo, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function wire(
+  config: Config,
+  options: RuntimeOptions,
+  undo: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Runtime> {
+  if (config.role !== 'all') {
+    throw new KeyturnError('bad_configuration', { detail: 'KEYTURN_ROLE other than "all" is not built yet.' });
+  }
+  const scrubber = new Scrubber();
+  scrubber.add('service', [
+    config.apiKey,
+    config.openaiApiKey,
+    ...config.masterKeys.map((key) => key.toString('base64')),
+  ]);
+  const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
+  const storage = await openStorage(config, (err) => log.error({ err }, 'the database failed in the background'));
+  undo.push(() => storage.close());
+  const dataKeys = await DataKeys.load(config, storage.database);
+  const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
+  const executor = await createPoolExecutor({
+    executable: browser.executable,
+    workers: config.workers,
+    runsPerWorker: config.runsPerWorker,
+    warn: (text) => log.warn(text),
+  });
+  undo.push(() => executor.close());
+  const closing = new AbortController();
+  const services: RunServices = {
+    config,
+    log,
+    scrubber,
+    storage,
+    dataKeys,
+    executor,
+    vaults: new VaultRegistry([new LocalVault(dataKeys)], config.vault),
+    profiles: new ProfileStore(dataKeys),
+    artifacts: new Artifacts(config.dataDir),
+    leases: new LeaseSignal(),
+    closing: closing.signal,
+  };
+  const dispatcher = new Dispatcher(services);
+  undo.push(() => dispatcher.stop());
+  const sweeper = new Sweeper(log, sweeps(services, dispatcher));
+  undo.push(() => sweeper.stop());
+  const app = await createApp({
+    log,
+    storage,
+    routes: [
+      credentialRoutes(services),
+      loginTestRoutes(services),
+      profileRoutes(services),
+      runRoutes(services),
+      runEventRoutes(services),
+      workflowRoutes,
+      apiKeyRoutes(storage),
+    ],
+    health: { database: () => storage.database.check(), browser: () => executor.check() },
+  });
+  undo.push(() => app.close());
+  // First of all when closing: whoever holds a connection open lets go of it.
+  undo.push(() => closing.abort());
+  await dispatcher.start();
+  await sweeper.once();
+  sweeper.start();
+  return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
+  const { database } = services.storage;
+  const db = database.asSystem('sweep');
+  return [
+    { name: 'runs of dead processes', sweep: () => dispatcher.recoverDead() },
+    ...credentialSweeps(services, database),
+    {
+      name: 'used codes',
+      async sweep(now) {
+        await removeExpiredCodes(db, now);
+      },
+    },
+    { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
+    {
+      name: 'leases',
+      async sweep(now) {
+        await db.lease.deleteMany({ where: { expires_at: { lt: now } } });
+      },
+    },
+  ];
+}
+
+async function listen(app: FastifyInstance, config: Config, log: Logger): Promise<string> {
+  try {
+    const url = await app.listen({ host: config.host, port: config.port });
+    log.info({ url }, 'listening');
+    return url;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new KeyturnError('port_in_use', {
+        detail: `The port ${config.port} at ${config.host} is in use; choose another with KEYTURN_PORT.`,
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
