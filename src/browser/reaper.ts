@@ -74,7 +74,7 @@ export async function killBrowser(pid: number, folder: string): Promise<void> {
   const profile = readProc(pid, 'cmdline')
     .find((arg) => arg.startsWith(PROFILE_FLAG))
     ?.slice(PROFILE_FLAG.length);
-  kill(-pid);
+  kill(-groupOf(pid));
   if (profile?.startsWith(`${folder}/`)) await removeFolder(profile);
 }
 
@@ -113,15 +113,26 @@ function isBrowser(pid: number): boolean {
   }
 }
 
-/** Clock ticks since boot at which the process started (proc_pid_stat(5), field 22), or null without such a process. */
-function startTime(pid: number): number | null {
+/** A field of /proc/<pid>/stat by its number in proc_pid_stat(5), or null without such a process. */
+function statField(pid: number, field: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the name in brackets and may hold anything; count from its end.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field - 3]);
   } catch {
     return null;
   }
+}
+
+/** Playwright starts a browser as the leader of a group; behind a wrapper script the leader is the script. */
+function groupOf(pid: number): number {
+  const group = statField(pid, 5);
+  return group !== null && group !== statField(process.pid, 5) ? group : pid;
+}
+
+/** Clock ticks since boot at which the process started. */
+function startTime(pid: number): number | null {
+  return statField(pid, 22);
 }
 
 function isAlive(pid: number, started: number): boolean {

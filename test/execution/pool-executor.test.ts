@@ -31,6 +31,43 @@ function run(phase: string, abort = new AbortController(), path = '') {
   return { handlers, reply, abort };
 }
 
+test('a service that is closed while it starts leaves nothing', async () => {
+  const short = await createPoolExecutor({ executable: inject('chromium'), workers: 2, runsPerWorker: 1, entry });
+  await short.check();
+  await short.close();
+  await expect(short.check()).rejects.toMatchObject({ code: 'unavailable' });
+  const reply = await short.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
+  expect(reply).toEqual({ kind: 'aborted', reason: 'shutdown', stage: null });
+});
+
+test('closing ends running jobs and tells so', async () => {
+  const short = await createPoolExecutor({ executable: inject('chromium'), workers: 1, runsPerWorker: 1, entry });
+  const [running, queued] = [new RecordedHandlers(), new RecordedHandlers()];
+  const replies = [
+    short.execute(oddJob(`${site.url}closing`, 'deaf'), running, new AbortController().signal),
+    short.execute(oddJob(`${site.url}unseen`, 'title'), queued, new AbortController().signal),
+  ];
+  await site.arrived('/closing');
+  await short.close();
+  for (const reply of await Promise.all(replies)) expect(reply).toMatchObject({ kind: 'aborted', reason: 'shutdown' });
+  expect([running.closed, queued.closed]).toEqual([1, 1]);
+  expect(site.requests.join()).not.toContain('unseen');
+});
+
+test('runs are spread over the threads', async () => {
+  const two = await createPoolExecutor({ executable: inject('chromium'), workers: 2, runsPerWorker: 1, entry });
+  const handlers = [new RecordedHandlers(), new RecordedHandlers()];
+  const stop = new AbortController();
+  // With one busy run in a thread, both are at their sites only if they are in different threads.
+  const replies = handlers.map((own, index) =>
+    two.execute(oddJob(`${site.url}spread${index}`, 'deaf'), own, stop.signal),
+  );
+  await Promise.all([site.arrived('/spread0'), site.arrived('/spread1')]);
+  stop.abort('canceled');
+  await Promise.all(replies);
+  await two.close();
+});
+
 describe('a job', () => {
   test('runs in a fresh context with our own options', async () => {
     const { handlers, reply } = run('title');
