@@ -1,7 +1,8 @@
 import { fromPrisma, PgBoss } from 'pg-boss';
+import { KeyturnError } from '../errors.ts';
 import type { OrganizationModels, RunQueue } from './db.ts';
 import { BACKSTOP_MS } from './local-queue.ts';
-import { CONNECT_TIMEOUT_MS } from './postgres-address.ts';
+import { answerTimeout } from './postgres-address.ts';
 import { clientOf, outsideTransactions } from './scoped-database.ts';
 
 const QUEUE = 'runs';
@@ -39,14 +40,17 @@ export class BossQueue implements RunQueue {
   async #start(): Promise<PgBoss> {
     const boss = new PgBoss({
       connectionString: this.#databaseUrl,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: answerTimeout(this.#databaseUrl),
       application_name: 'keyturn-queue',
       schema: 'pgboss',
       max: 3,
       useListenNotify: true,
       schedule: false,
     });
-    boss.on('error', this.#onError);
+    // Its message only: pg hangs the whole connection on an error.
+    boss.on('error', (error) =>
+      this.#onError(new KeyturnError('unavailable', { detail: `The queue: ${error.message}` })),
+    );
     await boss.start();
     await boss.createQueue(QUEUE, { notify: true, ...KEPT });
     return boss;

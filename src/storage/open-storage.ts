@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { BossQueue } from './boss-queue.ts';
-import type { Storage } from './db.ts';
-import { lockFolder, makeDataFolder } from './folder-lock.ts';
+import type { Database, Storage } from './db.ts';
+import { type FolderLock, lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
 import { openPostgres } from './postgres-database.ts';
@@ -9,34 +9,44 @@ import { openSqlite } from './sqlite-database.ts';
 
 export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'>;
 
+type Report = (error: unknown) => void;
+
+function openDatabase({ dataDir, databaseUrl }: StorageConfig, report: Report): Promise<Database> {
+  return databaseUrl ? openPostgres(databaseUrl, report) : openSqlite(dataDir);
+}
+
+async function closeAll({ queue, bus, database }: Omit<Storage, 'close'>, lock: FolderLock): Promise<void> {
+  try {
+    await queue.close();
+    await bus.close();
+  } finally {
+    await database.close();
+    lock.release();
+  }
+}
+
 /**
  * Takes the data folder, brings the database up to this version and opens it. `onError` is told what fails in the
  * background (a lost connection, a listener that throws). Throws KeyturnError `data_dir_locked`, `database_newer`,
  * `database_foreign`, `database_unreachable` or `bad_configuration`; nothing is held then.
  */
-export async function openStorage(
-  config: StorageConfig,
-  onError: (error: unknown) => void = () => {},
-): Promise<Storage> {
+export async function openStorage(config: StorageConfig, onError: Report = () => {}): Promise<Storage> {
   makeDataFolder(config.dataDir);
   const lock = lockFolder(config.dataDir);
+  let closing: Promise<void> | undefined;
+  // A connection that ends while we close is no news.
+  const report: Report = (error) => {
+    if (!closing) onError(error);
+  };
   try {
-    const database = config.databaseUrl
-      ? await openPostgres(config.databaseUrl, onError)
-      : await openSqlite(config.dataDir);
-    const queue = config.databaseUrl ? new BossQueue(config.databaseUrl, onError) : new LocalQueue();
-    const bus = new LocalBus(onError);
-    return {
-      database,
-      queue,
-      bus,
-      close: async () => {
-        await queue.close();
-        await bus.close();
-        await database.close();
-        lock.release();
-      },
+    const database = await openDatabase(config, report);
+    const queue = config.databaseUrl ? new BossQueue(config.databaseUrl, report) : new LocalQueue();
+    const parts = { database, queue, bus: new LocalBus(report) };
+    const close = () => {
+      closing ??= closeAll(parts, lock);
+      return closing;
     };
+    return { ...parts, close };
   } catch (error) {
     lock.release();
     throw error;

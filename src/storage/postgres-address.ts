@@ -1,12 +1,14 @@
 import type { ClientConfig } from 'pg';
 import { KeyturnError } from '../errors.ts';
 
-/** Milliseconds to wait for the server to answer; pg itself would wait for ever. */
-export const CONNECT_TIMEOUT_MS = 10_000;
+/** Milliseconds to wait for the server: libpq's `connect_timeout` (seconds) in the address, else ten seconds. */
+export function answerTimeout(databaseUrl: string): number {
+  return (Number(new URL(databaseUrl).searchParams.get('connect_timeout')) || 10) * 1_000;
+}
 
-/** How every connection of ours is made. */
+/** How every connection of ours is made; pg by itself would wait for ever. */
 export function connectionOptions(databaseUrl: string): ClientConfig {
-  return { connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+  return { connectionString: databaseUrl, connectionTimeoutMillis: answerTimeout(databaseUrl), keepAlive: true };
 }
 
 /** Host, port and database for people to read; never user or password. */
@@ -32,6 +34,7 @@ export function explainConnectionError(error: unknown, databaseUrl: string): Key
     code || (error instanceof Error && /timeout/i.test(error.message) ? 'no answer in time' : 'no connection');
   return new KeyturnError('database_unreachable', {
     detail: `PostgreSQL at ${server} cannot be reached (${reason}); is it running, and is DATABASE_URL right?`,
-    cause: error,
+    // Not the error itself: pg hangs the whole connection on it, which would end up in a log.
+    cause: error instanceof Error ? new Error(error.message) : error,
   });
 }

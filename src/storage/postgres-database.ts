@@ -4,7 +4,7 @@ import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
 import { migratePostgres } from './migrate-postgres.ts';
 import { readMigrations } from './migrations.ts';
-import { CONNECT_TIMEOUT_MS, connectionOptions, explainConnectionError } from './postgres-address.ts';
+import { answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
 
@@ -28,15 +28,16 @@ export async function openPostgres(
   migrations = readMigrations('postgresql'),
 ): Promise<Database> {
   await migratePostgres(databaseUrl, migrations);
+  const onConnectionError = (error: unknown) => onError(explainConnectionError(error, databaseUrl));
   const adapter = new PrismaPg(
     { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: 'keyturn' },
-    { schema: 'public', onPoolError: onError, onConnectionError: onError },
+    { schema: 'public', onPoolError: onConnectionError, onConnectionError },
   );
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
   const check = async () => {
     try {
-      await within(CONNECT_TIMEOUT_MS, client.$queryRaw`SELECT 1`);
+      await within(answerTimeout(databaseUrl), client.$queryRaw`SELECT 1`);
     } catch (error) {
       throw explainConnectionError(error, databaseUrl);
     }

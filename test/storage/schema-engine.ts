@@ -6,11 +6,15 @@ import {
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { derivePostgresSchema } from '../../prisma/generate.ts';
+import type { Dialect } from '../../src/storage/db.ts';
+import type { Migration } from '../../src/storage/migrations.ts';
 
 const wasmFile = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm')),
   'schema_engine_bg.wasm',
 );
+const prismaFolder = path.resolve(import.meta.dirname, '../../prisma');
 
 let loaded: Promise<void> | undefined;
 
@@ -21,10 +25,16 @@ async function load(): Promise<void> {
   (instance.exports as unknown as { __wbindgen_start(): void }).__wbindgen_start();
 }
 
+/** prisma/schema.prisma in the words of a dialect. */
+export function schemaFor(dialect: Dialect): string {
+  const source = readFileSync(path.join(prismaFolder, 'schema.prisma'), 'utf8');
+  return dialect === 'sqlite' ? source : derivePostgresSchema(source);
+}
+
 const files = (schema: string) => [{ path: 'schema.prisma', content: schema }];
 const filters = { externalTables: [], externalEnums: [] };
 
-/** Prisma's own schema engine, over a database's driver adapter: it says what a database has that a schema has not. */
+/** Prisma's own schema engine over a driver adapter: the judge of what a database holds. */
 async function withEngine<T>(
   schema: string,
   factory: SqlMigrationAwareDriverAdapterFactory,
@@ -41,19 +51,39 @@ async function withEngine<T>(
   }
 }
 
-/** The SQL that leads from the database as it is to the schema; an empty migration when they are the same. */
-export function sqlTo(schema: string, factory: SqlMigrationAwareDriverAdapterFactory, from: 'empty' | 'database') {
+/**
+ * The SQL that would lead from the database to the schema, comments aside; '' when they are the same. It is also what
+ * the next migration has to say.
+ */
+export function sqlTowards(schema: string, factory: SqlMigrationAwareDriverAdapterFactory): Promise<string> {
   return withEngine(schema, factory, async (engine) => {
-    const { stdout, exitCode } = await engine.diff({
-      from:
-        from === 'empty'
-          ? { tag: 'empty' }
-          : { tag: 'schemaDatasource', files: files(schema), configDir: path.dirname(wasmFile) },
+    const { stdout } = await engine.diff({
+      from: { tag: 'schemaDatasource', files: files(schema), configDir: prismaFolder },
       to: { tag: 'schemaDatamodel', files: files(schema) },
       script: true,
       exitCode: true,
       filters,
     });
-    return { sql: stdout ?? '', same: exitCode === 0 };
+    return (stdout ?? '').replaceAll(/^--.*\n?/gm, '').trim();
   });
+}
+
+/** What `prisma migrate status` would say about a database and our migrations. */
+export function diagnose(
+  dialect: Dialect,
+  factory: SqlMigrationAwareDriverAdapterFactory,
+  migrations: readonly Migration[],
+): Promise<glue.DiagnoseMigrationHistoryOutput> {
+  const migrationsList = {
+    baseDir: path.join(prismaFolder, 'migrations', dialect),
+    lockfile: { path: 'migration_lock.toml', content: `provider = "${dialect}"` },
+    shadowDbInitScript: '',
+    migrationDirectories: migrations.map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
+    })),
+  };
+  return withEngine(schemaFor(dialect), factory, (engine) =>
+    engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters }),
+  );
 }

@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Dialect } from '../../src/storage/db.ts';
+import { type Migration, readMigrations } from '../../src/storage/migrations.ts';
+import { openStorage, type StorageConfig } from '../../src/storage/open-storage.ts';
+import { openPostgres } from '../../src/storage/postgres-database.ts';
+import { openSqlite } from '../../src/storage/sqlite-database.ts';
+import { describeOnEachDatabase, newOrganization, newPlace } from '../support/test-database.ts';
+import { adapterFor, databaseFile, runSql, tableNames } from './place-sql.ts';
+import { diagnose, schemaFor, sqlTowards } from './schema-engine.ts';
+
+const OURS = readMigrations('sqlite').map((migration) => migration.name);
+
+/** Opens a database with these migrations instead of the ones we ship. */
+async function openWith(place: StorageConfig, migrations: Migration[]): Promise<void> {
+  mkdirSync(place.dataDir, { recursive: true });
+  const ignore = () => {};
+  const database = place.databaseUrl
+    ? await openPostgres(place.databaseUrl, ignore, migrations)
+    : await openSqlite(place.dataDir, migrations);
+  await database.close();
+}
+
+function migration(name: string, sql: string): Migration {
+  return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+}
+
+describe('the two dialects', () => {
+  test('have the same migrations', () => {
+    expect(readMigrations('postgresql').map((found) => found.name)).toEqual(OURS);
+    expect(OURS.length).toBeGreaterThan(0);
+  });
+
+  test.each<Dialect>(['sqlite', 'postgresql'])('name the checksum as Prisma does: %s', (dialect) => {
+    for (const { name, checksum } of readMigrations(dialect)) {
+      const file = path.resolve(import.meta.dirname, '../../prisma/migrations', dialect, name, 'migration.sql');
+      expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(checksum);
+    }
+  });
+});
+
+describeOnEachDatabase('migrations', (databases) => {
+  const { dialect } = databases;
+
+  test('a fresh database has exactly what schema.prisma says', async () => {
+    const place = await databases.newPlace();
+    await (await databases.open(place)).close();
+    expect(await sqlTowards(schemaFor(dialect), adapterFor(place))).toBe('');
+  });
+
+  test.each([
+    ['a column', 'name       String\n  created_at DateTime\n', 'name String\n  motto String?\n  created_at DateTime\n'],
+    ['nullability', 'title           String\n', 'title String?\n'],
+    ['an index', '@@index([status, created_at])', ''],
+    [
+      'a unique key',
+      '@@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id])\n  @@index([status',
+      '@@unique([organization_id, id, url])\n  @@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id])\n  @@index([status',
+    ],
+    ['a primary key', '@@id([organization_id, lease_key])', '@@id([organization_id, lease_key, run_id])'],
+    ['a foreign key', 'references: [organization_id, id], onDelete: Cascade', 'references: [organization_id, id]'],
+  ])('that comparison would notice %s', async (_what, from, to) => {
+    const place = await databases.newPlace();
+    await (await databases.open(place)).close();
+    const schema = schemaFor(dialect);
+    expect(schema).toContain(from);
+    expect(await sqlTowards(schema.replace(from, to), adapterFor(place))).not.toBe('');
+  });
+
+  test('are applied once, and the Prisma CLI would agree', async () => {
+    const place = await databases.newPlace();
+    await (await databases.open(place)).close();
+    const first = await runSql(place, 'SELECT * FROM _prisma_migrations');
+    const storage = await databases.open(place);
+    const organization = await newOrganization(storage);
+    await storage.close();
+    const again = await databases.open(place);
+    expect(await again.database.forOrganization(organization.organizationId).organization.count()).toBe(1);
+    await again.close();
+    expect(await runSql(place, 'SELECT * FROM _prisma_migrations')).toEqual(first);
+    expect(first.map((row) => row.migration_name)).toEqual(OURS);
+    expect(first.map((row) => row.checksum)).toEqual(readMigrations(dialect).map((found) => found.checksum));
+    expect(first[0]).toMatchObject({ applied_steps_count: 1, logs: null, rolled_back_at: null });
+    expect(await diagnose(dialect, adapterFor(place), readMigrations(dialect))).toEqual({
+      editedMigrationNames: [],
+      failedMigrationNames: [],
+      hasMigrationsTable: true,
+      history: null,
+    });
+  });
+
+  test('a database of a newer Keyturn is refused', async () => {
+    const place = await databases.newPlace();
+    const later = migration('20990101000000_later', 'CREATE TABLE later (id INTEGER)');
+    await openWith(place, [...readMigrations(dialect), later]);
+    await expect(databases.open(place)).rejects.toMatchObject({ code: 'database_newer' });
+    expect(await tableNames(place)).toContain('later');
+    await openWith(place, [...readMigrations(dialect), later]);
+  });
+
+  test('a database with tables that are not ours is refused and left alone', async () => {
+    const place = await databases.newPlace();
+    await runSql(place, 'CREATE TABLE customers (id INTEGER)');
+    const before = place.databaseUrl ? null : readFileSync(databaseFile(place));
+    await expect(databases.open(place)).rejects.toMatchObject({
+      code: 'database_foreign',
+      message: expect.stringContaining('customers'),
+    });
+    expect(await tableNames(place)).toEqual(['customers']);
+    if (before) expect(readFileSync(databaseFile(place)).equals(before)).toBe(true);
+  });
+
+  test("another program's migrations are not taken for ours", async () => {
+    const place = await databases.newPlace();
+    await openWith(place, [migration('20200101000000_shop', 'CREATE TABLE customers (id INTEGER)')]);
+    await expect(databases.open(place)).rejects.toMatchObject({ code: 'database_foreign' });
+    expect(await tableNames(place)).toEqual(['_prisma_migrations', 'customers']);
+  });
+
+  test('a migration that was changed after it was applied is refused', async () => {
+    const place = await databases.newPlace();
+    await (await databases.open(place)).close();
+    await runSql(place, `UPDATE _prisma_migrations SET checksum = 'other'`);
+    await expect(databases.open(place)).rejects.toMatchObject({
+      code: 'bad_configuration',
+      message: expect.stringContaining(OURS[0] ?? ''),
+    });
+  });
+
+  test('a migration that fails leaves nothing of itself', async () => {
+    const place = await databases.newPlace();
+    await (await databases.open(place)).close();
+    const before = await tableNames(place);
+    const broken = migration(
+      '20990101000000_broken',
+      'CREATE TABLE half (id INTEGER);\nCREATE TABLE runs (id INTEGER);',
+    );
+    await expect(openWith(place, [...readMigrations(dialect), broken])).rejects.toThrow('runs');
+    expect(await tableNames(place)).toEqual(before);
+    await (await databases.open(place)).close();
+  });
+
+  test('a table rebuilt by a later migration keeps what points to it', async () => {
+    const place = await databases.newPlace();
+    const storage = await databases.open(place);
+    const organization = await newOrganization(storage);
+    await organization.lease.create({
+      data: { organization_id: organization.organizationId, lease_key: 'k', run_id: 'wr_1', expires_at: new Date() },
+    });
+    await storage.close();
+    const created = 'id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, created_at DATETIME NOT NULL, motto TEXT';
+    const rebuild = `PRAGMA foreign_keys=OFF;
+CREATE TABLE "new_organizations" (${created});
+INSERT INTO "new_organizations" (id, name, created_at) SELECT id, name, created_at FROM "organizations";
+DROP TABLE "organizations";
+ALTER TABLE "new_organizations" RENAME TO "organizations";
+PRAGMA foreign_keys=ON;`;
+    const sql = dialect === 'sqlite' ? rebuild : 'ALTER TABLE organizations ADD COLUMN motto TEXT';
+    await openWith(place, [...readMigrations(dialect), migration('20990101000000_motto', sql)]);
+    expect(await runSql(place, 'SELECT motto FROM organizations')).toEqual([{ motto: null }]);
+    expect(await runSql(place, 'SELECT lease_key FROM leases')).toEqual([{ lease_key: 'k' }]);
+  });
+
+  // On SQLite the folder's lock lets only one start.
+  if (dialect === 'sqlite') return;
+  test('starters at the same time take turns', async () => {
+    const place = await databases.newPlace();
+    const later = migration('20990101000000_later', 'CREATE TABLE later (id INTEGER)');
+    await Promise.all(Array.from({ length: 6 }, () => openWith(place, [...readMigrations(dialect), later])));
+    expect(await runSql(place, 'SELECT migration_name FROM _prisma_migrations')).toHaveLength(OURS.length + 1);
+  });
+});
+
+test('a file that is no database is refused and left alone', async () => {
+  const place = await newPlace('sqlite');
+  onTestFinished(place.remove);
+  mkdirSync(place.dataDir);
+  writeFileSync(databaseFile(place), 'A letter, and quite a long one at that. '.repeat(100));
+  const before = statSync(databaseFile(place));
+  await expect(openStorage(place)).rejects.toMatchObject({ code: 'database_foreign' });
+  expect(statSync(databaseFile(place)).mtimeMs).toBe(before.mtimeMs);
+});
