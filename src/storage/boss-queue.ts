@@ -51,9 +51,15 @@ export class BossQueue implements RunQueue {
     boss.on('error', (error) =>
       this.#onError(new KeyturnError('unavailable', { detail: `The queue: ${error.message}` })),
     );
-    await boss.start();
-    await boss.createQueue(QUEUE, { notify: true, ...KEPT });
-    return boss;
+    try {
+      await boss.start();
+      await boss.createQueue(QUEUE, { notify: true, ...KEPT });
+      return boss;
+    } catch (error) {
+      this.#starting = undefined;
+      await boss.stop({ graceful: false }).catch(() => {});
+      throw error;
+    }
   }
 
   /** Started by whoever needs it first: a command that only reads never pays for it. */

@@ -1,4 +1,5 @@
-import { lstatSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -105,6 +106,26 @@ describe('the embedded database', () => {
     expect(await settings()).toEqual(wanted);
     await expect(db.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await settings()).toEqual(wanted);
+  });
+
+  test('keeps nothing of what was deleted', async () => {
+    const place = await newPlace('sqlite');
+    onTestFinished(place.remove);
+    const marker = randomBytes(24);
+    const found = () =>
+      readdirSync(place.dataDir).filter((name) => readFileSync(path.join(place.dataDir, name)).includes(marker));
+    let storage = await openStorage(place);
+    const { organizationId: organization_id } = await newOrganization(storage);
+    const item = { organization_id, credential_id: 'cred_1', data_key_id: 'dk_1', created_at: new Date() };
+    const db = storage.database.forOrganization(organization_id);
+    const sealed = Buffer.concat([marker, Buffer.alloc(20_000, 7)]);
+    for (const id of ['vi_1', 'vi_2', 'vi_3']) await db.vaultItem.create({ data: { ...item, id, sealed } });
+    await storage.close();
+    expect(found()).toEqual(['keyturn.db']);
+    storage = await openStorage(place);
+    await storage.database.forOrganization(organization_id).vaultItem.deleteMany();
+    await storage.close();
+    expect(found()).toEqual([]);
   });
 
   test('runs nothing more in a transaction that SQLite may have ended', async () => {
