@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 
@@ -13,6 +14,22 @@ const PRAGMAS = `PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
 PRAGMA busy_timeout = 5000;
 PRAGMA secure_delete = ON;`;
+
+/** Milliseconds of statements in a row before everything else in the process gets a turn. */
+const SLICE_MS = 5;
+
+/**
+ * libSQL answers before it returns, so a series of awaited statements never reaches the event loop: timers, sockets and
+ * cancellations would stand still until it ends. Call before each statement.
+ */
+function takeTurns(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < SLICE_MS) return;
+    await setImmediate();
+    since = performance.now();
+  };
+}
 
 const SQLITE_CONSTRAINT = 19;
 
@@ -90,7 +107,13 @@ class SameConnectionTransaction implements Transaction {
 class OneConnectionLibSql extends PrismaLibSql {
   override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
     const client = super.createClient(config);
+    const execute = client.execute.bind(client);
+    const turn = takeTurns();
     return Object.assign(client, {
+      execute: async (...statement: Parameters<typeof execute>) => {
+        await turn();
+        return execute(...statement);
+      },
       transaction: async (): Promise<Transaction> => {
         await client.execute('BEGIN IMMEDIATE');
         return new SameConnectionTransaction(client);

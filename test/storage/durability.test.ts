@@ -108,6 +108,18 @@ describe('the embedded database', () => {
     expect(await settings()).toEqual(wanted);
   });
 
+  test('lets other work go on during a long series of statements', async () => {
+    const db = await newOrganization(await open());
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    onTestFinished(() => clearInterval(timer));
+    const since = performance.now();
+    while (performance.now() - since < 300) await db.transaction((tx) => tx.lease.count());
+    expect(turns).toBeGreaterThan(5);
+  });
+
   test('keeps nothing of what was deleted', async () => {
     const place = await newPlace('sqlite');
     onTestFinished(place.remove);
