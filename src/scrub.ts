@@ -81,7 +81,7 @@ export function derivedForms(value: string): string[] {
 }
 
 function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function patternOf(values: Iterable<string>): RegExp | null {

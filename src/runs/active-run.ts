@@ -1,6 +1,7 @@
 import { nextCode } from '../codes/issue-code.ts';
 import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
+import { checkUrl } from '../egress/check-url.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
 import type { LoginEvent } from '../login/ports.ts';
@@ -107,13 +108,23 @@ export class ActiveRun {
 
   async #maySubmit(stage: Stage, origin: string) {
     const pinned = allowedOrigins(this.#credential);
-    if (pinned.length > 0 && !pinned.includes(origin)) return { granted: false, reason: 'origin_denied' } as const;
+    const allowed = pinned.length > 0 ? pinned.includes(origin) : await this.#mayPin(origin);
+    if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     if (!(await this.#holdLease(origin))) return { granted: false, reason: 'over' } as const;
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
     if (!(await startStage(this.#db, this.#run.id, stage)))
       return { granted: false, reason: 'already_started' } as const;
     this.#begun = true;
     return { granted: true } as const;
+  }
+
+  /** Where nothing is pinned a secret is typed over https, or in networks the operator allowed. */
+  async #mayPin(origin: string): Promise<boolean> {
+    if (origin.startsWith('https:')) return true;
+    const verdict = await checkUrl(origin, []);
+    return (
+      !verdict.ok && verdict.reason === 'address' && (await checkUrl(origin, this.#services.config.allowNetworks)).ok
+    );
   }
 
   /** The lease of the frame's origin; while another run holds it, waits before anything is filled in. */

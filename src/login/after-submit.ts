@@ -1,0 +1,106 @@
+import { demandOf, endingOf, endingOfStatus, refusalIn } from './judge.ts';
+import { type Ending, type LoginRun, note } from './login-run.ts';
+import { asksToLogIn } from './page-state.ts';
+import { classifyLook, type SeenPage } from './seen-page.ts';
+import { landingOf, marksOf, provenBy } from './success.ts';
+
+/** How long a site may take to answer a submission. */
+const ANSWER_MS = 45_000;
+/** After the answer, how long its words may take to appear. */
+const WORDS_MS = 1_500;
+/** A page that lost its form but shows no sign yet may still be rendering. */
+const SIGNS_MS = 4_000;
+/** A page that did nothing at all after the click. */
+const NOTHING_MS = 15_000;
+
+export type AfterSubmit =
+  | { next: 'wait' }
+  | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
+  | { next: 'end'; ending: Ending };
+
+const end = (ending: Ending): AfterSubmit => ({ next: 'end', ending });
+
+/** Judges a look at the page after a submission. Waiting is an answer too, while there is time. */
+export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<AfterSubmit> {
+  const { state, look } = page;
+  const waited = performance.now() - (run.submittedAt ?? 0);
+  const answered = run.watch?.answered ?? false;
+  const passwordSent = run.submissions.password > 0;
+  const codeSent = run.submissions.code > 0;
+  // A form in the page that the answer is on its way for is the old one.
+  if (!answered && waited < ANSWER_MS && (run.watch?.begun || waited < NOTHING_MS)) {
+    if (stillThere(run, page)) {
+      const early = refusalIn(run, look, false);
+      return early ? end(endingOf(run, early, codeSent)) : { next: 'wait' };
+    }
+  }
+  if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
+  if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
+  if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
+    return { next: 'act', strategy: 'password' };
+  const asksAgain = asksToLogIn(state) || (state.kind === 'code_step' && codeSent);
+  if (asksAgain) return judgeSameForm(run, page, waited);
+  const marks = marksOf(look.observation, run.secret?.username ?? '');
+  const demand = demandOf(run, look, state);
+  const refusal = refusalIn(run, look, true);
+  const loggedIn = marks.some((mark) => mark.signal === 'log_out_control' || mark.signal === 'username_shown');
+  if (demand && !loggedIn) return end(demand);
+  if (refusal && !loggedIn) return end(endingOf(run, refusal, codeSent));
+  if (state.kind === 'interstitial') return { next: 'act', strategy: 'interstitial' };
+  if (marks.length === 0 && sinceAnswer(run) < SIGNS_MS && waited < ANSWER_MS) return { next: 'wait' };
+  return judgeSuccess(run, page);
+}
+
+function sinceAnswer(run: LoginRun): number {
+  return run.watch?.answered ? performance.now() - (run.answeredAt ?? performance.now()) : 0;
+}
+
+function answeredWithWords(run: LoginRun, { look }: SeenPage): boolean {
+  return refusalIn(run, look, false) !== null;
+}
+
+/** The form that was submitted is still shown. */
+function stillThere(run: LoginRun, { state }: SeenPage): boolean {
+  if (run.submissions.code > 0) return state.fields.code.length > 0 || asksToLogIn(state);
+  if (run.submissions.password > 0) return state.fields.password !== null;
+  return state.kind === 'identifier_step' || state.kind === 'login';
+}
+
+/** The page asks again for what it got: words first, then the status of the answer, then silence. */
+function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubmit {
+  const { state, look } = page;
+  const codeSent = run.submissions.code > 0;
+  const refusal = refusalIn(run, look, false);
+  if (refusal) return end(endingOf(run, refusal, codeSent));
+  const demand = demandOf(run, look, state);
+  if (demand) return end(demand);
+  const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
+  if (wait) return { next: 'wait' };
+  const byStatus = endingOfStatus(run, codeSent);
+  if (byStatus) return end(byStatus);
+  if (!run.watch?.answered) {
+    note(run, 'no_answer', 0, 'Nothing happened after the submission.');
+    return end({ code: 'inconclusive' });
+  }
+  note(run, 'form_again', -3, 'The form was submitted once and the page shows it again without a word.');
+  return end({ code: codeSent ? 'wrong_code' : 'rejected', rule: 'submitted_without_success' });
+}
+
+/** The form is gone: compared with a clean context, that is a success or nothing sure. */
+async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSubmit> {
+  const status = run.watch?.response?.status() ?? 200;
+  if (status >= 400 && !run.watch?.navigated) {
+    const byStatus = endingOfStatus(run, run.submissions.code > 0);
+    if (byStatus) return end(byStatus);
+  }
+  const landing = landingOf(look.observation.url, run.task.url);
+  if (await run.progress.part('control', () => provenBy(run, landing))) {
+    return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
+  }
+  const late = await classifyLook(run.page);
+  const refusal = refusalIn(run, late.look, !asksToLogIn(late.state));
+  const byStatus = refusal
+    ? endingOf(run, refusal, run.submissions.code > 0)
+    : endingOfStatus(run, run.submissions.code > 0);
+  return end(byStatus ?? { code: 'inconclusive' });
+}

@@ -1,0 +1,98 @@
+import type { Page, Request, Response } from 'playwright';
+import type { Look } from './observe.ts';
+import { observe } from './observe.ts';
+import { nextChange } from './page-script.ts';
+
+/** A request that can carry what was typed. */
+function sends(request: Request): boolean {
+  return request.method() !== 'GET' || (request.isNavigationRequest() && request.frame().parentFrame() === null);
+}
+
+const NOISE = /analytics|telemetry|metrics|collect|beacon|tracking|sentry|csp-report|\/log(s)?($|\?)/i;
+
+/** What a submission sets in motion. Armed before anything is typed, so that a page that sends by itself is seen. */
+export class Consequences implements Disposable {
+  /** The first request that may carry what was typed. */
+  request: Request | null = null;
+  response: Response | null = null;
+  /** The main frame took another document since. */
+  navigated = false;
+  readonly #page: Page;
+  readonly #undo: () => void;
+  #wake: () => void = () => {};
+
+  constructor(page: Page) {
+    this.#page = page;
+    const onRequest = (request: Request): void => {
+      if (this.request || !sends(request) || NOISE.test(request.url())) return;
+      this.request = request;
+      this.#wake();
+    };
+    const onResponse = (response: Response): void => {
+      if (!this.request) return;
+      const isAnswer = response.request() === this.request || response.request().redirectedFrom() === this.request;
+      if (!isAnswer || (this.response && response.request() === this.request)) return;
+      this.response = response;
+      this.#wake();
+    };
+    const onNavigated = (frame: { parentFrame(): unknown }): void => {
+      if (frame.parentFrame() !== null) return;
+      this.navigated = true;
+      this.#wake();
+    };
+    page.on('request', onRequest);
+    page.on('response', onResponse);
+    page.on('framenavigated', onNavigated);
+    this.#undo = () => {
+      page.off('request', onRequest);
+      page.off('response', onResponse);
+      page.off('framenavigated', onNavigated);
+    };
+  }
+
+  /** Something was sent, or the page moved on. */
+  get begun(): boolean {
+    return this.request !== null || this.navigated;
+  }
+
+  get answered(): boolean {
+    return this.response !== null || this.navigated;
+  }
+
+  /** Waits for the next sign of anything: request, answer, navigation, or a change in any frame; at most `ms`. */
+  async next(ms: number): Promise<void> {
+    const signal = Promise.withResolvers<void>();
+    this.#wake = signal.resolve;
+    const timer = setTimeout(signal.resolve, ms);
+    for (const frame of this.#page.frames()) {
+      // A frame that goes away has changed.
+      frame.evaluate(nextChange, ms).then(signal.resolve, signal.resolve);
+    }
+    await signal.promise;
+    clearTimeout(timer);
+    this.#wake = () => {};
+  }
+
+  [Symbol.dispose](): void {
+    this.#undo();
+  }
+}
+
+/** Looks at the page again and again, at each change, until `enough` says so or the time is over. */
+export async function lookUntil(
+  page: Page,
+  ms: number,
+  enough: (look: Look) => boolean,
+  watch?: Consequences,
+): Promise<Look> {
+  const deadline = performance.now() + ms;
+  using own = watch ? null : new Consequences(page);
+  const changes = watch ?? (own as Consequences);
+  for (;;) {
+    const look = await observe(page);
+    const left = deadline - performance.now();
+    if (left <= 0 || enough(look)) return look;
+    look.dispose();
+    await changes.next(Math.min(left, 1_000));
+  }
+}

@@ -1,0 +1,19 @@
+import type { ElementHandle } from 'playwright';
+import type { Progress } from '../progress.ts';
+
+/** A field that does not take its value in this time is not usable. */
+const FILL_TIMEOUT_MS = 5_000;
+
+/**
+ * Puts a value into a field the way a person's input arrives: focus, input and change events. A field that does not keep
+ * it (a mask or a script that listens to keys) gets it key by key instead, after it was emptied.
+ */
+export async function fill(progress: Progress, element: ElementHandle<HTMLElement>, value: string): Promise<void> {
+  await element.fill(value, { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
+  const kept = await progress.part('fill', () =>
+    element.evaluate((field, expected) => (field as HTMLInputElement).value.length === expected, value.length),
+  );
+  if (kept) return;
+  await element.fill('', { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
+  await element.type(value, { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
+}

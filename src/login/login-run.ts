@@ -1,0 +1,105 @@
+import type { Page } from 'playwright';
+import type { Consequences } from './consequences.ts';
+import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts';
+import type { LoginPorts, LoginSecret, LoginTask } from './ports.ts';
+import type { Progress } from './progress.ts';
+
+/** What the page said before the last submission, to tell what is new after it. */
+export interface Before {
+  lines: ReadonlySet<string>;
+  messages: ReadonlySet<string>;
+}
+
+/** One login on its way: what strategies and the judge share. */
+export interface LoginRun {
+  page: Page;
+  readonly task: LoginTask;
+  readonly ports: LoginPorts;
+  readonly progress: Progress;
+  /** Origins a secret may be typed at. */
+  readonly origins: Set<string>;
+  readonly evidence: Evidence[];
+  readonly submissions: { identifier: number; password: number; code: number };
+  /** Values that must not be quoted. */
+  readonly secrets: Set<string>;
+  secret: LoginSecret | null;
+  /** Stages whose permission was asked for: each once. */
+  readonly begun: Set<Stage>;
+  /** The last submission and what it sets in motion. */
+  watch: Consequences | null;
+  submittedAt: number | null;
+  /** When the answer to it was first seen. */
+  answeredAt: number | null;
+  before: Before;
+  /** A clean context made while the site thinks, for the comparison. */
+  control: Promise<{ page: Page }> | null;
+}
+
+/** How a login ended, short of what the run itself knows. */
+export interface Ending {
+  code: OutcomeCode;
+  details?: Record<string, unknown> | null;
+  message?: string | null;
+  rule?: TerminateRuleId | null;
+  landingUrl?: string | null;
+  passwordProven?: boolean;
+}
+
+/** Takes a strategy out of the loop with an outcome. */
+export class Ended extends Error {
+  override readonly name = 'Ended';
+  readonly ending: Ending;
+
+  constructor(ending: Ending) {
+    super(ending.code);
+    this.ending = ending;
+  }
+}
+
+export function note(run: LoginRun, signal: string, weight: number, text: string): void {
+  run.evidence.push({ signal, weight, text: quote(run, text) });
+}
+
+/** The site's words without the secrets that were typed. */
+export function quote(run: LoginRun, text: string): string {
+  let clean = text;
+  for (const secret of [...run.secrets].sort((a, b) => b.length - a.length)) {
+    if (secret.length >= 4) clean = clean.replaceAll(secret, '[redacted]');
+  }
+  return clean.slice(0, 500);
+}
+
+/** The secret, asked for when the first field is about to be filled. */
+export async function secretOf(run: LoginRun): Promise<LoginSecret> {
+  run.secret ??= await run.progress.part('credential', () => run.ports.needCredential());
+  run.secrets.add(run.secret.password);
+  for (const value of Object.values(run.secret.extra_fields)) run.secrets.add(value);
+  return run.secret;
+}
+
+/**
+ * Asks for the one permission of a stage before anything of it is typed. Ends the run when it is refused: the origin is
+ * not allowed, or the stage was begun before and is never begun again.
+ */
+export async function begin(run: LoginRun, stage: Stage, origin: string): Promise<void> {
+  if (!run.origins.has(origin)) {
+    note(run, 'origin_denied', -3, `The ${stage} was asked for at ${origin}, which this credential does not allow.`);
+    throw new Ended({ code: 'egress_denied', details: { origin } });
+  }
+  if (run.begun.has(stage)) throw new Ended(againAsked(run));
+  run.begun.add(stage);
+  const permission = await run.progress.part('permission', () => run.ports.maySubmit(stage, origin));
+  if (permission.granted) {
+    run.progress.stage = stage;
+    run.ports.event({ event: 'stage', data: { stage, state: 'started', origin } });
+    return;
+  }
+  if (permission.reason === 'origin_denied') throw new Ended({ code: 'egress_denied', details: { origin } });
+  throw new Ended({ code: 'interrupted', details: { reason: permission.reason } });
+}
+
+/** The same stage is asked for again: it was submitted once and did not succeed. */
+function againAsked(run: LoginRun): Ending {
+  note(run, 'asked_again', -2, 'The page asks again for what was submitted once; it is not submitted a second time.');
+  return { code: 'rejected', rule: 'submitted_without_success' };
+}

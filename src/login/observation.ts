@@ -1,0 +1,101 @@
+/** What one look at a page gives: plain data, no handles. `ref` names an element within its look. */
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Something a value goes into. Texts are trimmed and short; the value itself is never read, only its length. */
+export interface FieldView {
+  ref: number;
+  frame: number;
+  /** Position in document order, over fields and buttons of one frame. */
+  order: number;
+  tag: 'input' | 'textarea' | 'select';
+  type: string;
+  name: string;
+  id: string;
+  autocomplete: string;
+  placeholder: string;
+  /** <label>, aria-label, aria-labelledby. */
+  label: string;
+  title: string;
+  /** The text that stands before it. */
+  near: string;
+  input_mode: string;
+  max_length: number;
+  value_length: number;
+  visible: boolean;
+  /** Something else is painted over its middle. */
+  covered: boolean;
+  disabled: boolean;
+  read_only: boolean;
+  invalid: boolean;
+  form: number | null;
+  box: Box;
+}
+
+/** Something that is clicked. */
+export interface ButtonView {
+  ref: number;
+  frame: number;
+  order: number;
+  tag: string;
+  type: string;
+  /** Its text, or what stands for it: aria-label, title, value, the name of its picture. */
+  text: string;
+  name: string;
+  id: string;
+  /** Path and query of a link; '' for none. */
+  href: string;
+  visible: boolean;
+  covered: boolean;
+  disabled: boolean;
+  form: number | null;
+  box: Box;
+}
+
+export interface FormView {
+  frame: number;
+  form: number;
+  method: string;
+  /** Origin and path the form posts to. */
+  action: string;
+  /** id, name and class, as words. */
+  words: string;
+  /** Its first heading or legend. */
+  heading: string;
+}
+
+/** Text that looks like the page speaking to its user: alerts, errors, hints at a field. */
+export interface MessageView {
+  frame: number;
+  text: string;
+  /** `alert` (role or live region), `invalid` (described by an invalid field), `error` (by its class). */
+  kind: 'alert' | 'invalid' | 'error';
+}
+
+export interface FrameView {
+  index: number;
+  url: string;
+  origin: string;
+  main: boolean;
+}
+
+export interface Observation {
+  url: string;
+  title: string;
+  lang: string;
+  frames: FrameView[];
+  fields: FieldView[];
+  buttons: ButtonView[];
+  forms: FormView[];
+  messages: MessageView[];
+  headings: string[];
+  /** The visible text, line by line. */
+  lines: string[];
+  /** Kinds of captcha that are shown. */
+  captchas: string[];
+}

@@ -1,0 +1,109 @@
+import type { ElementHandle, Frame, JSHandle, Page } from 'playwright';
+import type { Observation } from './observation.ts';
+import { type FrameReading, readFrame } from './page-script.ts';
+
+/** A frame that does not answer in this time is left out of the look: one stuck frame must not stop the rest. */
+const FRAME_TIMEOUT_MS = 3_000;
+const MAX_FRAMES = 30;
+
+/** One look at a page: the data, and the way back from a `ref` to its element. */
+export interface Look {
+  observation: Observation;
+  /** The element of a field or button of this look, or null when it is gone. */
+  element(place: { frame: number; ref: number }): Promise<ElementHandle<HTMLElement> | null>;
+  frame(index: number): Frame | undefined;
+  dispose(): void;
+}
+
+interface FrameLook {
+  frame: Frame;
+  reading: FrameReading;
+  handle: JSHandle<{ reading: FrameReading; elements: Element[] }>;
+}
+
+async function lookAtFrame(frame: Frame): Promise<FrameLook | null> {
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), FRAME_TIMEOUT_MS);
+  const read = async (): Promise<FrameLook> => {
+    const handle = await frame.evaluateHandle(readFrame);
+    return { frame, handle, reading: await handle.evaluate((look) => look.reading) };
+  };
+  const work = read();
+  try {
+    return await Promise.race([work, late.promise]);
+  } catch {
+    // Gone or replaced while it was read: the next look sees what came.
+    return null;
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+function originOf(url: string): string {
+  const origin = URL.parse(url)?.origin;
+  return origin === undefined || origin === 'null' ? '' : origin;
+}
+
+/** A frame without an address of its own (srcdoc, about:blank) has its parent's origin. */
+function frameOrigin(frame: Frame): string {
+  for (let at: Frame | null = frame; at; at = at.parentFrame()) {
+    const origin = originOf(at.url());
+    if (origin) return origin;
+  }
+  return '';
+}
+
+/** Looks at every frame once. */
+export async function observe(page: Page): Promise<Look> {
+  const main = page.mainFrame();
+  const frames = [main, ...page.frames().filter((frame) => frame !== main)].slice(0, MAX_FRAMES);
+  const looks = await Promise.all(frames.map(lookAtFrame));
+  const mainReading = looks[0]?.reading;
+  const observation: Observation = {
+    url: main.url(),
+    title: mainReading?.title ?? '',
+    lang: mainReading?.lang ?? '',
+    frames: frames.map((frame, index) => ({
+      index,
+      url: frame.url(),
+      origin: frameOrigin(frame),
+      main: frame === main,
+    })),
+    fields: [],
+    buttons: [],
+    forms: [],
+    messages: [],
+    headings: [],
+    lines: [],
+    captchas: [],
+  };
+  looks.forEach((look, frame) => {
+    if (!look) return;
+    const { reading } = look;
+    observation.fields.push(...reading.fields.map((field) => ({ ...field, frame })));
+    observation.buttons.push(...reading.buttons.map((button) => ({ ...button, frame })));
+    observation.forms.push(...reading.forms.map((form) => ({ ...form, frame })));
+    observation.messages.push(...reading.messages.map((message) => ({ ...message, frame })));
+    observation.headings.push(...reading.headings);
+    observation.lines.push(...reading.lines);
+    observation.captchas.push(...reading.captchas);
+  });
+  return {
+    observation,
+    frame: (index) => frames[index],
+    element: async ({ frame, ref }) => {
+      const handle = looks[frame]?.handle;
+      if (!handle) return null;
+      try {
+        const element = await handle.evaluateHandle((look, index) => look.elements[index] ?? null, ref);
+        return element.asElement() as ElementHandle<HTMLElement> | null;
+      } catch {
+        return null;
+      }
+    },
+    dispose: () => {
+      for (const look of looks) look?.handle.dispose().catch(() => undefined);
+    },
+  };
+}

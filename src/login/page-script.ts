@@ -1,0 +1,318 @@
+import type { ButtonView, FieldView, FormView, MessageView } from './observation.ts';
+
+export interface FrameReading {
+  title: string;
+  lang: string;
+  fields: Omit<FieldView, 'frame'>[];
+  buttons: Omit<ButtonView, 'frame'>[];
+  forms: Omit<FormView, 'frame'>[];
+  messages: Omit<MessageView, 'frame'>[];
+  headings: string[];
+  lines: string[];
+  captchas: string[];
+}
+
+/**
+ * Runs inside the page, once for each look: reads the document and every open shadow root. Self-contained, because its
+ * source is what is sent. Returns the reading and the elements by `ref`, and leaves no trace in the page.
+ */
+export function readFrame(): { reading: FrameReading; elements: Element[] } {
+  const MAX_CONTROLS = 600;
+  const MAX_LINES = 500;
+  const elements: Element[] = [];
+  const reading: FrameReading = {
+    title: document.title.slice(0, 200),
+    lang: document.documentElement.lang ?? '',
+    fields: [],
+    buttons: [],
+    forms: [],
+    messages: [],
+    headings: [],
+    lines: [],
+    captchas: [],
+  };
+  const tidy = (text: string | null | undefined, max: number): string =>
+    (text ?? '').replace(/\s+/g, ' ').trim().slice(0, max);
+
+  const roots: (Document | ShadowRoot)[] = [document];
+  for (let index = 0; index < roots.length && roots.length < 200; index += 1) {
+    for (const host of roots[index]?.querySelectorAll('*') ?? []) if (host.shadowRoot) roots.push(host.shadowRoot);
+  }
+  const all = <T extends Element>(selector: string): T[] =>
+    roots.flatMap((root) => [...root.querySelectorAll<T>(selector)]);
+
+  const clipped = (style: CSSStyleDeclaration): boolean =>
+    /^rect\((0|1)px,? ?(0|1)px,? ?(0|1)px,? ?(0|1)px\)$/.test(style.clip) ||
+    (style.position === 'absolute' && /^inset\((50|100)%/.test(style.clipPath));
+  const shown = (element: Element): boolean => {
+    const box = element.getBoundingClientRect();
+    if (box.width < 3 || box.height < 3) return false;
+    if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
+    if (box.right + scrollX <= 0 || box.bottom + scrollY <= 0) return false;
+    for (let at: Element | null = element, depth = 0; at && depth < 6; at = at.parentElement, depth += 1) {
+      const style = getComputedStyle(at);
+      if (clipped(style)) return false;
+      if (style.overflow === 'hidden') {
+        const outer = at.getBoundingClientRect();
+        if (outer.width < 3 || outer.height < 3) return false;
+      }
+    }
+    return true;
+  };
+  const boxOf = (element: Element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return {
+      x: Math.round(x + scrollX),
+      y: Math.round(y + scrollY),
+      width: Math.round(width),
+      height: Math.round(height),
+    };
+  };
+  const isCovered = (element: Element): boolean => {
+    const box = element.getBoundingClientRect();
+    const x = box.x + box.width / 2;
+    const y = box.y + box.height / 2;
+    if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) return false;
+    const root = element.getRootNode() as Document | ShadowRoot;
+    const top = root.elementFromPoint(x, y);
+    if (!top || top === element || element.contains(top) || top.contains(element)) return false;
+    const labels = 'labels' in element ? [...((element as HTMLInputElement).labels ?? [])] : [];
+    if (labels.some((label) => label === top || label.contains(top))) return false;
+    // A sibling laid over the field (a floating label, an eye) belongs to it; a dialog or banner does not.
+    const holder = element.parentElement?.parentElement ?? element.parentElement;
+    return !(holder?.contains(top) ?? false);
+  };
+
+  const formNumbers = new Map<Element, number>();
+  for (const form of all<HTMLFormElement>('form')) {
+    const action = form.getAttribute('action') ?? '';
+    let target = location.href;
+    try {
+      target = new URL(action, document.baseURI).href;
+    } catch {
+      // An address that does not parse posts to nowhere we know.
+    }
+    const number = formNumbers.size;
+    formNumbers.set(form, number);
+    reading.forms.push({
+      form: number,
+      method: (form.getAttribute('method') ?? 'get').toLowerCase(),
+      action: target.split(/[?#]/)[0] ?? '',
+      words: tidy(`${form.id} ${form.getAttribute('name') ?? ''} ${form.getAttribute('class') ?? ''} ${action}`, 300),
+      heading: tidy(form.querySelector('h1,h2,h3,h4,legend')?.textContent, 120),
+    });
+  }
+  const formOf = (element: Element): number | null => {
+    const form = 'form' in element ? (element as HTMLInputElement).form : null;
+    const found = form ?? element.closest('form');
+    return found ? (formNumbers.get(found) ?? null) : null;
+  };
+
+  const labelOf = (element: Element): string => {
+    const root = element.getRootNode() as Document | ShadowRoot;
+    const labelled = (element.getAttribute('aria-labelledby') ?? '')
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((id) => root.getElementById(id)?.textContent ?? '');
+    const labels = 'labels' in element ? [...((element as HTMLInputElement).labels ?? [])] : [];
+    const own = labels.map((label) => label.textContent ?? '');
+    return tidy([element.getAttribute('aria-label') ?? '', ...labelled, ...own].join(' '), 160);
+  };
+  const nearOf = (element: Element): string => {
+    for (let at: Element | null = element, depth = 0; at && depth < 4; at = at.parentElement, depth += 1) {
+      for (let before = at.previousSibling; before; before = before.previousSibling) {
+        if (before instanceof Element && before.querySelector('input,select,textarea,button')) return '';
+        if (before instanceof Element && /^(script|style|input|select|textarea|button)$/i.test(before.tagName)) {
+          if (/^(script|style)$/i.test(before.tagName) || (before as HTMLInputElement).type === 'hidden') continue;
+          return '';
+        }
+        const text = tidy(before.textContent, 100);
+        if (text) return text;
+      }
+      if (/^(form|body|table|fieldset)$/i.test(at.tagName)) return '';
+    }
+    return '';
+  };
+  const nameOfPicture = (element: Element): string => {
+    const picture = element.querySelector('img[alt],svg title,[aria-label],[title]');
+    return picture
+      ? (picture.getAttribute('alt') ??
+          picture.getAttribute('aria-label') ??
+          picture.getAttribute('title') ??
+          picture.textContent ??
+          '')
+      : '';
+  };
+
+  const SKIPPED = /^(hidden|checkbox|radio|file|range|color|submit|button|image|reset)$/;
+  const CONTROLS =
+    'input,textarea,select,button,[role="button"],[role="link"],[role="menuitem"],a[href],a[onclick],[onclick],summary';
+  let order = 0;
+  for (const element of all<HTMLElement>(CONTROLS)) {
+    if (elements.length >= MAX_CONTROLS) break;
+    const tag = element.tagName.toLowerCase();
+    const input = element as HTMLInputElement;
+    const type = tag === 'input' ? input.type : '';
+    order += 1;
+    if (tag === 'textarea' || tag === 'select' || (tag === 'input' && !SKIPPED.test(type))) {
+      const visible = shown(element);
+      reading.fields.push({
+        ref: elements.push(element) - 1,
+        order,
+        tag: tag as 'input' | 'textarea' | 'select',
+        type,
+        name: tidy(input.name, 100),
+        id: tidy(element.id, 100),
+        autocomplete: tidy(element.getAttribute('autocomplete'), 60).toLowerCase(),
+        placeholder: tidy(input.placeholder, 120),
+        label: labelOf(element),
+        title: tidy(element.title, 120),
+        near: nearOf(element),
+        input_mode: tidy(element.inputMode, 20),
+        max_length: tag === 'input' ? input.maxLength : -1,
+        value_length: tag === 'select' ? 0 : input.value.length,
+        visible,
+        covered: visible && isCovered(element),
+        disabled: input.disabled,
+        read_only: input.readOnly === true,
+        invalid: element.getAttribute('aria-invalid') === 'true',
+        form: formOf(element),
+        box: boxOf(element),
+      });
+    } else if (tag !== 'input' || /^(submit|button|image)$/.test(type)) {
+      const visible = shown(element);
+      const text = tidy(
+        tag === 'input'
+          ? input.value || input.alt || (type === 'submit' ? 'Submit' : '')
+          : element.innerText || element.textContent,
+        100,
+      );
+      const name = text || tidy(element.getAttribute('aria-label') || element.title || nameOfPicture(element), 100);
+      const href = tag === 'a' ? (element.getAttribute('href') ?? '') : '';
+      reading.buttons.push({
+        ref: elements.push(element) - 1,
+        order,
+        tag,
+        type: tag === 'button' ? ((element as HTMLButtonElement).type ?? '') : type,
+        text: tidy(
+          `${name} ${text && element.getAttribute('aria-label') !== text ? (element.getAttribute('aria-label') ?? '') : ''}`,
+          160,
+        ),
+        name: tidy(element.getAttribute('name'), 100),
+        id: tidy(
+          `${element.id} ${element.getAttribute('data-testid') ?? ''} ${element.getAttribute('class') ?? ''}`,
+          160,
+        ),
+        href: href.slice(0, 300),
+        visible,
+        covered: visible && isCovered(element),
+        disabled: (element as HTMLButtonElement).disabled === true || element.getAttribute('aria-disabled') === 'true',
+        form: formOf(element),
+        box: boxOf(element),
+      });
+    }
+  }
+
+  const SPEAKS = '[role="alert"],[role="alertdialog"],[aria-live="assertive"],[aria-live="polite"],[role="status"]';
+  const NAMED = [
+    'error',
+    'alert',
+    'invalid',
+    'warning',
+    'danger',
+    'feedback',
+    'toast',
+    'notification',
+    'message',
+    'errornote',
+    'help-block',
+    'flash',
+  ]
+    .flatMap((word) => [`[class*="${word}" i]`, `[id*="${word}" i]`])
+    .join(',');
+  const say = (element: Element, kind: MessageView['kind']): void => {
+    if (reading.messages.length >= 60 || !(element instanceof HTMLElement) || !shown(element)) return;
+    if (element.querySelector('input,select,textarea') || element.matches('input,select,textarea,form,body,html'))
+      return;
+    const text = tidy(element.innerText, 400);
+    if (text && !reading.messages.some((message) => message.text === text)) reading.messages.push({ text, kind });
+  };
+  for (const element of all(SPEAKS)) say(element, 'alert');
+  for (const field of all('[aria-invalid="true"]')) {
+    const root = field.getRootNode() as Document | ShadowRoot;
+    for (const id of `${field.getAttribute('aria-describedby') ?? ''} ${field.getAttribute('aria-errormessage') ?? ''}`.split(
+      /\s+/,
+    )) {
+      const described = id ? root.getElementById(id) : null;
+      if (described) say(described, 'invalid');
+    }
+  }
+  for (const element of all(NAMED)) say(element, 'error');
+
+  for (const heading of all<HTMLElement>('h1,h2,h3,legend,[role="heading"]').slice(0, 40)) {
+    const text = shown(heading) ? tidy(heading.innerText, 160) : '';
+    if (text) reading.headings.push(text);
+  }
+  for (const root of roots) {
+    const holders = root instanceof Document ? [root.body] : [...root.children];
+    for (const holder of holders) {
+      if (!(holder instanceof HTMLElement)) continue;
+      for (const line of holder.innerText.slice(0, 40_000).split('\n')) {
+        const text = tidy(line, 300);
+        if (text && reading.lines.length < MAX_LINES) reading.lines.push(text);
+      }
+    }
+  }
+
+  const CAPTCHAS: [string, string][] = [
+    [
+      'recaptcha',
+      'iframe[src*="recaptcha/api2/anchor"],iframe[src*="recaptcha/enterprise/anchor"],iframe[src*="recaptcha/api2/bframe"],.g-recaptcha',
+    ],
+    ['hcaptcha', 'iframe[src*="hcaptcha.com"],.h-captcha'],
+    ['turnstile', 'iframe[src*="challenges.cloudflare.com"],.cf-turnstile'],
+    ['arkose', 'iframe[src*="arkoselabs"],iframe[src*="funcaptcha"]'],
+    [
+      'picture',
+      'img[src*="captcha" i],img[alt*="captcha" i],canvas[id*="captcha" i],input[name*="captcha" i],input[id*="captcha" i]',
+    ],
+  ];
+  for (const [kind, selector] of CAPTCHAS) {
+    const seen = all(selector).some((element) => {
+      const box = element.getBoundingClientRect();
+      return shown(element) && box.width >= 60 && box.height >= 20 && !element.closest('.grecaptcha-badge');
+    });
+    if (seen) reading.captchas.push(kind);
+  }
+  return { reading, elements };
+}
+
+/**
+ * Runs inside the page: resolves shortly after its next change, or after `ms`. Input events count, because a page may
+ * only set values.
+ */
+export function nextChange(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const roots: Node[] = [document];
+    for (let index = 0; index < roots.length && roots.length < 50; index += 1) {
+      for (const host of (roots[index] as ParentNode).querySelectorAll('*'))
+        if (host.shadowRoot) roots.push(host.shadowRoot);
+    }
+    let settling = false;
+    const done = (): void => {
+      observer.disconnect();
+      clearTimeout(timer);
+      resolve();
+    };
+    const observer = new MutationObserver(() => {
+      if (settling) return;
+      settling = true;
+      // The rest of the same update comes along in one look.
+      setTimeout(done, 8);
+    });
+    const timer = setTimeout(done, ms);
+    for (const root of roots) {
+      observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+    }
+  });
+}

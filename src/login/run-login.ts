@@ -1,0 +1,276 @@
+import type { Page } from 'playwright';
+import { judgeAfterSubmit } from './after-submit.ts';
+import { Consequences } from './consequences.ts';
+import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
+import { deniedEnding, openPage } from './open-page.ts';
+import type { LoginOutcome } from './outcome.ts';
+import { asksToLogIn } from './page-state.ts';
+import type { LoginPorts, LoginTask } from './ports.ts';
+import { Progress, StepLimit } from './progress.ts';
+import { saveSession } from './save-session.ts';
+import { takeScreenshot } from './screenshot.ts';
+import { classifyLook, type SeenPage } from './seen-page.ts';
+import { answerInterstitial, onlyOtherMethods, openForm, uncover } from './strategies/clear-the-way.ts';
+import { submitCredentials } from './strategies/credentials.ts';
+import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
+import { submitCode } from './strategies/one-time-code.ts';
+import { landingOf, marksOf, provenBy } from './success.ts';
+
+export { TimeLimit } from './progress.ts';
+
+/** How long a page may take to show a form or a way to one. */
+const FORM_MS = 10_000;
+/** A page that has not changed for this long has shown what it has. */
+const SETTLED_MS = 600;
+
+/**
+ * Logs in once. Looks at the page, lets a strategy act, looks again, until it is clear what the site says. A site's
+ * refusal is returned; our own failure, the run's abort and TimeLimit are thrown.
+ */
+export async function runLogin(
+  page: Page,
+  task: LoginTask,
+  ports: LoginPorts,
+  signal: AbortSignal,
+): Promise<LoginOutcome> {
+  const progress = new Progress(task.limits, signal);
+  const run: LoginRun = {
+    page,
+    task,
+    ports,
+    progress,
+    origins: new Set(task.allowed_origins),
+    evidence: [],
+    submissions: { identifier: 0, password: 0, code: 0 },
+    secrets: new Set(),
+    secret: null,
+    begun: new Set(),
+    watch: null,
+    submittedAt: null,
+    answeredAt: null,
+    before: { lines: new Set(), messages: new Set() },
+    control: null,
+  };
+  try {
+    const ending = await reachEnd(run);
+    return await conclude(run, ending);
+  } finally {
+    run.watch?.[Symbol.dispose]();
+    progress.end();
+  }
+}
+
+async function reachEnd(run: LoginRun): Promise<Ending> {
+  try {
+    if (run.task.goal === 'check_first') {
+      const live = await checkSession(run);
+      if (live) return live;
+    }
+    return await logIn(run);
+  } catch (error) {
+    if (run.progress.signal.aborted) throw run.progress.signal.reason;
+    if (error instanceof Ended) return error.ending;
+    if (error instanceof StepLimit) return { code: 'step_limit' };
+    throw error;
+  }
+}
+
+/** A saved session is looked at before any form is touched. Null when it does not prove itself. */
+async function checkSession(run: LoginRun): Promise<Ending | null> {
+  const url = run.task.check_url ?? run.task.url;
+  const opened = await openPage(run, run.page, url);
+  if ('ending' in opened) return run.task.check_url === null ? opened.ending : null;
+  const page = await settledPage(run, (seen) => asksToLogIn(seen.state) || showsSession(run, seen));
+  if (asksToLogIn(page.state) || page.state.kind === 'code_step') {
+    note(run, 'session_over', 0, 'The saved session is over: the page asks for a login.');
+    return null;
+  }
+  const landing = landingOf(run.page.url(), run.task.url);
+  if (await run.progress.part('control', () => provenBy(run, landing))) {
+    return { code: 'already_logged_in', landingUrl: landing.url };
+  }
+  return null;
+}
+
+function showsSession(run: LoginRun, { look }: SeenPage): boolean {
+  return marksOf(look.observation, run.secret?.username ?? '').length > 0;
+}
+
+/** Opens the login page and does one thing after the other until the site has answered. */
+async function logIn(run: LoginRun): Promise<Ending> {
+  const opened = await openPage(run, run.page, run.task.url);
+  if ('ending' in opened) return opened.ending;
+  if (asksHttpAuth(opened.response)) {
+    trustOrigins(run);
+    const { ending, page } = await answerHttpAuth(run, run.task.url);
+    run.page = page;
+    return ending;
+  }
+  const tried = new Set<string>();
+  let quietSince = performance.now();
+  let content = '';
+  using changes = new Consequences(run.page);
+  for (;;) {
+    const denied = deniedEnding(run);
+    if (denied) return denied;
+    const page = await run.progress.part('observe', () => classifyLook(run.page));
+    const { look } = page;
+    const now = `${look.observation.url} ${look.observation.lines.length} ${look.observation.fields.length} ${look.observation.buttons.length}`;
+    if (now !== content) quietSince = performance.now();
+    content = now;
+    if (run.watch?.answered) run.answeredAt ??= performance.now();
+    const before = { steps: run.progress.steps, actions: run.progress.actions };
+    const ending =
+      run.submittedAt === null
+        ? await approach(run, page, tried, quietSince, opened.response?.status() ?? 0)
+        : await respond(run, page);
+    look.dispose();
+    if (ending) return ending;
+    const acted = run.progress.steps !== before.steps || run.progress.actions !== before.actions;
+    if (acted) {
+      quietSince = performance.now();
+      run.answeredAt = null;
+    } else {
+      await run.progress.part('wait', () => (run.watch ?? changes).next(250));
+    }
+  }
+}
+
+/** Before anything was submitted: finds the form, clears the way to it, fills it in. */
+async function approach(
+  run: LoginRun,
+  page: SeenPage,
+  tried: Set<string>,
+  quietSince: number,
+  status: number,
+): Promise<Ending | null> {
+  const { look, state } = page;
+  const quiet = performance.now() - quietSince;
+  if (asksToLogIn(state) || state.kind === 'code_step') {
+    const { password, identifier, code, submit } = state.fields;
+    const field = password ?? identifier ?? code[0];
+    if (field?.element.covered || submit?.element.covered) {
+      if (await uncover(run, look)) return null;
+      if (quiet < SETTLED_MS) return null;
+    }
+    if (look.observation.captchas.length > 0) {
+      note(run, 'captcha', -4, `The login form shows a captcha (${look.observation.captchas.join(', ')}).`);
+      return { code: 'captcha', rule: 'asks_for_more' };
+    }
+    trustOrigins(run);
+    if (state.kind === 'code_step') {
+      if (run.begun.size === 0 && quiet < FORM_MS) return null;
+      await submitCode(run, look, state);
+    } else await submitCredentials(run, look, state);
+    return null;
+  }
+  if (quiet < SETTLED_MS) return null;
+  if (await openForm(run, look, tried)) return null;
+  const methods = onlyOtherMethods(look, state);
+  if (methods.length > 0) {
+    note(run, 'other_methods', -2, `Only other methods are offered: ${methods.slice(0, 5).join(', ')}.`);
+    return { code: 'unsupported_method', details: { methods: methods.slice(0, 5) }, rule: 'asks_for_more' };
+  }
+  if (state.kind === 'captcha') {
+    note(run, 'captcha', -4, `The page shows a captcha (${look.observation.captchas.join(', ')}).`);
+    return { code: 'captcha', rule: 'asks_for_more' };
+  }
+  if (quiet < (tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
+  if (status >= 400) {
+    note(run, 'http_status', -1, `The login page answered ${status}.`);
+    return { code: 'unreachable', details: { kind: 'http', status } };
+  }
+  note(run, 'no_form', -2, `There is nothing to log in with: ${state.reasons.join(', ')}.`);
+  return { code: 'not_a_login_page' };
+}
+
+/** After a submission: what the page makes of it. */
+async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
+  const verdict = await judgeAfterSubmit(run, page);
+  if (verdict.next === 'end') return verdict.ending;
+  if (verdict.next === 'wait') return null;
+  const { look, state } = page;
+  if (verdict.strategy === 'interstitial') {
+    if (await answerInterstitial(run, look)) return null;
+    return {
+      code: 'needs_more_information',
+      details: { field: look.observation.headings[0] ?? 'a question' },
+      rule: 'asks_for_more',
+    };
+  }
+  // A provider on another host the login led to before the password was typed.
+  trustOrigins(run);
+  if (verdict.strategy === 'code') await submitCode(run, look, state);
+  else await submitCredentials(run, look, state);
+  return null;
+}
+
+/**
+ * Without pinned origins a secret may be typed where the login page's own redirects led, until the password is sent.
+ * Whether plain http will do is main's to say, which knows the networks the operator allows.
+ */
+function trustOrigins(run: LoginRun): void {
+  if (run.task.allowed_origins.length > 0 || run.submissions.password > 0) return;
+  const url = URL.parse(run.page.url());
+  if (url && url.origin !== 'null') run.origins.add(url.origin);
+}
+
+async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): Promise<SeenPage> {
+  using changes = new Consequences(run.page);
+  const started = performance.now();
+  let quietSince = started;
+  let content = '';
+  for (;;) {
+    const seen = await run.progress.part('observe', () => classifyLook(run.page));
+    const now = `${run.page.url()} ${seen.look.observation.lines.length} ${seen.look.observation.buttons.length}`;
+    if (now !== content) quietSince = performance.now();
+    content = now;
+    const quiet = performance.now() - quietSince;
+    if (enough(seen) || quiet > SETTLED_MS || performance.now() - started > FORM_MS) return seen;
+    seen.look.dispose();
+    await run.progress.part('wait', () => changes.next(250));
+  }
+}
+
+/** Puts the outcome together; after a login, keeps the session. */
+async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
+  const judgedAt = Date.now();
+  const loggedIn = ending.code === 'logged_in' || ending.code === 'already_logged_in';
+  const artifact = await takeScreenshot(run);
+  const first = run.evidence[0];
+  if (artifact && first) first.artifact = artifact;
+  const saved = loggedIn ? await keepSession(run, ending) : { session: null, failure: null };
+  return {
+    code: ending.code,
+    details: ending.details ?? null,
+    site_message: ending.message ?? null,
+    evidence: run.evidence,
+    rule: ending.rule ?? null,
+    password_proven: ending.passwordProven ?? false,
+    submissions: { ...run.submissions },
+    steps: run.progress.steps,
+    stage: run.progress.stage,
+    landing_url: ending.landingUrl ?? null,
+    origins: [...run.origins],
+    session: saved.session,
+    session_failure: saved.failure,
+    judged_at: judgedAt,
+    timings: run.progress.timings,
+  };
+}
+
+async function keepSession(run: LoginRun, ending: Ending) {
+  if (ending.code === 'logged_in' && !run.task.save_session) return { session: null, failure: null };
+  const landing = ending.landingUrl ?? run.task.url;
+  const state = await run.progress.part('capture', () => hasSession(run));
+  if (!state) return { session: null, failure: 'no_session' };
+  if (ending.code === 'logged_in') return saveSession(run, landing);
+  // Used again just now, so it works; its tokens may have rotated and are written back.
+  const session = await run.progress.part('capture', () => run.ports.captureSession(run.page.context()));
+  return { session: { ...session, landing_url: landing }, failure: null };
+}
+
+/** HTTP authentication leaves nothing behind that could be restored. */
+async function hasSession(run: LoginRun): Promise<boolean> {
+  return run.watch !== null || run.task.goal === 'check_first';
+}

@@ -1,0 +1,77 @@
+import { fill } from '../fields/fill.ts';
+import type { Candidate } from '../fields/find-fields.ts';
+import { begin, Ended, type LoginRun, note } from '../login-run.ts';
+import type { FieldView } from '../observation.ts';
+import type { Look } from '../observe.ts';
+import type { PageState } from '../page-state.ts';
+import { arm, sentByItself, submitOnce } from '../submit.ts';
+import { progressEvent } from './credentials.ts';
+
+/** Asks main for a code. The run's clock stands still meanwhile. */
+export async function askCode(run: LoginRun): Promise<string> {
+  if (run.task.totp_type !== 'authenticator') {
+    note(run, 'code_asked', -1, 'The site asks for a one-time code.');
+    throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
+  }
+  run.ports.event({ event: 'awaiting', data: { kind: 'totp', state: 'started' } });
+  run.progress.pause();
+  try {
+    const answer = await run.progress.part('code', () => run.ports.needCode());
+    if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
+    if ('timed_out' in answer) throw new Ended({ code: 'code_timeout', rule: 'asks_for_more' });
+    run.secrets.add(answer.code);
+    return answer.code;
+  } finally {
+    run.progress.resume();
+    run.ports.event({ event: 'awaiting', data: { kind: 'totp', state: 'ended' } });
+  }
+}
+
+/** Types a code into its box, or digit by digit into its boxes. */
+export async function typeCode(
+  run: LoginRun,
+  look: Look,
+  boxes: readonly Candidate<FieldView>[],
+  code: string,
+): Promise<void> {
+  const { progress } = run;
+  if (boxes.length === 1) {
+    const box = boxes[0] ? await look.element(boxes[0].element) : null;
+    if (!box) throw new Ended({ code: 'inconclusive' });
+    await progress.part('fill', () => fill(progress, box, code));
+    return;
+  }
+  for (const [index, digit] of [...code].entries()) {
+    const place = boxes[index];
+    if (!place)
+      throw new Ended({
+        code: 'needs_more_information',
+        details: { field: 'a code of another length' },
+        rule: 'asks_for_more',
+      });
+    const box = await look.element(place.element);
+    await progress.part('fill', async () => {
+      await box?.focus();
+      await run.page.keyboard.type(digit);
+    });
+  }
+}
+
+/** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
+export async function submitCode(run: LoginRun, look: Look, state: PageState): Promise<void> {
+  const boxes = state.fields.code;
+  const last = boxes.at(-1)?.element;
+  if (!last) throw new Ended({ code: 'inconclusive' });
+  const origin = look.observation.frames[last.frame]?.origin ?? '';
+  if (run.task.totp_type === 'authenticator') {
+    run.progress.step();
+    await begin(run, 'code', origin);
+  }
+  const code = await askCode(run);
+  const watch = arm(run, look);
+  progressEvent(run, state.kind);
+  await typeCode(run, look, boxes, code);
+  // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
+  await run.progress.part('submit', () => sentByItself(watch));
+  await submitOnce(run, look, ['code'], state.fields.submit, last);
+}

@@ -1,0 +1,157 @@
+import type { Page } from 'playwright';
+import { lookUntil } from './consequences.ts';
+import { fold, says, spread } from './fields/words.ts';
+import { type LoginRun, note } from './login-run.ts';
+import type { Observation } from './observation.ts';
+import { asksToLogIn, classify, isLogOut, opensLogin, type PageState } from './page-state.ts';
+
+/** A sign of a session on a page. `key` compares it with the same page without the session. */
+export interface Mark {
+  signal: 'log_out_control' | 'account_menu' | 'welcome' | 'username_shown';
+  key: string;
+  text: string;
+}
+
+const WEIGHT: Record<Mark['signal'], number> = { log_out_control: 4, username_shown: 3, account_menu: 2, welcome: 2 };
+
+/** The signs of a session that a page shows. Pure. */
+export function marksOf(observation: Observation, username: string): Mark[] {
+  const marks: Mark[] = [];
+  for (const button of observation.buttons) {
+    const words = `${button.text} ${spread(button.name)} ${spread(button.id)}`;
+    // A log-out entry in a closed menu counts as well: it is in the page only for who is logged in.
+    if (isLogOut(button)) marks.push({ signal: 'log_out_control', key: 'log_out', text: button.text || button.href });
+    else if (button.visible && says('accountMenu', words) && !says('register', words) && !says('submit', button.text)) {
+      marks.push({ signal: 'account_menu', key: fold(button.text || button.id), text: button.text || button.id });
+    }
+  }
+  for (const line of [...observation.headings, ...observation.lines]) {
+    if (says('welcome', line) && line.length <= 160) marks.push({ signal: 'welcome', key: fold(line), text: line });
+  }
+  const name = fold(username);
+  const local = name.includes('@') ? (name.split('@')[0] ?? name) : name;
+  if (local.length >= 3) {
+    const shown = [
+      ...observation.lines,
+      ...observation.buttons.filter((button) => button.visible).map((button) => button.text),
+    ];
+    const line = shown.find((text) => fold(text).includes(local));
+    if (line) marks.push({ signal: 'username_shown', key: 'username', text: line });
+  }
+  return marks;
+}
+
+/** The page offers to log in: a form, or a control that opens one. */
+export function offersLogin(observation: Observation, state: PageState): boolean {
+  return asksToLogIn(state) || observation.buttons.some(opensLogin);
+}
+
+/** Parameters of a callback: they belong to one exchange and are never sent again. */
+const CALLBACK = [
+  'code',
+  'state',
+  'token',
+  'ticket',
+  'SAMLResponse',
+  'id_token',
+  'access_token',
+  'session_state',
+  'otp',
+  'nonce',
+];
+const LEADS_AWAY = /log-?_?out|sign-?_?out|log-?_?off|delete|remove|confirm|unsubscribe|cancel/i;
+const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid|auth|key)=)[^&#;]+/gi;
+
+/** Where the session can be looked at again by a plain GET. */
+export interface Landing {
+  url: string;
+  /** The page's own address held a session: it was left out. */
+  withoutSession: boolean;
+}
+
+/** The address to reopen: without callback parameters and session ids; the start page when it would lead away. */
+export function landingOf(pageUrl: string, startUrl: string): Landing {
+  const url = URL.parse(pageUrl);
+  if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
+    return { url: startUrl, withoutSession: false };
+  }
+  for (const name of CALLBACK) url.searchParams.delete(name);
+  const clean = url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
+  return { url: clean, withoutSession: clean !== url.href };
+}
+
+/** A page without a session shows what it has soon; one that renders late is waited for. */
+const CONTROL_MS = 6_000;
+const CONTROL_QUIET_MS = 700;
+
+/** Opens the landing page and looks until it shows whether it wants a login. Types nothing, clicks nothing. */
+export async function reopen(run: LoginRun, page: Page, url: string, username: string) {
+  const response = await page.goto(url, {
+    waitUntil: 'domcontentloaded',
+    timeout: 15_000,
+    signal: run.progress.signal,
+  });
+  const started = performance.now();
+  let lines = -1;
+  let quietSince = started;
+  const look = await lookUntil(page, CONTROL_MS, ({ observation }) => {
+    if (offersLogin(observation, classify(observation)) || marksOf(observation, username).length > 0) return true;
+    const count = observation.lines.length + observation.buttons.length;
+    if (count !== lines) quietSince = performance.now();
+    lines = count;
+    return count > 0 && performance.now() - quietSince > CONTROL_QUIET_MS;
+  });
+  const { observation } = look;
+  look.dispose();
+  const state = classify(observation);
+  return {
+    status: response?.status() ?? 0,
+    state,
+    observation,
+    offersLogin: offersLogin(observation, state),
+    marks: marksOf(observation, username),
+  };
+}
+
+/**
+ * Whether the page shows a session that a context without it does not: the landing page is opened in a clean context by
+ * GET, and what is there only with the session is the proof. Nothing that looks the same in both counts.
+ */
+export async function provenBy(run: LoginRun, landing: Landing): Promise<boolean> {
+  const username = run.secret?.username ?? '';
+  const control = await (run.control ?? run.ports.openContext({}));
+  run.control = null;
+  const without = await reopen(run, control.page, landing.url, username);
+  await control.page.context().close();
+  // Looked at again after the comparison: an error that came late is not a success.
+  const look = await lookUntil(run.page, 0, () => true);
+  const { observation } = look;
+  look.dispose();
+  const state = classify(observation);
+  const known = new Set(without.marks.map((mark) => mark.key));
+  const proofs = marksOf(observation, username).filter((mark) => !known.has(mark.key));
+  for (const mark of uniqueSignals(proofs)) {
+    note(run, mark.signal, WEIGHT[mark.signal], `"${mark.text}" is there with the session and not without it.`);
+  }
+  const asks = offersLogin(observation, state);
+  let proven = proofs.length > 0 && !asksToLogIn(state);
+  if (without.offersLogin && !asks) {
+    note(
+      run,
+      'login_only_without_session',
+      3,
+      'The same address asks for a login in a clean context and not in this one.',
+    );
+    proven = true;
+  }
+  if ([401, 403].includes(without.status)) {
+    note(run, 'refused_without_session', 3, `The same address answers ${without.status} in a clean context.`);
+    proven = proven || !asksToLogIn(state);
+  }
+  if (!proven) note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
+  return proven;
+}
+
+function uniqueSignals(marks: readonly Mark[]): Mark[] {
+  return marks.filter((mark, index) => marks.findIndex((other) => other.signal === mark.signal) === index);
+}
