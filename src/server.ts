@@ -18,7 +18,14 @@ export async function startServer(config: Config, print: (line: string) => void)
     await runtime.close();
     throw error;
   }
-  closeWithGrace({ delay: STOP_MS }, async ({ err }) => {
+  // The usual signal for "read your configuration again": here the one thing that changes is the master key.
+  process.on('SIGHUP', () => {
+    runtime.services.dataKeys.rotateMasterKey().then(
+      () => runtime.services.log.info('the master key was replaced'),
+      (error: unknown) => runtime.services.log.error({ err: error }, 'the master key was not replaced'),
+    );
+  });
+  closeWithGrace({ delay: STOP_MS, skip: ['SIGHUP'] }, async ({ err }) => {
     if (err) runtime.services.log.fatal({ err }, 'the service stops because of an unexpected error');
     await runtime.close();
   });

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { browserCommand } from './commands/browser.ts';
+import { CommandFailed, EXIT } from './commands/command-failed.ts';
+import { credentialsCommand } from './commands/credentials.ts';
+import { demoCommand } from './commands/demo.ts';
+import { inspectCommand } from './commands/inspect.ts';
+import { keysCommand } from './commands/keys.ts';
+import { organizationsCommand } from './commands/organizations.ts';
+import { practiceCommand } from './commands/practice.ts';
+import { profilesCommand } from './commands/profiles.ts';
+import { startCommand } from './commands/start.ts';
+import { testLoginCommand } from './commands/test-login.ts';
+import { type Config, loadConfig } from './config.ts';
+import { KeyturnError } from './errors.ts';
+
+/** The environment is read when a command runs, so that `--help` works under any. */
+const config = (): Config => loadConfig();
+
+const program = new Command('keyturn')
+  .description('Proves that a stored login still works, turning the key exactly once, and keeps the session it earns.')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(text) });
+
+for (const add of [
+  startCommand,
+  demoCommand,
+  testLoginCommand,
+  inspectCommand,
+  browserCommand,
+  credentialsCommand,
+  profilesCommand,
+  keysCommand,
+  organizationsCommand,
+  practiceCommand,
+]) {
+  add(program, config);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One sentence on standard error. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.passed : EXIT.usage;
+  const known = error instanceof CommandFailed || error instanceof KeyturnError;
+  const sentence = known
+    ? error.message
+    : `Something failed: ${error instanceof Error ? error.message : String(error)}`;
+  process.stderr.write(`keyturn: ${sentence}\n`);
+  return error instanceof CommandFailed ? error.exitCode : EXIT.couldNotRun;
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { hashApiKey, newApiKey } from '../api-keys/api-key.ts';
+import { apiKeyRoutes } from '../api-keys/api-key-routes.ts';
+import type { Config } from '../config.ts';
+import { credentialRoutes } from '../credentials/credential-routes.ts';
+import { KeyturnError } from '../errors.ts';
+import { createApp } from '../http/app.ts';
+import { newId } from '../ids.ts';
+import { createLogger } from '../log.ts';
+import { ensureFirstOrganization } from '../organizations/organization-store.ts';
+import { profileRoutes } from '../profiles/profile-routes.ts';
+import { ProfileStore } from '../profiles/profile-store.ts';
+import { Scrubber } from '../scrub.ts';
+import type { Storage } from '../storage/db.ts';
+import { openStorage } from '../storage/open-storage.ts';
+import { DataKeys } from '../vaults/data-keys.ts';
+import { LocalVault } from '../vaults/local-vault.ts';
+import { VaultRegistry } from '../vaults/vault-registry.ts';
+import { CommandFailed } from './command-failed.ts';
+
+/** The API as the commands call it: of a running service, or of the data folder. */
+export interface Client {
+  /** The JSON of a 2xx answer. Throws CommandFailed with the answer's sentence otherwise. */
+  call<T = unknown>(method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  close(): Promise<void>;
+}
+
+function answered<T>(status: number, text: string): T {
+  if (status >= 200 && status < 300) return (text === '' ? null : JSON.parse(text)) as T;
+  throw CommandFailed.fromAnswer(status, text);
+}
+
+/** Talks to a service over HTTP. Nothing is sent twice. */
+export function httpClient(url: string, key: string): Client {
+  return {
+    async call(method, path, body) {
+      let response: Response;
+      try {
+        response = await fetch(url + path, {
+          method,
+          headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+      } catch {
+        throw new CommandFailed(`The service at ${url} does not answer.`);
+      }
+      return answered(response.status, await response.text());
+    },
+    close: async () => {},
+  };
+}
+
+/** What is open of a data folder while a command works on it. */
+export interface OpenData {
+  storage: Storage;
+  dataKeys: DataKeys;
+  close(): Promise<void>;
+}
+
+/** Opens the data folder (or the database) itself. Throws `data_dir_locked` while a service holds it. */
+export async function openData(config: Config): Promise<OpenData> {
+  let storage: Storage;
+  try {
+    storage = await openStorage(config);
+  } catch (error) {
+    if (error instanceof KeyturnError && error.code === 'data_dir_locked') {
+      throw new CommandFailed(`${error.message} Set KEYTURN_URL and KEYTURN_API_KEY to talk to that service.`);
+    }
+    throw error;
+  }
+  try {
+    const dataKeys = await DataKeys.load(config, storage.database);
+    return { storage, dataKeys, close: () => storage.close() };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+/** The API over the data folder, without a port and without a browser, under a key that lives as long as the command. */
+async function localClient(config: Config, organizationId: string | undefined): Promise<Client> {
+  const data = await openData(config);
+  const { storage, dataKeys } = data;
+  try {
+    await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+    const setup = storage.database.asSystem('command-line');
+    const organization = await setup.organization.findFirst({
+      where: { id: organizationId },
+      orderBy: [{ created_at: 'asc' }, { id: 'asc' }],
+    });
+    if (!organization) throw new CommandFailed(`There is no organization ${organizationId ?? ''} here.`);
+    const profiles = new ProfileStore(dataKeys);
+    const services = { vaults: new VaultRegistry([new LocalVault(dataKeys)], config.vault), profiles };
+    const log = createLogger({ level: 'silent', scrubber: new Scrubber() });
+    const app = await createApp({
+      log,
+      storage,
+      routes: [credentialRoutes(services), profileRoutes(services), apiKeyRoutes(storage)],
+      health: {},
+    });
+    const key = newApiKey();
+    const id = newId('apiKey');
+    await setup.apiKey.create({
+      data: {
+        id,
+        organization_id: organization.id,
+        name: `command ${randomUUID()}`,
+        key_hash: hashApiKey(key),
+        last_four: key.slice(-4),
+        scopes: ['admin'],
+        created_at: new Date(),
+      },
+    });
+    return {
+      async call(method, path, body) {
+        const answer = await app.inject({
+          method,
+          url: path,
+          headers: { 'x-api-key': key },
+          ...(body !== undefined && { payload: body as object }),
+        });
+        return answered(answer.statusCode, answer.body);
+      },
+      async close() {
+        await app.close();
+        await setup.apiKey.deleteMany({ where: { id } });
+        await data.close();
+      },
+    };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+/** With KEYTURN_URL a running service, else the data folder. */
+export async function openClient(config: Config, organizationId?: string): Promise<Client> {
+  if (config.url === null) return localClient(config, organizationId);
+  if (config.apiKey === null) throw new CommandFailed('KEYTURN_URL is set, so KEYTURN_API_KEY must be set too.');
+  return httpClient(config.url, config.apiKey);
+}
+
+/** Opens a client, works with it, closes it. */
+export async function withClient<T>(
+  config: Config,
+  organizationId: string | undefined,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await openClient(config, organizationId);
+  try {
+    return await work(client);
+  } finally {
+    await client.close();
+  }
+}
