@@ -39,21 +39,23 @@ export async function listApiKeys(db: OrganizationModels): Promise<ApiKey[]> {
 }
 
 /**
- * Revokes a key at once, in open event streams too. Throws `not_found`, or `conflict` for the last key with `admin`:
- * nobody could make another.
+ * Revokes a key at once, in open event streams too; revoking it again changes nothing. Throws `not_found`, or `conflict`
+ * for the last key with `admin`: nobody could make another.
  */
 export async function revokeApiKey(db: OrganizationDb, bus: Bus, id: string): Promise<void> {
   await db.transaction(async (tx) => {
-    const live = await tx.apiKey.findMany({ where: { revoked_at: null } });
-    const row = live.find((found) => found.id === id);
+    // Changes nothing but locks the live keys: two admin keys could otherwise revoke each other at the same time.
+    await tx.apiKey.updateMany({ where: { revoked_at: null }, data: { revoked_at: null } });
+    const row = await tx.apiKey.findFirst({ where: { id } });
     if (!row) throw new KeyturnError('not_found', { detail: 'There is no API key with this id.' });
-    const admins = live.filter((found) => scopesOf(found).includes('admin'));
-    if (admins.length === 1 && admins[0]?.id === id) {
+    if (row.revoked_at !== null) return;
+    const others = await tx.apiKey.findMany({ where: { id: { not: id }, revoked_at: null } });
+    if (scopesOf(row).includes('admin') && !others.some((other) => scopesOf(other).includes('admin'))) {
       throw new KeyturnError('conflict', {
         detail: 'This is the last key with the admin scope; make another before revoking it.',
       });
     }
-    await tx.apiKey.updateMany({ where: { id, revoked_at: null }, data: { revoked_at: new Date() } });
+    await tx.apiKey.updateMany({ where: { id }, data: { revoked_at: new Date() } });
   });
   bus.publish({ type: 'key-revoked', api_key_id: id });
 }

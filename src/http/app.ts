@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import type { Logger } from '../log.ts';
 import type { Storage } from '../storage/db.ts';
 import { authenticate } from './auth.ts';
-import { handleErrors } from './error-handler.ts';
+import { readBodies } from './body.ts';
+import { closePromptly } from './closing.ts';
+import { answerBrokenRequest, handleErrors, refuse } from './error-handler.ts';
 import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
 import { validateRequests } from './validation.ts';
@@ -19,29 +22,50 @@ export interface AppOptions {
   /** The routes of the capabilities, without prefix. */
   routes: FastifyPluginAsyncTypebox[];
   health: HealthChecks;
+  /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
+  operatorKey?: string | null;
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
-export async function createApp({ log, storage, routes, health }: AppOptions): Promise<FastifyInstance> {
+export async function createApp({
+  log,
+  storage,
+  routes,
+  health,
+  operatorKey = null,
+}: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'uuid' }),
+    // One id in the log lines of a call and in its error answer; a caller cannot choose it.
+    genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
-    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    // Fastify's own answer is not in our error shape: see closePromptly.
+    return503OnClosing: false,
+    frameworkErrors: refuse,
+    clientErrorHandler: answerBrokenRequest,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false, maxParamLength: 200 },
-    genReqId: () => '',
   }).withTypeProvider<TypeBoxTypeProvider>();
   validateRequests(app);
   handleErrors(app);
-  authenticate(app, storage);
-  acceptEmptyBodies(app);
+  closePromptly(app);
+  authenticate(app, storage, operatorKey);
+  readBodies(app);
   logRequests(app);
-  await app.register(helmet, { contentSecurityPolicy: false });
+  await app.register(helmet, {
+    // Data needs nothing; the documentation page sets its own.
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    // The operator's proxy decides about TLS; saying it for a whole host over plain HTTP would be wrong.
+    strictTransportSecurity: false,
+  });
   await documentApi(app);
   await app.register(healthRoutes(health));
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
+    scope.addHook('onRoute', ({ method, url, config }) => {
+      if (config?.scope === undefined) throw new Error(`${method} ${url} names no scope: anyone could call it`);
+    });
     scope.addHook('onSend', async (_request, reply) => {
       reply.header('cache-control', 'no-store');
     });
@@ -58,29 +82,11 @@ export async function createApp({ log, storage, routes, health }: AppOptions): P
   return app;
 }
 
-/** Body-less POST and DELETE are accepted whatever content type a client puts on them. */
-function acceptEmptyBodies(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, undefined);
-    else parseJson(request, text as string, done);
-  });
-  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
-    if (text === '') done(null, undefined);
-    else done(new UnsupportedMediaType(), undefined);
-  });
-}
-
-class UnsupportedMediaType extends Error {
-  readonly statusCode = 415;
-  readonly code = 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
-}
-
-/** One line a call: the route's pattern, never the address as it was sent. */
+/** One line a call: the route's pattern, never the address as it was sent. Polls would fill the log, so reads are debug. */
 function logRequests(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
+    const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
+    request.log[level](
       {
         method: request.method,
         route: request.routeOptions.url ?? 'unknown',

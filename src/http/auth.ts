@@ -22,26 +22,38 @@ declare module 'fastify' {
 /** `last_used_at` is written at most this often for a key. */
 const USED_EVERY_MS = 60_000;
 
+/** Header values arrive as Latin-1 (RFC 9110 §5.5); a key that is not ASCII was sent as UTF-8. */
+function fromHeader(value: string): string {
+  return Buffer.from(value, 'latin1').toString('utf8');
+}
+
 /** The key as it was sent: `x-api-key`, or `Authorization: Bearer` (RFC 6750 §2.1). Null when there is none or two. */
 function presentedKey(request: FastifyRequest): string | null {
   const header = request.headers['x-api-key'];
-  const bearer = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const bearer = /^bearer +(\S.*)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim();
   if (Array.isArray(header)) return null;
   if (header && bearer && header !== bearer) return null;
-  return header || bearer || null;
+  const key = header || bearer;
+  return key ? fromHeader(key) : null;
 }
 
 /** The row of a live key. Looked up by hash, so no part of a wrong key tells how near it came. */
-async function findKey(storage: Storage, key: string): Promise<ApiKey | null> {
-  if (key.length > 1024 || !isWellFormed(key)) return null;
+async function findKey(storage: Storage, key: string, operatorHash: string | null): Promise<ApiKey | null> {
+  if (key.length > 1024) return null;
   const hash = hashApiKey(key);
+  if (!isWellFormed(key) && hash !== operatorHash) return null;
   const row = await storage.database.asSystem('authentication').apiKey.findFirst({ where: { key_hash: hash } });
   if (!row || row.revoked_at !== null) return null;
   return timingSafeEqual(Buffer.from(row.key_hash), Buffer.from(hash)) ? row : null;
 }
 
-/** Authenticates every route that names a scope, before its body is read. */
-export function authenticate(app: FastifyInstance, storage: Storage): void {
+/**
+ * Authenticates every route that names a scope, before its body is read. `operatorKey` is let through to the database
+ * even if it looks like a mistyped key of ours.
+ */
+export function authenticate(app: FastifyInstance, storage: Storage, operatorKey: string | null): void {
+  const operatorHash = operatorKey === null ? null : hashApiKey(operatorKey);
+  const noteUse = useNotes(app);
   app.decorateRequest('organization');
   app.decorateRequest('apiKeyId', '');
   app.decorateRequest('scopes');
@@ -49,7 +61,7 @@ export function authenticate(app: FastifyInstance, storage: Storage): void {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
     const key = presentedKey(request);
-    const row = key === null ? null : await findKey(storage, key);
+    const row = key === null ? null : await findKey(storage, key, operatorHash);
     if (!row) {
       reply.header('www-authenticate', 'Bearer realm="keyturn"');
       throw new KeyturnError('authentication_failure');
@@ -64,18 +76,44 @@ export function authenticate(app: FastifyInstance, storage: Storage): void {
   });
 }
 
-/** Not waited for: a call never fails or slows because its use could not be noted. */
-function noteUse(request: FastifyRequest, row: ApiKey): void {
-  const now = new Date();
-  if (row.last_used_at && now.getTime() - row.last_used_at.getTime() < USED_EVERY_MS) return;
-  request.organization.apiKey
-    .updateMany({ where: { id: row.id }, data: { last_used_at: now } })
-    .catch((error: unknown) => request.log.warn({ err: error }, 'the use of an API key was not noted'));
+/**
+ * Notes that a key was used, at most once a minute and not waited for: a call never fails or slows because of it. Closing
+ * waits for the notes under way.
+ */
+function useNotes(app: FastifyInstance): (request: FastifyRequest, row: ApiKey) => void {
+  const pending = new Map<string, Promise<unknown>>();
+  app.addHook('onClose', async () => {
+    await Promise.all(pending.values());
+  });
+  return (request, row) => {
+    const now = new Date();
+    if (row.last_used_at && now.getTime() - row.last_used_at.getTime() < USED_EVERY_MS) return;
+    if (pending.has(row.id)) return;
+    const note = request.organization.apiKey
+      .updateMany({ where: { id: row.id }, data: { last_used_at: now } })
+      .catch((error: unknown) => request.log.warn({ err: error }, 'the use of an API key was not noted'))
+      .finally(() => pending.delete(row.id));
+    pending.set(row.id, note);
+  };
 }
 
-/** Calls back when the key of this request is revoked. Returns the function that ends the watch. */
+/**
+ * Calls back once the key of this request is revoked, also if that happened since the request was let in. Returns the
+ * function that ends the watch.
+ */
 export function onKeyRevoked(storage: Storage, request: FastifyRequest, callback: () => void): () => void {
-  return storage.bus.subscribe((message) => {
-    if (message.type === 'key-revoked' && message.api_key_id === request.apiKeyId) callback();
+  const id = request.apiKeyId;
+  const unsubscribe = storage.bus.subscribe((message) => {
+    if (message.type === 'key-revoked' && message.api_key_id === id) callback();
   });
+  request.organization.apiKey
+    .findFirst({ where: { id } })
+    .then((row) => {
+      if (!row || row.revoked_at !== null) callback();
+    })
+    .catch((error: unknown) => {
+      request.log.warn({ err: error }, 'an API key could not be looked up again');
+      callback();
+    });
+  return unsubscribe;
 }

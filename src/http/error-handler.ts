@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type {
   FastifyError,
   FastifyInstance,
@@ -6,10 +7,12 @@ import type {
   FastifyRequest,
   FastifySchemaValidationError,
 } from 'fastify';
-import { ERRORS, type ErrorCode, KeyturnError } from '../errors.ts';
+import { type ErrorCode, KeyturnError } from '../errors.ts';
+import { withoutValuesOf } from './error-log.ts';
+import { watchMethods } from './methods.ts';
 
-/** Every error answer. `uuid` is in the log line. */
-export interface ErrorBody {
+/** Every error answer. `uuid` is in the log lines of the call. */
+interface ErrorBody {
   type: 'Error';
   uuid: string;
   code: ErrorCode;
@@ -22,68 +25,112 @@ export interface ErrorBody {
 const FASTIFY_CODES: Record<string, ErrorCode> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  // Longer than any id there is.
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
+};
+
+const DETAILS: Record<string, string> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_BAD_URL: 'The address is not percent-encoded as it should be.',
 };
 
 /** Says where and what rule, never the value that was sent: it may be a secret. */
 function validationErrors(context: string, validation: readonly FastifySchemaValidationError[]) {
-  return validation.slice(0, 20).map(({ instancePath, message, params, keyword }) => {
+  // A refused member is told once by its object and once more as a schema that nothing meets.
+  const told = validation.filter(({ keyword }) => keyword !== 'boolean');
+  return told.slice(0, 20).map(({ instancePath, message, params, keyword }) => {
     const unknown = keyword === 'additionalProperties' ? `: ${names(params.additionalProperties)}` : '';
     const missing = keyword === 'required' ? `: ${names(params.requiredProperties)}` : '';
-    const place = context === 'body' ? instancePath : `${context}${instancePath}`;
-    return { path: place || '/', message: `${message ?? 'is not valid'}${unknown}${missing}` };
+    const place = context === 'body' ? instancePath : `${context.replace('string', '')}${instancePath}`;
+    return { path: (place || '/').slice(0, 300), message: `${message ?? 'is not valid'}${unknown}${missing}` };
   });
 }
 
 function names(value: unknown): string {
-  return (Array.isArray(value) ? value : [value]).map((name) => String(name).slice(0, 100)).join(', ');
+  const list = Array.isArray(value) ? value : [value];
+  const shown = list.slice(0, 10).map((name) => String(name).slice(0, 100));
+  return `${shown.join(', ')}${list.length > shown.length ? ', …' : ''}`;
 }
 
-function asKeyturnError(error: FastifyError | KeyturnError): KeyturnError {
+/** What Fastify or a library below it threw, as one of ours. */
+function asKeyturnError(error: unknown): KeyturnError {
   if (error instanceof KeyturnError) return error;
-  if (error.validation) {
+  const { validation, validationContext, statusCode, code: name } = (error ?? {}) as Partial<FastifyError>;
+  if (validation) {
     return new KeyturnError('invalid_request', {
-      errors: validationErrors(error.validationContext ?? 'body', error.validation),
+      errors: validationErrors(validationContext ?? 'body', validation),
       cause: error,
     });
   }
-  const status = error.statusCode ?? 500;
-  if (status >= 500) return new KeyturnError('internal', { cause: error });
-  const code = FASTIFY_CODES[error.code] ?? 'invalid_request';
-  const detail = code === 'invalid_request' && error instanceof SyntaxError ? 'The body is not valid JSON.' : undefined;
-  return new KeyturnError(code, { detail, cause: error });
+  if (statusCode === undefined || statusCode >= 500 || statusCode < 400) {
+    return new KeyturnError('internal', { cause: error });
+  }
+  const code = FASTIFY_CODES[name ?? ''] ?? 'invalid_request';
+  return new KeyturnError(code, { detail: DETAILS[name ?? ''], cause: error });
 }
 
 /** Seconds after which a call that may succeed later is worth repeating. */
 const RETRY_AFTER_SECONDS = 5;
 
-function send(error: KeyturnError, request: FastifyRequest, reply: FastifyReply) {
-  const uuid = randomUUID();
-  const { status, retryable } = ERRORS[error.code];
-  const line = { uuid, code: error.code, err: error };
-  if (status >= 500) request.log.error(line, 'the call failed');
-  else request.log.info({ uuid, code: error.code }, 'the call was refused');
-  const wait = error.retryAfter ?? (status === 503 || (status === 429 && retryable) ? RETRY_AFTER_SECONDS : undefined);
-  if (wait !== undefined) reply.header('retry-after', String(Math.ceil(wait)));
-  const body: ErrorBody = {
+function errorBody(error: KeyturnError, uuid: string): ErrorBody {
+  return {
     type: 'Error',
     uuid,
     code: error.code,
-    status_code: status,
+    status_code: error.status,
     detail: error.message,
     ...(error.errors && { errors: error.errors }),
   };
+}
+
+/** Answers with an error, whatever was thrown, and notes it in the log under the uuid of the answer. */
+export function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = asKeyturnError(thrown);
+  const { code, status } = error;
+  if (status >= 500) request.log.error({ code, err: withoutValuesOf(request, error) }, 'the call failed');
+  else request.log.info({ code }, 'the call was refused');
+  const wait = error.retryAfter ?? (status === 503 || status === 429 ? RETRY_AFTER_SECONDS : undefined);
+  if (wait !== undefined) reply.header('retry-after', String(Math.ceil(wait)));
   return reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(body);
+    .send(errorBody(error, request.id));
 }
 
 /** The one place that turns errors into HTTP. */
 export function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError | KeyturnError>((error, request, reply) =>
-    send(asKeyturnError(error), request, reply),
-  );
-  app.setNotFoundHandler((request, reply) => send(new KeyturnError('not_found'), request, reply));
+  const offered = watchMethods(app);
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = offered(request.url);
+    if (methods.length === 0) return refuse(new KeyturnError('not_found'), request, reply);
+    reply.header('allow', methods.join(', '));
+    return refuse(new KeyturnError('method_not_allowed'), request, reply);
+  });
+}
+
+/** Answers what is not HTTP, headers that are too large, and a request that never ends arriving. */
+export function answerBrokenRequest(this: FastifyInstance, problem: Error & { code?: string }, socket: Socket): void {
+  if (problem.code === 'ECONNRESET' || socket.destroyed) return;
+  const uuid = randomUUID();
+  const detail =
+    problem.code === 'HPE_HEADER_OVERFLOW'
+      ? 'The headers of the request are too large.'
+      : problem.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'The request took too long to arrive.'
+        : 'The request is not valid HTTP.';
+  const error = new KeyturnError('invalid_request', { detail });
+  this.log.info({ uuid, code: error.code, reason: problem.code }, 'the call was refused');
+  const body = JSON.stringify(errorBody(error, uuid));
+  const head = [
+    'HTTP/1.1 400 Bad Request',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'connection: close',
+  ].join('\r\n');
+  if (socket.writable) socket.end(`${head}\r\n\r\n${body}`);
+  else socket.destroy();
 }

@@ -18,9 +18,9 @@ const nothing: RecordAnswer = async () => {};
 function idempotencyKey(request: FastifyRequest): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
-  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw new KeyturnError('invalid_request', {
-      errors: [{ path: 'headers/idempotency-key', message: 'must be 1 to 255 printable characters without spaces' }],
+      errors: [{ path: 'headers/idempotency-key', message: 'must be 1 to 255 printable ASCII characters' }],
     });
   }
   return key;

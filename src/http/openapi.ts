@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
+import { ERRORS } from '../errors.ts';
 
 /** Serves the OpenAPI 3.1 document at /openapi.json and a page that shows it at /docs. Register before the routes. */
 export async function documentApi(app: FastifyInstance): Promise<void> {
@@ -32,10 +33,10 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const api = document.openapiObject;
-      for (const path of Object.values(api.paths ?? {})) {
-        for (const operation of Object.values(path ?? {})) {
+      for (const [path, operations] of Object.entries(api.paths ?? {})) {
+        for (const operation of Object.values(operations ?? {})) {
           if (typeof operation === 'object' && operation !== null && 'responses' in operation) {
-            operation.responses = { ...operation.responses, default: ERROR_RESPONSE };
+            operation.responses = { ...operation.responses, ...errorResponses(path, operation) };
           }
         }
       }
@@ -43,11 +44,39 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  await app.register(scalar, {
-    routePrefix: '/docs',
-    configuration: { title: 'Keyturn API', url: '/openapi.json', withDefaultFonts: false, telemetry: false },
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply) => {
+      reply.header('content-security-policy', PAGE_POLICY);
+    });
+    await scope.register(scalar, {
+      routePrefix: '/docs',
+      configuration: {
+        pageTitle: 'Keyturn API',
+        url: '/openapi.json',
+        // Nothing of the page comes from, or goes to, another server.
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+        agent: { disabled: true },
+        mcp: { disabled: true },
+      },
+    });
   });
 }
+
+/** The page brings its script and styles with it, partly in line, and talks to this service only. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
 const ERROR_SCHEMA = {
   type: 'object' as const,
@@ -55,7 +84,7 @@ const ERROR_SCHEMA = {
   properties: {
     type: { type: 'string' as const, const: 'Error' },
     uuid: { type: 'string' as const, format: 'uuid' },
-    code: { type: 'string' as const },
+    code: { type: 'string' as const, enum: Object.keys(ERRORS) },
     status_code: { type: 'integer' as const },
     detail: { type: 'string' as const },
     errors: {
@@ -69,10 +98,27 @@ const ERROR_SCHEMA = {
   },
 };
 
-const ERROR_RESPONSE = {
-  description: 'Refused or failed',
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-};
+function errorResponse(description: string) {
+  return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
+}
+
+/** The errors a call can be answered with, as far as its shape tells; `default` stands for the rest. */
+function errorResponses(path: string, operation: object) {
+  const has = (name: string) => name in operation;
+  return {
+    ...((has('requestBody') || has('parameters')) && { 400: errorResponse('The request is not valid') }),
+    ...(has('security') && {
+      401: errorResponse('The API key is missing, unknown or revoked'),
+      403: errorResponse('The API key lacks the scope'),
+    }),
+    ...(path.includes('{') && { 404: errorResponse('There is no such thing in this organization') }),
+    ...(has('requestBody') && {
+      413: errorResponse('The body is larger than 1 MiB'),
+      415: errorResponse('The body is not JSON'),
+    }),
+    default: errorResponse('Refused or failed'),
+  };
+}
 
 /** Leaves the routes registered after it out of the document: a second prefix would list everything twice. */
 export function hideFromDocument(scope: FastifyInstance): void {
