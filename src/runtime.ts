@@ -114,6 +114,7 @@ async function wire(
   const app = await createApp({
     log,
     storage,
+    operatorKey: config.apiKey,
     routes: [
       credentialRoutes(services),
       loginTestRoutes(services),
