@@ -8,8 +8,9 @@ import { landingOf, marksOf, provenBy } from './success.ts';
 const ANSWER_MS = 45_000;
 /** After the answer, how long its words may take to appear. */
 const WORDS_MS = 1_500;
-/** A page that lost its form but shows no sign yet may still be rendering. */
+/** A page that lost its form but shows no sign yet may still be rendering: until it has been quiet for a while. */
 const SIGNS_MS = 4_000;
+const QUIET_MS = 500;
 /** A page that did nothing at all after the click. */
 const NOTHING_MS = 15_000;
 
@@ -31,7 +32,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (!answered && waited < ANSWER_MS && (run.watch?.begun || waited < NOTHING_MS)) {
     if (stillThere(run, page)) {
       const early = refusalIn(run, look, false);
-      return early ? end(endingOf(run, early, codeSent)) : { next: 'wait' };
+      return early ? end(endingOf(run, early)) : { next: 'wait' };
     }
   }
   if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
@@ -41,13 +42,16 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const asksAgain = asksToLogIn(state) || (state.kind === 'code_step' && codeSent);
   if (asksAgain) return judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
-  const demand = demandOf(run, look, state);
-  const refusal = refusalIn(run, look, true);
-  const loggedIn = marks.some((mark) => mark.signal === 'log_out_control' || mark.signal === 'username_shown');
-  if (demand && !loggedIn) return end(demand);
-  if (refusal && !loggedIn) return end(endingOf(run, refusal, codeSent));
+  const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
+  if (!loggedIn) {
+    const refusal = refusalIn(run, look, true);
+    if (refusal) return end(endingOf(run, refusal));
+    const demand = demandOf(run, look, state);
+    if (demand) return end(demand);
+  }
   if (state.kind === 'interstitial') return { next: 'act', strategy: 'interstitial' };
-  if (marks.length === 0 && sinceAnswer(run) < SIGNS_MS && waited < ANSWER_MS) return { next: 'wait' };
+  const quiet = performance.now() - run.quietSince;
+  if (marks.length === 0 && quiet < QUIET_MS && sinceAnswer(run) < SIGNS_MS) return { next: 'wait' };
   return judgeSuccess(run, page);
 }
 
@@ -71,12 +75,12 @@ function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubm
   const { state, look } = page;
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
-  if (refusal) return end(endingOf(run, refusal, codeSent));
+  if (refusal) return end(endingOf(run, refusal));
   const demand = demandOf(run, look, state);
   if (demand) return end(demand);
   const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
   if (wait) return { next: 'wait' };
-  const byStatus = endingOfStatus(run, codeSent);
+  const byStatus = endingOfStatus(run);
   if (byStatus) return end(byStatus);
   if (!run.watch?.answered) {
     note(run, 'no_answer', 0, 'Nothing happened after the submission.');
@@ -90,17 +94,16 @@ function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubm
 async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSubmit> {
   const status = run.watch?.response?.status() ?? 200;
   if (status >= 400 && !run.watch?.navigated) {
-    const byStatus = endingOfStatus(run, run.submissions.code > 0);
+    const byStatus = endingOfStatus(run);
     if (byStatus) return end(byStatus);
   }
   const landing = landingOf(look.observation.url, run.task.url);
-  if (await run.progress.part('control', () => provenBy(run, landing))) {
+  const byGet = run.watch?.navigated === true && run.watch.document?.method() === 'GET';
+  if (await run.progress.part('control', () => provenBy(run, landing, byGet))) {
     return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
   }
   const late = await classifyLook(run.page);
   const refusal = refusalIn(run, late.look, !asksToLogIn(late.state));
-  const byStatus = refusal
-    ? endingOf(run, refusal, run.submissions.code > 0)
-    : endingOfStatus(run, run.submissions.code > 0);
+  const byStatus = refusal ? endingOf(run, refusal) : endingOfStatus(run);
   return end(byStatus ?? { code: 'inconclusive' });
 }

@@ -17,6 +17,8 @@ export class Consequences implements Disposable {
   response: Response | null = null;
   /** The main frame took another document since. */
   navigated = false;
+  /** The last request for a document of the main frame: whether what is shown answers a GET. */
+  document: Request | null = null;
   readonly #page: Page;
   readonly #undo: () => void;
   #wake: () => void = () => {};
@@ -24,6 +26,7 @@ export class Consequences implements Disposable {
   constructor(page: Page) {
     this.#page = page;
     const onRequest = (request: Request): void => {
+      if (request.isNavigationRequest() && request.frame().parentFrame() === null) this.document = request;
       if (this.request || !sends(request) || NOISE.test(request.url())) return;
       this.request = request;
       this.#wake();

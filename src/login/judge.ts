@@ -50,11 +50,15 @@ export function refusalIn(run: LoginRun, look: Look, formGone: boolean): Refusal
   return unknown ? { code: 'rejected', details: null, text: unknown.text } : null;
 }
 
+/** The last submission was the code alone: an answer to it is about the code. */
+function onlyCodeSent(run: LoginRun): boolean {
+  return run.lastStages.includes('code') && !run.lastStages.includes('password');
+}
+
 /** The refusal as the end of the run. After a code, words that blame nothing in particular blame the code. */
-export function endingOf(run: LoginRun, refusal: Refusal, afterCode: boolean): Ending {
+export function endingOf(run: LoginRun, refusal: Refusal): Ending {
   const generic = refusal.code === 'wrong_credentials' && refusal.details?.part === 'unknown';
-  const onlyCode = afterCode && run.submissions.code > 0;
-  const code: OutcomeCode = onlyCode && (generic || refusal.code === 'rejected') ? 'wrong_code' : refusal.code;
+  const code: OutcomeCode = onlyCodeSent(run) && (generic || refusal.code === 'rejected') ? 'wrong_code' : refusal.code;
   note(run, 'site_words', -4, refusal.text);
   return {
     code,
@@ -65,7 +69,8 @@ export function endingOf(run: LoginRun, refusal: Refusal, afterCode: boolean): E
 }
 
 /** What the status of the answer to the submission says by itself (RFC 9110 §15.5). Null when it says nothing. */
-export function endingOfStatus(run: LoginRun, afterCode: boolean): Ending | null {
+export function endingOfStatus(run: LoginRun): Ending | null {
+  const afterCode = onlyCodeSent(run);
   const response = run.watch?.response;
   if (!response) return null;
   const status = response.status();

@@ -28,8 +28,12 @@ export interface LoginRun {
   /** The last submission and what it sets in motion. */
   watch: Consequences | null;
   submittedAt: number | null;
+  /** The stages that went with it. */
+  lastStages: readonly Stage[];
   /** When the answer to it was first seen. */
   answeredAt: number | null;
+  /** Since when the page has looked the same. */
+  quietSince: number;
   before: Before;
   /** A clean context made while the site thinks, for the comparison. */
   control: Promise<{ page: Page }> | null;

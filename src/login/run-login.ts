@@ -47,7 +47,9 @@ export async function runLogin(
     begun: new Set(),
     watch: null,
     submittedAt: null,
+    lastStages: [],
     answeredAt: null,
+    quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
     control: null,
   };
@@ -86,7 +88,7 @@ async function checkSession(run: LoginRun): Promise<Ending | null> {
     return null;
   }
   const landing = landingOf(run.page.url(), run.task.url);
-  if (await run.progress.part('control', () => provenBy(run, landing))) {
+  if (await run.progress.part('control', () => provenBy(run, landing, true))) {
     return { code: 'already_logged_in', landingUrl: landing.url };
   }
   return null;
@@ -107,8 +109,8 @@ async function logIn(run: LoginRun): Promise<Ending> {
     return ending;
   }
   const tried = new Set<string>();
-  let quietSince = performance.now();
   let content = '';
+  run.quietSince = performance.now();
   using changes = new Consequences(run.page);
   for (;;) {
     const denied = deniedEnding(run);
@@ -116,19 +118,19 @@ async function logIn(run: LoginRun): Promise<Ending> {
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
     const now = `${look.observation.url} ${look.observation.lines.length} ${look.observation.fields.length} ${look.observation.buttons.length}`;
-    if (now !== content) quietSince = performance.now();
+    if (now !== content) run.quietSince = performance.now();
     content = now;
     if (run.watch?.answered) run.answeredAt ??= performance.now();
     const before = { steps: run.progress.steps, actions: run.progress.actions };
     const ending =
       run.submittedAt === null
-        ? await approach(run, page, tried, quietSince, opened.response?.status() ?? 0)
+        ? await approach(run, page, tried, opened.response?.status() ?? 0)
         : await respond(run, page);
     look.dispose();
     if (ending) return ending;
     const acted = run.progress.steps !== before.steps || run.progress.actions !== before.actions;
     if (acted) {
-      quietSince = performance.now();
+      run.quietSince = performance.now();
       run.answeredAt = null;
     } else {
       await run.progress.part('wait', () => (run.watch ?? changes).next(250));
@@ -137,15 +139,9 @@ async function logIn(run: LoginRun): Promise<Ending> {
 }
 
 /** Before anything was submitted: finds the form, clears the way to it, fills it in. */
-async function approach(
-  run: LoginRun,
-  page: SeenPage,
-  tried: Set<string>,
-  quietSince: number,
-  status: number,
-): Promise<Ending | null> {
+async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, status: number): Promise<Ending | null> {
   const { look, state } = page;
-  const quiet = performance.now() - quietSince;
+  const quiet = performance.now() - run.quietSince;
   if (asksToLogIn(state) || state.kind === 'code_step') {
     const { password, identifier, code, submit } = state.fields;
     const field = password ?? identifier ?? code[0];

@@ -52,6 +52,7 @@ export async function submitOnce(
     }
   }
   run.submittedAt = performance.now();
+  run.lastStages = stages;
   for (const stage of stages) {
     if (stage !== 'extra') run.submissions[stage] = 1;
     run.ports.event({ event: 'stage', data: { stage, state: 'submitted' } });

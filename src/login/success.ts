@@ -3,6 +3,7 @@ import { lookUntil } from './consequences.ts';
 import { fold, says, spread } from './fields/words.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
+import { observe } from './observe.ts';
 import { asksToLogIn, classify, isLogOut, opensLogin, type PageState } from './page-state.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
@@ -114,28 +115,30 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
 }
 
 /**
- * Whether the page shows a session that a context without it does not: the landing page is opened in a clean context by
- * GET, and what is there only with the session is the proof. Nothing that looks the same in both counts.
+ * Whether the page shows a session that a context without it does not: GET against GET. The landing page is opened in a
+ * clean context, and what is there only with the session is the proof. Where what is shown is not the answer to a GET
+ * (a page rendered for a POST, or by script), the landing page is opened again with the session too. Nothing that looks
+ * the same in both counts.
  */
-export async function provenBy(run: LoginRun, landing: Landing): Promise<boolean> {
+export async function provenBy(run: LoginRun, landing: Landing, shownByGet: boolean): Promise<boolean> {
   const username = run.secret?.username ?? '';
   const control = await (run.control ?? run.ports.openContext({}));
   run.control = null;
-  const without = await reopen(run, control.page, landing.url, username);
+  const [without, again] = await Promise.all([
+    reopen(run, control.page, landing.url, username),
+    shownByGet ? null : reopen(run, run.page, landing.url, username),
+  ]);
   await control.page.context().close();
-  // Looked at again after the comparison: an error that came late is not a success.
-  const look = await lookUntil(run.page, 0, () => true);
-  const { observation } = look;
-  look.dispose();
-  const state = classify(observation);
+  // Looked at after the comparison: an error that came late is not a success.
+  const now = again ?? (await lookNow(run, username));
   const known = new Set(without.marks.map((mark) => mark.key));
-  const proofs = marksOf(observation, username).filter((mark) => !known.has(mark.key));
+  const proofs = now.marks.filter((mark) => !known.has(mark.key));
   for (const mark of uniqueSignals(proofs)) {
     note(run, mark.signal, WEIGHT[mark.signal], `"${mark.text}" is there with the session and not without it.`);
   }
-  const asks = offersLogin(observation, state);
-  let proven = proofs.length > 0 && !asksToLogIn(state);
-  if (without.offersLogin && !asks) {
+  const asks = asksToLogIn(now.state);
+  let proven = proofs.length > 0 && !asks;
+  if (without.offersLogin && !now.offersLogin && now.status < 400) {
     note(
       run,
       'login_only_without_session',
@@ -144,12 +147,29 @@ export async function provenBy(run: LoginRun, landing: Landing): Promise<boolean
     );
     proven = true;
   }
-  if ([401, 403].includes(without.status)) {
+  if ([401, 403].includes(without.status) && now.status < 400 && !asks) {
     note(run, 'refused_without_session', 3, `The same address answers ${without.status} in a clean context.`);
-    proven = proven || !asksToLogIn(state);
+    proven = true;
   }
-  if (!proven) note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
+  if (asks) note(run, 'session_not_kept', -3, 'The page asked for a login again when it was opened once more.');
+  else if (!proven)
+    note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
   return proven;
+}
+
+/** The page as it stands. Its status was judged when it came. */
+async function lookNow(run: LoginRun, username: string) {
+  const look = await observe(run.page);
+  const { observation } = look;
+  look.dispose();
+  const state = classify(observation);
+  return {
+    status: 200,
+    state,
+    observation,
+    offersLogin: offersLogin(observation, state),
+    marks: marksOf(observation, username),
+  };
 }
 
 function uniqueSignals(marks: readonly Mark[]): Mark[] {
