@@ -1,0 +1,35 @@
+import type { FastifyRequest } from 'fastify';
+import { wireBoxes } from './client/small-scripts.ts';
+import { type Html, html, script } from './html.ts';
+import type { StepForm } from './step-pages.ts';
+import type { Place } from './variant.ts';
+
+const DIGITS = 6;
+
+/** Asks for the code of an authenticator app: one box, six boxes with a button, or six that send themselves when full. */
+export function askCode(place: Place, request: FastifyRequest): StepForm {
+  const t = place.texts(request);
+  const kind = place.variant.code ?? 'box';
+  const hint = html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
+  const button = html`<button type="submit">${t.verify}</button>`;
+  if (kind === 'box' || kind === 'with-password') {
+    return {
+      title: t.code,
+      fields: html`${hint}<label for="code">${t.code}</label>
+        <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="${DIGITS}" required>${button}`,
+    };
+  }
+  return {
+    title: t.code,
+    fields: html`${hint}<div class="row boxes" role="group" aria-label="${t.code}">${boxes()}</div>
+      <input type="hidden" name="code">${kind === 'six-button' && button}${script(wireBoxes, { send: kind === 'six' })}`,
+  };
+}
+
+function boxes(): Html[] {
+  return Array.from(
+    { length: DIGITS },
+    (_, index) =>
+      html`<input type="text" inputmode="numeric" maxlength="1" autocomplete="off" aria-label="Digit ${index + 1}">`,
+  );
+}

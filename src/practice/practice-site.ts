@@ -1,0 +1,89 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import fastify, { type FastifyInstance } from 'fastify';
+import { AccountBook, type PracticeAccount } from './accounts.ts';
+import { parseBodies, queryOf } from './cookies-and-bodies.ts';
+import { indexPage } from './index-page.ts';
+import { type Attempts, Journal, type JournalEntry } from './journal.ts';
+import { SessionTable } from './sessions.ts';
+import { Place, type SiteParts, type Variant } from './variant.ts';
+import { VARIANTS } from './variants.ts';
+
+export interface PracticeSiteOptions {
+  /** 127.0.0.1 when left out. */
+  host?: string;
+  /** A free one when left out or 0. */
+  port?: number;
+  /** The first is the one of pages that ask no name. */
+  accounts: readonly PracticeAccount[];
+  /** Unix milliseconds; the machine's clock when left out. */
+  now?: () => number;
+  /** How long a session lives; 1800 when left out. */
+  sessionSeconds?: number;
+}
+
+/** The running site. */
+export interface PracticeSite {
+  readonly origin: string;
+  readonly variants: readonly Variant[];
+  /** Address of a variant's login page, or of another of its pages. Throws when there is no such variant. */
+  url(variant: string, path?: string): string;
+  readonly accounts: AccountBook;
+  /** What the site received for an account so far. */
+  attempts(username: string): Attempts;
+  /** Every request that carried a credential, of every account, in the order of arrival. */
+  log(): JournalEntry[];
+  /** Ends an account's sessions, as an administrator would. */
+  endSessions(username: string): void;
+  close(): Promise<void>;
+}
+
+/** Starts a small real site with accounts, sessions and locks, whose logins come in many kinds. It counts what it receives. */
+export async function startPracticeSite(options: PracticeSiteOptions): Promise<PracticeSite> {
+  const now = options.now ?? Date.now;
+  const accounts = new AccountBook(options.accounts, now);
+  const sessions = new SessionTable(now, options.sessionSeconds ?? 1_800);
+  const journal = new Journal(accounts, now);
+  const closing = new AbortController();
+  const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
+  const app = serve({ accounts, sessions, journal, now, wait });
+  await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
+  const { address, family, port } = app.server.address() as AddressInfo;
+  const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return {
+    origin,
+    variants: VARIANTS,
+    url(id, path) {
+      const variant = VARIANTS.find((row) => row.id === id);
+      if (!variant) throw new Error(`The practice site has no variant "${id}"`);
+      return `${origin}/${id}/${path ?? variant.entry ?? 'login'}`;
+    },
+    accounts,
+    attempts: (username) => journal.attempts(username),
+    log: () => journal.entries(),
+    endSessions: (username) => sessions.endAll(username),
+    async close() {
+      closing.abort();
+      await app.close();
+    },
+  };
+}
+
+function serve(site: SiteParts): FastifyInstance {
+  const app = fastify({
+    forceCloseConnections: true,
+    bodyLimit: 64 * 1024,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  parseBodies(app);
+  app.addHook('preHandler', async (request) => site.journal.look(request));
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(VARIANTS, site.accounts)));
+  app.get('/_practice/attempts', (request, reply) =>
+    reply.send(site.journal.attempts(queryOf(request).username ?? '')),
+  );
+  for (const variant of VARIANTS) {
+    const place = new Place(site, variant);
+    app.register(async (inner) => variant.mechanism(inner, place), { prefix: `/${variant.id}` });
+  }
+  return app;
+}

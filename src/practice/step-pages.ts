@@ -1,0 +1,86 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { enter } from './account-pages.ts';
+import { askCode } from './code-form.ts';
+import { fieldsOf } from './cookies-and-bodies.ts';
+import { askMore } from './extra-forms.ts';
+import { type Html, html } from './html.ts';
+import { errorBox, sendPage } from './layout.ts';
+import type { Session } from './sessions.ts';
+import { giveCode, isOwnForm, passed, statusOf, wordsOf } from './sign-in.ts';
+import type { Place, Step } from './variant.ts';
+
+/** A page that asks one thing after the password. */
+export interface StepForm {
+  title: string;
+  /** Everything inside the form, its buttons too. */
+  fields: Html;
+  /** What the fields mean: a refusal in words, or null when the step is done. Not used for codes. */
+  judge?(session: Session, request: FastifyRequest): string | null;
+}
+
+function formOf(place: Place, request: FastifyRequest, step: Step): StepForm {
+  return step === 'code' ? askCode(place, request) : askMore(place, request, step);
+}
+
+/** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
+export function stepPages(app: FastifyInstance, place: Place, enterBy: typeof enter = enter): void {
+  const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
+  for (const step of new Set(steps)) {
+    app.get(`/${step}`, (request, reply) => {
+      const session = place.site.sessions.find(place.variant, request);
+      if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
+      return show(place, request, reply, session, step);
+    });
+    app.post(`/${step}`, async (request, reply) => {
+      const session = place.site.sessions.find(place.variant, request);
+      if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
+      await place.takeTime(request);
+      if (!isOwnForm(session, request)) {
+        return show(
+          place,
+          request,
+          reply,
+          session,
+          step,
+          wordsOf(place.texts(request), { because: 'stale_form' }, request),
+          403,
+        );
+      }
+      if (step === 'code') {
+        const answer = giveCode(place, request, session, fieldsOf(request).code ?? '');
+        if ('refused' in answer) {
+          const words = wordsOf(place.texts(request), answer.refused, request);
+          return show(place, request, reply, session, step, words, statusOf(place, answer.refused, reply));
+        }
+        return goOn(place, request, reply, session, enterBy);
+      }
+      if (step !== 'stay') place.site.journal.note(request, session.username ?? '', 'extra');
+      const refused = formOf(place, request, step).judge?.(session, request) ?? null;
+      if (refused !== null)
+        return show(place, request, reply, session, step, refused, place.variant.errorStatus ?? 401);
+      passed(place, session, step);
+      return goOn(place, request, reply, session, enterBy);
+    });
+  }
+}
+
+function goOn(place: Place, request: FastifyRequest, reply: FastifyReply, session: Session, enterBy: typeof enter) {
+  const next = session.pending?.[0];
+  return next ? reply.redirect(place.link(request, next), 303) : enterBy(place, request, reply, session);
+}
+
+function show(
+  place: Place,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: Session,
+  step: Step,
+  error?: string,
+  status = 200,
+): FastifyReply {
+  const { title, fields } = formOf(place, request, step);
+  const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
+    <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
+    ${fields}</form></section>`;
+  return sendPage(place, request, reply, { title, body, status });
+}

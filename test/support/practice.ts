@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { Secret, TOTP } from 'otpauth';
+import type { PracticeAccount } from '../../src/practice/accounts.ts';
+import { type PracticeSite, type PracticeSiteOptions, startPracticeSite } from '../../src/practice/practice-site.ts';
+
+/** A practice site with two accounts of its own, for one test. */
+export interface Practice {
+  site: PracticeSite;
+  /** Name and password only. The first account: password-only pages are its door. */
+  ada: PracticeAccount;
+  /** With a seed for codes. */
+  grace: PracticeAccount & { totp: string };
+  /** A password nobody has. */
+  wrong: string;
+  /** The code of grace's seed at a time (Unix milliseconds, the site's clock when left out). */
+  code(at?: number): string;
+  close(): Promise<void>;
+}
+
+/** A password that occurs nowhere by chance, with characters that every encoding treats differently. */
+export function randomPassword(): string {
+  return `${randomBytes(9).toString('base64url')}&"+ü/%`;
+}
+
+/** Starts a site on a free port of the loopback address; close it. */
+export async function startPractice(options: Partial<PracticeSiteOptions> = {}): Promise<Practice> {
+  const ada = { username: 'ada@lindgrove.test', password: randomPassword(), displayName: 'Ada Lovelace' };
+  const grace = {
+    username: 'grace@lindgrove.test',
+    password: randomPassword(),
+    totp: new Secret({ size: 20 }).base32,
+    displayName: 'Grace Hopper',
+  };
+  const site = await startPracticeSite({ accounts: [ada, grace], ...options });
+  return {
+    site,
+    ada,
+    grace,
+    wrong: randomPassword(),
+    code: (at = (options.now ?? Date.now)()) =>
+      new TOTP({ secret: Secret.fromBase32(grace.totp) }).generate({ timestamp: at }),
+    close: () => site.close(),
+  };
+}
