@@ -35,6 +35,22 @@ export function createLogger({ level, scrubber, destination = process.stdout }: 
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: REDACT, censor: '[redacted]' },
     },
-    { write: (line: string) => void destination.write(scrubber.scrub(line)) },
+    { write: (line: string) => void destination.write(cleanLine(scrubber, line)) },
   );
+}
+
+function cleanLine(scrubber: Scrubber, line: string): string {
+  const clean = scrubber.scrub(line);
+  if (clean === line || isJson(clean)) return clean;
+  // A number or the syntax itself was taken out. What is left goes on as text, so that a reader of lines does not choke.
+  return `${JSON.stringify({ msg: clean.trimEnd() })}\n`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

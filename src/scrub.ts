@@ -1,139 +1,138 @@
-import { createHash } from 'node:crypto';
+import { secretForms } from './secret-forms.ts';
 
 const MARK = '[redacted]';
-/** Shorter values are common in ordinary text: replaced only where they stand alone. */
+/** Shorter forms are common in ordinary text: replaced only where they stand alone. */
 const WHOLE_TOKEN_BELOW = 4;
-/** How deep a logged value is followed. */
-const MAX_DEPTH = 12;
+/** Forms are found by how they begin. */
+const KEY_LENGTH = 3;
+/** How deep a value is followed; what lies deeper is left out. */
+const MAX_DEPTH = 50;
 
-function percentForms(value: string): string[] {
-  const encoded = safely(() => encodeURIComponent(value));
-  if (encoded === null) return [];
-  const strict = encoded.replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  const form = safely(() => new URLSearchParams([['v', value]]).toString().slice(2)) ?? encoded;
-  const forms = [encoded, strict, form, encodeURI(value)];
-  return [...forms, ...forms.map((text) => text.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()))];
+interface Form {
+  text: string;
+  alone: boolean;
+  /** Scopes that hold it. */
+  holders: number;
 }
 
-/** encodeURIComponent throws on a lone surrogate, which no URL can carry either. */
-function safely<T>(make: () => T): T | null {
-  try {
-    return make();
-  } catch {
-    return null;
-  }
-}
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+/** An escape before a token ends in a letter or digit that is not part of the text. */
+const ESCAPE_AT_END = /(?:\\[bfnrtv]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$/i;
 
-const HTML_NAMED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-function htmlForms(value: string): string[] {
-  const named = value.replace(/[&<>"']/g, (c) => HTML_NAMED[c] ?? c);
-  return [
-    named,
-    named.replaceAll('&#39;', '&#x27;'),
-    named.replaceAll('&#39;', '&apos;'),
-    value.replace(/[&<>]/g, (c) => HTML_NAMED[c] ?? c),
-  ];
-}
-
-function jsonForms(value: string): string[] {
-  const once = JSON.stringify(value).slice(1, -1);
-  const ascii = once.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return [once, ascii, JSON.stringify(once).slice(1, -1), once.replaceAll('/', '\\/')];
-}
-
-/**
- * Base64 of the value wherever it may start inside longer encoded data: at each of the three alignments, without the
- * characters its neighbours share.
- */
-function base64Forms(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8');
-  const forms: string[] = [];
-  for (let before = 0; before < 3; before += 1) {
-    const text = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replace(/=+$/, '');
-    const from = before === 0 ? 0 : before + 1;
-    const shared = (before + bytes.length) % 3 === 0 ? 0 : 1;
-    const inner = text.slice(from, text.length - shared);
-    if (inner.length >= 6) forms.push(inner);
-  }
-  const whole = bytes.toString('base64');
-  forms.push(whole, whole.replace(/=+$/, ''));
-  return [...forms, ...forms.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))];
-}
-
-/** A secret and every form it is likely to be written in, longest first. */
-export function derivedForms(value: string): string[] {
-  const hex = Buffer.from(value, 'utf8').toString('hex');
-  const digests = ['md5', 'sha1', 'sha256', 'sha512'].map((name) => createHash(name).update(value).digest('hex'));
-  const forms = new Set([
-    value,
-    ...percentForms(value),
-    ...htmlForms(value),
-    ...jsonForms(value),
-    ...base64Forms(value),
-    hex,
-    hex.toUpperCase(),
-    ...digests,
-  ]);
-  return [...forms].filter((form) => form !== '').sort((a, b) => b.length - a.length);
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function patternOf(values: Iterable<string>): RegExp | null {
-  const forms = new Set<string>();
-  for (const value of values) for (const form of derivedForms(value)) forms.add(form);
-  if (forms.size === 0) return null;
-  const parts = [...forms]
-    .sort((a, b) => b.length - a.length)
-    .map((form) =>
-      form.length < WHOLE_TOKEN_BELOW || /^\d{1,7}$/.test(form)
-        ? `(?<![\\p{L}\\p{N}])${escapeRegExp(form)}(?![\\p{L}\\p{N}])`
-        : escapeRegExp(form),
-    );
-  return new RegExp(parts.join('|'), 'gu');
+function standsAlone(text: string, start: number, end: number): boolean {
+  if (LETTER_OR_DIGIT.test(text.charAt(end))) return false;
+  return !LETTER_OR_DIGIT.test(text.charAt(start - 1)) || ESCAPE_AT_END.test(text.slice(Math.max(0, start - 6), start));
 }
 
 /**
  * Takes secrets out of whatever leaves the process, by value: a run's secrets are known from the moment the vault gave
- * them until the run is final. Short values and codes (digits only) are taken out only where they stand alone.
+ * them until the run is final. Very short ones and codes (up to 8 digits) are taken out only where they stand alone.
+ * A text costs one look-up a character, however many secrets are known.
  */
 export class Scrubber {
+  readonly #scopes = new Map<string, Set<string>>();
   readonly #values = new Map<string, Set<string>>();
-  readonly #patterns = new Map<string, RegExp>();
+  /** Forms by their first characters, longest first. */
+  readonly #forms = new Map<string, Form[]>();
+  /** Short forms have short keys: how many there are of each length. */
+  readonly #keyLengths = [0, 0, 0, 0];
 
   /** Registers secrets under a scope (a run's id, or `service`). Empty and missing values are ignored. */
   add(scope: string, values: readonly (string | null | undefined)[]): void {
     const known = this.#values.get(scope) ?? new Set<string>();
-    for (const value of values) if (value) known.add(value);
+    const forms = this.#scopes.get(scope) ?? new Set<string>();
+    for (const value of values) {
+      if (!value || known.has(value)) continue;
+      known.add(value);
+      for (const form of secretForms(value)) {
+        if (forms.has(form)) continue;
+        forms.add(form);
+        this.#hold(form);
+      }
+    }
     if (known.size === 0) return;
     this.#values.set(scope, known);
-    const pattern = patternOf(known);
-    if (pattern) this.#patterns.set(scope, pattern);
+    this.#scopes.set(scope, forms);
   }
 
   remove(scope: string): void {
+    for (const form of this.#scopes.get(scope) ?? []) this.#release(form);
+    this.#scopes.delete(scope);
     this.#values.delete(scope);
-    this.#patterns.delete(scope);
   }
 
   scrub(text: string): string {
-    let clean = text;
-    for (const pattern of this.#patterns.values()) clean = clean.replace(pattern, MARK);
-    return clean;
+    if (this.#forms.size === 0) return text;
+    let clean = '';
+    /** Where what was taken out ends; a secret may begin inside another. */
+    let end = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const length = this.#lengthAt(text, at);
+      if (length === 0) continue;
+      if (at >= end) clean += text.slice(end, at) + MARK;
+      end = Math.max(end, at + length);
+    }
+    return end === 0 ? text : clean + text.slice(end);
   }
 
-  /** The same value with every string in it scrubbed, keys too. */
+  /**
+   * The value as JSON knows it, with every string in it scrubbed, keys too, and numbers that are a secret of 6 digits or
+   * more.
+   */
   scrubDeep<T>(value: T, depth = 0): T {
     if (typeof value === 'string') return this.scrub(value) as T;
-    if (typeof value !== 'object' || value === null || depth > MAX_DEPTH) return value;
+    if (typeof value === 'number') return this.#scrubNumber(value) as T;
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth > MAX_DEPTH) return MARK as T;
     if (Array.isArray(value)) return value.map((item) => this.scrubDeep(item, depth + 1)) as T;
-    if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.scrubDeep(value.toJSON(), depth + 1);
     const clean = Object.entries(value).map(([key, item]) => [this.scrub(key), this.scrubDeep(item, depth + 1)]);
     return Object.fromEntries(clean) as T;
+  }
+
+  #scrubNumber(value: number): unknown {
+    const text = String(value);
+    return text.length >= 6 && this.scrub(text) === MARK ? MARK : value;
+  }
+
+  /** Length of the longest secret at this place, or 0. */
+  #lengthAt(text: string, at: number): number {
+    for (let keyLength = KEY_LENGTH; keyLength > 0; keyLength -= 1) {
+      if (this.#keyLengths[keyLength] === 0) continue;
+      const found = this.#forms
+        .get(text.slice(at, at + keyLength))
+        ?.find(
+          (form) => text.startsWith(form.text, at) && (!form.alone || standsAlone(text, at, at + form.text.length)),
+        );
+      if (found) return found.text.length;
+    }
+    return 0;
+  }
+
+  #hold(text: string): void {
+    const key = text.slice(0, KEY_LENGTH);
+    const bucket = this.#forms.get(key) ?? [];
+    const held = bucket.find((form) => form.text === text);
+    if (held) {
+      held.holders += 1;
+      return;
+    }
+    bucket.push({ text, alone: text.length < WHOLE_TOKEN_BELOW || /^\d{1,8}$/.test(text), holders: 1 });
+    bucket.sort((a, b) => b.text.length - a.text.length);
+    this.#forms.set(key, bucket);
+    this.#keyLengths[key.length] = (this.#keyLengths[key.length] ?? 0) + 1;
+  }
+
+  #release(text: string): void {
+    const key = text.slice(0, KEY_LENGTH);
+    const bucket = this.#forms.get(key) ?? [];
+    const held = bucket.find((form) => form.text === text);
+    if (!held) return;
+    held.holders -= 1;
+    if (held.holders > 0) return;
+    this.#keyLengths[key.length] = (this.#keyLengths[key.length] ?? 0) - 1;
+    const rest = bucket.filter((form) => form !== held);
+    if (rest.length > 0) this.#forms.set(key, rest);
+    else this.#forms.delete(key);
   }
 }

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+
+/** encodeURIComponent throws on a lone surrogate, which no URL can carry either. */
+function safely(make: () => string): string[] {
+  try {
+    return [make()];
+  } catch {
+    return [];
+  }
+}
+
+const everyByte = (value: string): string => Buffer.from(value).toString('hex').replace(/../g, '%$&');
+
+function urlForms(value: string): string[] {
+  const forms = safely(() => encodeURIComponent(value)).flatMap((encoded) => [
+    encoded,
+    encoded.replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
+    encoded.replaceAll('%20', '+'),
+    new URLSearchParams([['v', value]]).toString().slice(2),
+    encodeURI(value),
+  ]);
+  return [...forms, ...forms.map((text) => text.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()))];
+}
+
+const HTML_NAMED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function htmlForms(value: string): string[] {
+  const named = value.replace(/[&<>"']/g, (c) => HTML_NAMED[c] ?? c);
+  return [
+    named,
+    named.replaceAll('&#39;', '&#x27;'),
+    named.replaceAll('&#39;', '&apos;'),
+    value.replace(/[&<>"]/g, (c) => HTML_NAMED[c] ?? c),
+    value.replace(/[&<>]/g, (c) => HTML_NAMED[c] ?? c),
+  ];
+}
+
+function jsonForms(value: string): string[] {
+  const once = JSON.stringify(value).slice(1, -1);
+  const ascii = once.replace(/[\u007f-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [once, ascii, once.replaceAll('/', '\\/')];
+}
+
+const layer = (value: string): string[] => [...urlForms(value), ...htmlForms(value), ...jsonForms(value)];
+
+/**
+ * Base64 of the value wherever it may start inside longer encoded data (a Basic header, a token): at each of the three
+ * alignments, without the characters its neighbours have a part in. In both alphabets, and as they stand in a URL.
+ */
+function base64Forms(value: string): string[] {
+  const bytes = Buffer.from(value, 'utf8');
+  const whole = bytes.toString('base64');
+  const forms = [whole];
+  for (let before = 0; before < 3; before += 1) {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const inner = text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    if (inner.length >= 4) forms.push(inner);
+  }
+  const urlSafe = forms.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [...forms, ...urlSafe, ...[...forms, ...urlSafe].flatMap(urlForms), ...forms.flatMap(jsonForms)];
+}
+
+/** A base32 seed as people write it: in either case, in groups of four. An otpauth:// address holds one. */
+function seedForms(value: string): string[] {
+  const address = value.startsWith('otpauth://') ? URL.parse(value)?.searchParams.get('secret') : null;
+  const seed = (address ?? value).replace(/[\s-]/g, '').toUpperCase();
+  if (!/^[A-Z2-7]{16,}=*$/.test(seed)) return [];
+  const groups = seed.match(/.{1,4}/g) ?? [];
+  const written = [seed, groups.join(' '), groups.join('-')];
+  return [...written, ...written.map((text) => text.toLowerCase())];
+}
+
+/**
+ * A secret in every form it is likely to be written in: as it is, and under one or two layers of URL, form, HTML and
+ * JSON escapes; base64 and hex of its bytes; its digests.
+ */
+export function secretForms(value: string): string[] {
+  const bases = [value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value)];
+  const once = new Set(bases.flatMap((base) => [base, ...layer(base)]));
+  const texts = new Set([...once].flatMap((text) => [text, ...layer(text)]));
+  const bytes = new Set([...bases, ...bases.flatMap(jsonForms)]);
+  const forms = [
+    ...texts,
+    // A line of the log is JSON around all of it.
+    ...[...texts].map((text) => JSON.stringify(text).slice(1, -1)),
+    ...[...bytes].flatMap((text) => [...base64Forms(text), ...hexForms(text), everyByte(text)]),
+    ...['md5', 'sha1', 'sha256', 'sha512'].map((name) => createHash(name).update(value).digest('hex')),
+  ];
+  return [...new Set(forms)].filter((form) => form !== '');
+}
+
+function hexForms(value: string): string[] {
+  const hex = Buffer.from(value, 'utf8').toString('hex');
+  return [hex, hex.toUpperCase()];
+}
