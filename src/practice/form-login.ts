@@ -5,6 +5,7 @@ import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
 import { filledTrap, has, ornamentsOf } from './ornaments.ts';
 import type { Session } from './sessions.ts';
+import { sidePages } from './side-pages.ts';
 import { givePassword, isOwnForm, type Reason, statusOf, wordsOf } from './sign-in.ts';
 import { stepPages } from './step-pages.ts';
 import type { Mechanism, Place } from './variant.ts';
@@ -46,9 +47,9 @@ export function formLogin(kind: FormKind = {}): Mechanism {
     });
     app.post(path, async (request, reply) => {
       const session = place.site.sessions.visit(place.variant, request, reply);
-      await place.takeTime(request);
       const { password = '', code, remember, ...given } = fieldsOf(request);
       const username = kind.fields === 'password' ? firstUsername(place) : (given.username ?? '').trim();
+      place.site.journal.note(request, username, 'password');
       const refuse = (reason: Reason) => {
         const error = wordsOf(place.texts(request), reason, request);
         session.flash = kind.refuse ? error : null;
@@ -67,14 +68,16 @@ export function formLogin(kind: FormKind = {}): Mechanism {
         remember: remember !== undefined,
         ...withCode,
       });
+      await place.takeTime(request);
       if ('refused' in answer) return refuse(answer.refused);
       if (answer.next) return reply.redirect(place.link(request, answer.next), 303);
       if (!has(place, 'form-after-success')) return (kind.enter ?? enter)(place, request, reply, session);
       place.site.sessions.sendCookie(session, reply);
       return show(kind, place, request, reply, session);
     });
-    stepPages(app, place, kind.enter);
+    stepPages(app, place, kind);
     accountPages(app, place);
+    sidePages(app, place);
   };
 }
 

@@ -1,4 +1,3 @@
-import { enter } from './account-pages.ts';
 import { goTo } from './client/small-scripts.ts';
 import { formLogin } from './form-login.ts';
 import { html, script } from './html.ts';
@@ -50,7 +49,7 @@ export const lateError: Mechanism = (app, place) => {
       return reply.redirect(inside.link(request, 'opening'), 303);
     },
     enter(inside, request, reply, session) {
-      enter(inside, request, reply, session);
+      inside.site.sessions.sendCookie(session, reply);
       return reply.redirect(inside.link(request, 'opening'), 303);
     },
   })(app, place);

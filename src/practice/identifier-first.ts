@@ -18,20 +18,20 @@ export function identifierOnTwoPages(app: FastifyInstance, place: Place): void {
   });
   app.post('/login', async (request, reply) => {
     const session = site.sessions.visit(variant, request, reply);
+    const known = takeName(place, request, session);
     await place.takeTime(request);
     if (!isOwnForm(session, request)) return showName(place, request, reply, session, { because: 'stale_form' });
-    const account = takeName(place, request, session);
-    if (!account) return showName(place, request, reply, session, { because: 'unknown' });
+    if (!known) return showName(place, request, reply, session, { because: 'unknown' });
     return reply.redirect(place.link(request, 'password'), 303);
   });
   app.get('/password', (request, reply) => {
     const session = site.sessions.find(variant, request);
-    if (!session?.username) return reply.redirect(place.link(request, 'login'), 303);
+    if (!session?.claimed) return reply.redirect(place.link(request, 'login'), 303);
     return showPasswordPage(place, request, reply, session);
   });
   app.post('/password', async (request, reply) => {
     const session = site.sessions.find(variant, request);
-    if (!session?.username) return reply.redirect(place.link(request, 'login'), 303);
+    if (!session?.claimed) return reply.redirect(place.link(request, 'login'), 303);
     return postPassword(place, request, reply, session, (reason) =>
       showPasswordPage(place, request, reply, session, reason),
     );
@@ -50,9 +50,9 @@ export function identifierOnOnePage(app: FastifyInstance, place: Place): void {
   app.post('/identify', async (request, reply) => {
     const session = site.sessions.find(variant, request);
     if (!session || !isOwnForm(session, request)) return reply.code(403).send({ message: 'This form has expired.' });
-    await place.takeTime(request);
     takeName(place, request, session);
-    session.username ??= (fieldsOf(request).username ?? '').trim();
+    session.claimed ??= (fieldsOf(request).username ?? '').trim();
+    await place.takeTime(request);
     return reply.send({ next: 'password' });
   });
   app.post('/login', async (request, reply) => {
@@ -67,8 +67,8 @@ export function identifierOnOnePage(app: FastifyInstance, place: Place): void {
 function takeName({ site }: Place, request: FastifyRequest, session: Session): boolean {
   const username = (fieldsOf(request).username ?? '').trim();
   site.journal.note(request, username, 'identifier');
-  session.username = site.accounts.get(username)?.username ?? null;
-  return session.username !== null;
+  session.claimed = site.accounts.get(username)?.username ?? null;
+  return session.claimed !== null;
 }
 
 async function postPassword(
@@ -78,10 +78,12 @@ async function postPassword(
   session: Session,
   refuse: (reason: Reason) => FastifyReply,
 ): Promise<FastifyReply> {
-  await place.takeTime(request);
+  const username = session.claimed ?? '';
+  place.site.journal.note(request, username, 'password');
   if (!isOwnForm(session, request)) return refuse({ because: 'stale_form' });
   const { password = '' } = fieldsOf(request);
-  const answer = givePassword(place, request, session, { username: session.username ?? '', password });
+  const answer = givePassword(place, request, session, { username, password });
+  await place.takeTime(request);
   if ('refused' in answer) return refuse(answer.refused);
   if (answer.next) return reply.redirect(place.link(request, answer.next), 303);
   return enter(place, request, reply, session);
@@ -115,7 +117,7 @@ function showPasswordPage(
   reason?: Reason,
 ) {
   const t = place.texts(request);
-  const body = html`<p>${session.username} <a href="${place.link(request, 'login')}">Not you?</a></p>
+  const body = html`<p>${session.claimed} <a href="${place.link(request, 'login')}">Not you?</a></p>
     <form method="post" action="${place.link(request, 'password')}"><input type="hidden" name="csrf" value="${session.csrf}">
     <label for="password">${t.password}</label>
     <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
@@ -126,10 +128,10 @@ function showPasswordPage(
 function showBoth(place: Place, request: FastifyRequest, reply: FastifyReply, session: Session, reason?: Reason) {
   const t = place.texts(request);
   // After a refused password the page stays at its second step.
-  const second = reason !== undefined && session.username !== null;
+  const second = reason !== undefined && session.claimed !== null;
   const body = html`<form method="post" action="${place.link(request, 'login')}"><input type="hidden" name="csrf" value="${session.csrf}">
     <label for="username">${t.username}</label>
-    <input id="username" name="username" autocomplete="username" value="${second && session.username}" required>
+    <input id="username" name="username" autocomplete="username" value="${second && session.claimed}" required>
     <div id="second"${second ? '' : html` hidden`}><label for="password">${t.password}</label>
     <input id="password" name="password" type="password" autocomplete="current-password"></div>
     <p class="error" role="alert" id="problem" hidden></p>

@@ -49,11 +49,11 @@ export class Journal {
     this.#now = now;
   }
 
-  /** Notes a submission of these stages. To be called once by whoever reads them, before the answer is known. */
+  /** Notes a submission of these stages, before anything is judged; a request is counted once, however often it is noted. */
   note(request: FastifyRequest, account: string, ...stages: SubmittedStage[]): void {
     const entry = this.#entry(request);
     entry.account = account;
-    entry.stages.push(...stages);
+    for (const stage of stages) if (!entry.stages.includes(stage)) entry.stages.push(stage);
   }
 
   noteHoneypot(account: string): void {

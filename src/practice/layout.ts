@@ -21,7 +21,10 @@ label.inline{font-weight:400;display:flex;gap:.5rem;align-items:center}
 input:not([type=checkbox]){width:100%;font:inherit;padding:.55rem .7rem;border:1px solid #9aa6b2;border-radius:6px;background:#fff;color:inherit}
 input:focus{outline:2px solid #1d7f71;outline-offset:1px}
 button{font:inherit;font-weight:600;padding:.55rem 1.1rem;border:1px solid #14594f;border-radius:6px;background:#14594f;color:#fff;cursor:pointer;margin-top:1rem}
-header button,button.plain{background:#fff;color:#14594f;margin-top:0}
+header button,.row button{margin-top:0}
+header button,button.plain{background:#fff;color:#14594f}
+form.row{margin-bottom:1.5rem}
+.bare{background:#fff}.bare .card{border:0;box-shadow:none;padding:0}.bare main{padding:.5rem}
 .row{display:flex;gap:.5rem;align-items:center}
 .boxes input{width:2.9rem;text-align:center;font-size:1.4rem;padding:.4rem}
 .error{background:#fdecea;color:#8c1d18;border:1px solid #f2b8b5;border-radius:6px;padding:.6rem .8rem;margin:0 0 1rem}
@@ -52,7 +55,7 @@ export function documentOf(
 <html lang="${language}" dir="${dir}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${title} – ${BRAND}</title><link rel="icon" href="data:,">${STYLE}</head>
-<body>${head}<main>${body}</main>${foot}</body>
+<body${bare ? raw(' class="bare"') : null}>${head}<main>${body}</main>${foot}</body>
 </html>
 `.text;
 }

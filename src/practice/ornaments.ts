@@ -51,7 +51,7 @@ export function ornamentsOf(place: Place, request: FastifyRequest): Ornaments {
 
 /** Search above; signing up and the newsletter beside and below. */
 function crowd(place: Place, request: FastifyRequest, form: Html): Html {
-  return html`<form class="card row wide" role="search" action="${place.link(request, 'search')}">
+  return html`<form class="row" role="search" action="${place.link(request, 'search')}">
       <input type="search" name="q" aria-label="Search" placeholder="Search the shop"><button class="plain">Search</button></form>
     <div class="columns"><section class="card wide"><h2>New here?</h2>
       <form method="post" action="${place.link(request, 'register')}">

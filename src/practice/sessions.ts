@@ -9,7 +9,9 @@ export interface Session {
   /** Bound to the forms this session was shown. */
   readonly csrf: string;
   readonly variant: string;
-  /** Whose login this is, once an identifier was taken. */
+  /** The name that was given on a step of its own; nothing was proven yet. */
+  claimed: string | null;
+  /** Whose login this is, once the password was right. */
   username: string | null;
   /** What is still asked after a right password; null until then. */
   pending: Step[] | null;
@@ -63,6 +65,7 @@ export class SessionTable {
       id: newId(),
       csrf: newId(),
       variant: variant.id,
+      claimed: null,
       username: null,
       pending: null,
       signedIn: false,

@@ -34,6 +34,8 @@ export function givePassword(place: Place, request: FastifyRequest, session: Ses
     if (wrongCode) return { refused: wrongCode };
   }
   session.username = account?.username ?? given.username;
+  // Whoever was signed in here before is not any more: the next steps are another account's.
+  session.signedIn = false;
   session.remember = given.remember ?? false;
   session.pending = [
     ...(account?.totp && given.code === undefined ? (['code'] as const) : []),

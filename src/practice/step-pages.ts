@@ -9,6 +9,21 @@ import type { Session } from './sessions.ts';
 import { giveCode, isOwnForm, passed, statusOf, wordsOf } from './sign-in.ts';
 import type { Place, Step } from './variant.ts';
 
+/** What differs with the kind of form the steps belong to. */
+interface StepKind {
+  enter?: typeof enter;
+  bare?: boolean;
+}
+
+type Shown = [
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: Session,
+  step: Step,
+  error?: string,
+  status?: number,
+];
+
 /** A page that asks one thing after the password. */
 export interface StepForm {
   title: string;
@@ -23,64 +38,45 @@ function formOf(place: Place, request: FastifyRequest, step: Step): StepForm {
 }
 
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
-export function stepPages(app: FastifyInstance, place: Place, enterBy: typeof enter = enter): void {
+export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {}): void {
+  const show = (...[request, reply, session, step, error, status = 200]: Shown): FastifyReply => {
+    const { title, fields } = formOf(place, request, step);
+    const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
+      <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
+      ${fields}</form></section>`;
+    return sendPage(place, request, reply, { title, body, status, bare: kind.bare ?? false });
+  };
+  const goOn = (request: FastifyRequest, reply: FastifyReply, session: Session) => {
+    const next = session.pending?.[0];
+    if (next) return reply.redirect(place.link(request, next), 303);
+    return (kind.enter ?? enter)(place, request, reply, session);
+  };
   const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
   for (const step of new Set(steps)) {
     app.get(`/${step}`, (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
       if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
-      return show(place, request, reply, session, step);
+      return show(request, reply, session, step);
     });
     app.post(`/${step}`, async (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
       if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
-      await place.takeTime(request);
+      if (step !== 'stay') place.site.journal.note(request, session.username ?? '', step === 'code' ? 'code' : 'extra');
+      const t = place.texts(request);
       if (!isOwnForm(session, request)) {
-        return show(
-          place,
-          request,
-          reply,
-          session,
-          step,
-          wordsOf(place.texts(request), { because: 'stale_form' }, request),
-          403,
-        );
+        return show(request, reply, session, step, wordsOf(t, { because: 'stale_form' }, request), 403);
       }
       if (step === 'code') {
         const answer = giveCode(place, request, session, fieldsOf(request).code ?? '');
-        if ('refused' in answer) {
-          const words = wordsOf(place.texts(request), answer.refused, request);
-          return show(place, request, reply, session, step, words, statusOf(place, answer.refused, reply));
-        }
-        return goOn(place, request, reply, session, enterBy);
+        await place.takeTime(request);
+        if (!('refused' in answer)) return goOn(request, reply, session);
+        const words = wordsOf(t, answer.refused, request);
+        return show(request, reply, session, step, words, statusOf(place, answer.refused, reply));
       }
-      if (step !== 'stay') place.site.journal.note(request, session.username ?? '', 'extra');
       const refused = formOf(place, request, step).judge?.(session, request) ?? null;
-      if (refused !== null)
-        return show(place, request, reply, session, step, refused, place.variant.errorStatus ?? 401);
+      if (refused !== null) return show(request, reply, session, step, refused, place.variant.errorStatus ?? 401);
       passed(place, session, step);
-      return goOn(place, request, reply, session, enterBy);
+      return goOn(request, reply, session);
     });
   }
-}
-
-function goOn(place: Place, request: FastifyRequest, reply: FastifyReply, session: Session, enterBy: typeof enter) {
-  const next = session.pending?.[0];
-  return next ? reply.redirect(place.link(request, next), 303) : enterBy(place, request, reply, session);
-}
-
-function show(
-  place: Place,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  session: Session,
-  step: Step,
-  error?: string,
-  status = 200,
-): FastifyReply {
-  const { title, fields } = formOf(place, request, step);
-  const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
-    <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
-    ${fields}</form></section>`;
-  return sendPage(place, request, reply, { title, body, status });
 }
