@@ -1,7 +1,8 @@
-import { demandOf, endingOf, endingOfStatus, refusalIn } from './judge.ts';
+import { lookUntil } from './consequences.ts';
+import { asksAgain, demandOf, endingOf, endingOfStatus, refusalIn } from './judge.ts';
 import { type Ending, type LoginRun, note } from './login-run.ts';
 import { asksToLogIn } from './page-state.ts';
-import { classifyLook, type SeenPage } from './seen-page.ts';
+import type { SeenPage } from './seen-page.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
 
 /** How long a site may take to answer a submission. */
@@ -11,6 +12,10 @@ const WORDS_MS = 1_500;
 /** A page that lost its form but shows no sign yet may still be rendering: until it has been quiet for a while. */
 const SIGNS_MS = 4_000;
 const QUIET_MS = 500;
+/** How long a page may still change before the outcome is "cannot tell". */
+const LATE_MS = 2_000;
+/** A page that keeps changing is not compared for ever. */
+const MAX_COMPARISONS = 3;
 /** A page that did nothing at all after the click. */
 const NOTHING_MS = 15_000;
 
@@ -39,8 +44,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
-  const asksAgain = asksToLogIn(state) || (state.kind === 'code_step' && codeSent);
-  if (asksAgain) return judgeSameForm(run, page, waited);
+  if (asksAgain(run, look, state)) return judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
@@ -97,13 +101,28 @@ async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSub
     const byStatus = endingOfStatus(run);
     if (byStatus) return end(byStatus);
   }
+  run.comparisons += 1;
   const landing = landingOf(look.observation.url, run.task.url);
   const byGet = run.watch?.navigated === true && run.watch.document?.method() === 'GET';
   if (await run.progress.part('control', () => provenBy(run, landing, byGet))) {
     return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
   }
-  const late = await classifyLook(run.page);
-  const refusal = refusalIn(run, late.look, !asksToLogIn(late.state));
-  const byStatus = refusal ? endingOf(run, refusal) : endingOfStatus(run);
-  return end(byStatus ?? { code: 'inconclusive' });
+  // Before "cannot tell": a script may find out only now, with words or with another page.
+  const shown = signature(look);
+  const late = await lookUntil(
+    run.page,
+    LATE_MS,
+    (seen) => refusalIn(run, seen, true) !== null || signature(seen) !== shown,
+  );
+  const refusal = refusalIn(run, late, true);
+  const changed = signature(late) !== shown;
+  late.dispose();
+  if (refusal) return end(endingOf(run, refusal));
+  if (changed && run.comparisons < MAX_COMPARISONS) return { next: 'wait' };
+  return end(endingOfStatus(run) ?? { code: 'inconclusive' });
+}
+
+/** Enough of a page to tell that it became another. */
+function signature({ observation }: SeenPage['look']): string {
+  return JSON.stringify([observation.url, observation.lines.length, observation.headings, observation.buttons.length]);
 }

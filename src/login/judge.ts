@@ -5,6 +5,7 @@ import { meaningOf, type Refusal, soundsLikeError } from './messages.ts';
 import type { Look } from './observe.ts';
 import type { OutcomeCode, TerminateRuleId } from './outcome.ts';
 import { asksToLogIn, type PageState } from './page-state.ts';
+import { placeOf } from './strategies/credentials.ts';
 
 /** Outcomes that mean the site wants something, rather than that it says no. */
 const ASKS_FOR_MORE: readonly OutcomeCode[] = [
@@ -95,6 +96,13 @@ export function endingOfStatus(run: LoginRun): Ending | null {
   return { code, details: Object.keys(details).length > 0 ? details : null, rule: ruleOf(code) };
 }
 
+/** The form that was submitted is shown again. A first step that asks for something new is not. */
+export function asksAgain(run: LoginRun, look: Look, state: PageState): boolean {
+  if (state.kind === 'code_step') return run.submissions.code > 0;
+  if (state.kind !== 'identifier_step' || !state.fields.identifier) return asksToLogIn(state);
+  return run.submissions.password === 0 || run.identifierPlace === placeOf(look, state.fields.identifier.element);
+}
+
 /** What a page asks for instead of logging in; null when it asks for nothing. */
 export function demandOf(run: LoginRun, look: Look, state: PageState): Ending | null {
   const { observation } = look;
@@ -106,7 +114,7 @@ export function demandOf(run: LoginRun, look: Look, state: PageState): Ending | 
     note(run, 'password_change', -4, 'The page asks for a new password.');
     return { code: 'password_expired', rule: 'asks_for_more', message: spokenBy(run, look) };
   }
-  if (asksToLogIn(state) || state.kind === 'code_step') return null;
+  if (asksAgain(run, look, state) || state.kind === 'code_step') return null;
   const meaning = observation.lines
     .map(meaningOf)
     .find((found) => found?.code === 'needs_approval' || found?.code === 'captcha');
@@ -114,7 +122,10 @@ export function demandOf(run: LoginRun, look: Look, state: PageState): Ending | 
     note(run, 'site_words', -3, meaning.text);
     return { code: meaning.code, rule: 'asks_for_more', message: quote(run, meaning.text) };
   }
-  const asked = state.fields.rest.find((field) => !says('search', `${field.label} ${field.placeholder} ${field.name}`));
+  const { rest, identifier } = state.fields;
+  const asked = [...(identifier ? [identifier.element] : []), ...rest].find(
+    (field) => !says('search', `${field.label} ${field.placeholder} ${field.name}`),
+  );
   const sent = observation.buttons.some(
     (button) => button.visible && asked && button.form !== null && button.form === asked.form,
   );

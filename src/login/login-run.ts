@@ -32,6 +32,12 @@ export interface LoginRun {
   lastStages: readonly Stage[];
   /** When the answer to it was first seen. */
   answeredAt: number | null;
+  /** The field the identifier went into, to know it again. */
+  identifierPlace: string | null;
+  /** Questions between login and session that were answered: each once. */
+  readonly answered: Set<string>;
+  /** Comparisons with a clean context so far. */
+  comparisons: number;
   /** Since when the page has looked the same. */
   quietSince: number;
   before: Before;

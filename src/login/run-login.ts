@@ -49,6 +49,9 @@ export async function runLogin(
     submittedAt: null,
     lastStages: [],
     answeredAt: null,
+    identifierPlace: null,
+    answered: new Set(),
+    comparisons: 0,
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
     control: null,
@@ -188,6 +191,8 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   const { look, state } = page;
   if (verdict.strategy === 'interstitial') {
     if (await answerInterstitial(run, look)) return null;
+    // The answer is on its way for a moment.
+    if (performance.now() - run.quietSince < FORM_MS / 2) return null;
     return {
       code: 'needs_more_information',
       details: { field: look.observation.headings[0] ?? 'a question' },

@@ -140,11 +140,11 @@ export const loginTestRoutes =
           response: { 200: RunSchema },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const ids = { runId: request.params.run, credentialId: request.params.id };
         const waitMs = (request.query.wait ?? 0) * 1000;
         const { bus } = services.storage;
-        return runView(await waitForRun(bus, request.organization, ids, waitMs, hangUp(request)));
+        return runView(await waitForRun(bus, request.organization, ids, waitMs, hangUp(reply)));
       },
     );
 

@@ -64,7 +64,7 @@ export const runEventRoutes =
         await getRun(request.organization, request.params.id);
         const revoked = new AbortController();
         const unwatch = onKeyRevoked(services.storage, request, () => revoked.abort());
-        const signal = AbortSignal.any([hangUp(request), revoked.signal, services.closing]);
+        const signal = AbortSignal.any([hangUp(reply), revoked.signal, services.closing]);
         const after = Number(request.headers['last-event-id'] ?? 0);
         try {
           await reply.sse.send(follow(services, request.organization, request.params.id, after, signal));

@@ -58,10 +58,15 @@ export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
   return click(run, look, button);
 }
 
-/** A question between login and session ("Stay signed in?", a passkey nag): declined, or answered where it must be. */
+/**
+ * A question between login and session ("Stay signed in?", a passkey nag): declined, or answered where it must be. The
+ * same question on the same page is answered once.
+ */
 export async function answerInterstitial(run: LoginRun, look: Look): Promise<boolean> {
   const button = candidates(look, DECLINE)[0] ?? candidates(look, ACCEPT)[0];
-  if (!button) return false;
+  const question = JSON.stringify([look.observation.url, look.observation.headings, button?.text]);
+  if (!button || run.answered.has(question)) return false;
+  run.answered.add(question);
   note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session.`);
   return click(run, look, button);
 }

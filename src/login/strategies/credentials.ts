@@ -1,6 +1,6 @@
 import { fill } from '../fields/fill.ts';
 import type { Candidate } from '../fields/find-fields.ts';
-import { fold, says, spread } from '../fields/words.ts';
+import { fold, spread } from '../fields/words.ts';
 import { begin, Ended, type LoginRun, secretOf } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
@@ -56,7 +56,10 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
     await progress.part('fill', () => fill(progress, element, value));
   };
   for (const { field, label } of extras) await put({ element: field }, secret.extra_fields[label] ?? '');
-  if (typesName) await put(identifier, secret.username);
+  if (typesName) {
+    run.identifierPlace = placeOf(look, identifier.element);
+    await put(identifier, secret.username);
+  }
   if (password) await put(password, secret.password);
   if (oneTimeCode !== null) await typeCode(run, look, codeHere, oneTimeCode);
   if (password) run.control = openControl(run);
@@ -76,7 +79,8 @@ export function progressEvent(run: LoginRun, pageKind: string): void {
   run.ports.event({ event: 'step', data: { step: run.progress.steps, page_kind: pageKind } });
 }
 
-/** A password field beside which the name is already shown needs no identifier. */
-export function asksForName(state: PageState): boolean {
-  return state.fields.identifier !== null && !says('captcha', state.fields.identifier.element.label);
+/** A field on its page, as it can be known again after another visit. */
+export function placeOf(look: Look, field: FieldView): string {
+  const url = URL.parse(look.observation.url);
+  return JSON.stringify([url?.origin, url?.pathname, field.name, field.id, field.placeholder]);
 }
