@@ -74,12 +74,19 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
   });
   const scrubber = new Scrubber();
   scrubber.add('service', options.secrets ?? []);
+  const closeStorage = async () => {
+    if (!given) await storage.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
   const app = await createApp({
     log: createLogger({ level: 'trace', scrubber, destination }),
     storage,
     routes: [apiKeyRoutes(storage), ...(options.routes?.({ storage, dataKeys }) ?? [])],
     health: options.health ?? {},
     operatorKey: options.operatorKey,
+  }).catch(async (error: unknown) => {
+    await closeStorage();
+    throw error;
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const call: Api['call'] = async (method, route, { body, headers = {}, key = admin.key } = {}) => {
@@ -112,8 +119,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     },
     async close() {
       await app.close();
-      if (!given) await storage.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      await closeStorage();
     },
   };
 }
