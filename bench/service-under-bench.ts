@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ensureChromium } from '../src/browser/ensure-chromium.ts';
+import { loadConfig } from '../src/config.ts';
+import { type PracticeSite, startPracticeSite } from '../src/practice/practice-site.ts';
+import { createRuntime } from '../src/runtime.ts';
+
+/** A whole service and a practice site, both on loopback, for one run of the bench. */
+export interface Bench {
+  readonly site: PracticeSite;
+  readonly account: { username: string; password: string };
+  /** The Chromium both sides drive. */
+  readonly executable: string;
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  close(): Promise<void>;
+}
+
+export async function startBench(): Promise<Bench> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-bench-'));
+  const key = randomBytes(24).toString('base64url');
+  const account = { username: 'nadia', password: randomBytes(12).toString('base64url') };
+  const site = await startPracticeSite({ accounts: [{ ...account, displayName: 'Nadia Rahal' }] });
+  const config = loadConfig({
+    KEYTURN_PORT: '0',
+    KEYTURN_DATA_DIR: folder,
+    KEYTURN_API_KEY: key,
+    KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
+    LOG_LEVEL: 'error',
+    ...(process.env.KEYTURN_CHROMIUM && { KEYTURN_CHROMIUM: process.env.KEYTURN_CHROMIUM }),
+  });
+  const { executable } = await ensureChromium(config);
+  const runtime = await createRuntime({ ...config, chromium: executable });
+  const url = await runtime.listen();
+  return {
+    site,
+    account,
+    executable,
+    async call<T>(method: string, route: string, body?: unknown): Promise<T> {
+      const response = await fetch(url + route, {
+        method,
+        headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new Error(`${method} ${route} answered ${response.status}: ${await response.text()}`);
+      return (await response.json()) as T;
+    },
+    async close() {
+      await runtime.close();
+      await site.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
