@@ -227,3 +227,29 @@ describe('a login that is refused whatever the password', () => {
     expect(site.attempts(ada.username)).toMatchObject({ password: 2, honeypot: 1 });
   });
 });
+
+describe('an answer that looks like its opposite', () => {
+  test('the form again, with a session behind it', async () => {
+    const { site, ada, wrong } = practice;
+    const visitor = new Visitor(site, 'soft-success');
+    expect((await visitor.signIn(ada.username, wrong)).error).toBe('Invalid username or password.');
+    expect(await isIn(visitor)).toBe(false);
+    const answer = await visitor.signIn(ada.username, ada.password);
+    expect([answer.status, answer.error]).toEqual([200, null]);
+    expect(answer.text).toContain('type="password"');
+    expect(await isIn(visitor)).toBe(true);
+  });
+
+  test('the welcome, with none', async () => {
+    const { site, ada, wrong } = practice;
+    const visitor = new Visitor(site, 'late-error');
+    expect((await visitor.signIn(ada.username, wrong)).location).toBe('/late-error/opening');
+    const opening = await visitor.open('opening');
+    expect([opening.status, opening.error]).toEqual([200, null]);
+    expect(await isIn(visitor)).toBe(false);
+    expect((await visitor.open('login')).error).toBe('Invalid username or password.');
+    expect((await visitor.open('login')).error).toBeNull();
+    expect((await visitor.signIn(ada.username, ada.password)).location).toBe('/late-error/opening');
+    expect(await isIn(visitor)).toBe(true);
+  });
+});

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { findChromium } from '../../src/browser/find-chromium.ts';
+import { ensureChromium } from '../../src/browser/ensure-chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -8,7 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** Finds the browser once for the whole run; tests read its path by `inject('chromium')`. */
-export default function setup(project: TestProject): void {
-  project.provide('chromium', findChromium(process.env.KEYTURN_CHROMIUM || null).executable);
+/** Finds a browser that starts, or installs one, once for the whole run; tests read its path by `inject('chromium')`. */
+export default async function setup(project: TestProject): Promise<void> {
+  const configured = { chromium: process.env.KEYTURN_CHROMIUM || null };
+  const { executable } = await ensureChromium(configured, (line) => console.log(line));
+  project.provide('chromium', executable);
 }

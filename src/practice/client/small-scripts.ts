@@ -10,6 +10,7 @@ export function showPassword(): void {
     if (!field) return;
     field.type = field.type === 'password' ? 'text' : 'password';
     button.textContent = field.type === 'password' ? 'Show' : 'Hide';
+    button.setAttribute('aria-label', `${button.textContent} password`);
   });
 }
 
