@@ -1,5 +1,5 @@
 import type { Page } from 'playwright';
-import type { Candidate } from './fields/find-fields.ts';
+import type { Candidate } from './fields/score.ts';
 import { type Look, observe } from './observe.ts';
 import { classify, type PageKind } from './page-state.ts';
 

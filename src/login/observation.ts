@@ -24,6 +24,8 @@ export interface FieldView {
   title: string;
   /** The text that stands before it. */
   near: string;
+  /** The last heading before it. */
+  heading: string;
   input_mode: string;
   max_length: number;
   value_length: number;
@@ -55,6 +57,18 @@ export interface ButtonView {
   disabled: boolean;
   form: number | null;
   box: Box;
+}
+
+/** A box to tick. Never ticked; what it says tells what its form is for. */
+export interface CheckView {
+  ref: number;
+  frame: number;
+  order: number;
+  /** name and id. */
+  name: string;
+  label: string;
+  checked: boolean;
+  form: number | null;
 }
 
 export interface FormView {
@@ -91,6 +105,7 @@ export interface Observation {
   frames: FrameView[];
   fields: FieldView[];
   buttons: ButtonView[];
+  checks: CheckView[];
   forms: FormView[];
   messages: MessageView[];
   headings: string[];

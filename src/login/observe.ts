@@ -72,6 +72,7 @@ export async function observe(page: Page): Promise<Look> {
     })),
     fields: [],
     buttons: [],
+    checks: [],
     forms: [],
     messages: [],
     headings: [],
@@ -83,6 +84,7 @@ export async function observe(page: Page): Promise<Look> {
     const { reading } = look;
     observation.fields.push(...reading.fields.map((field) => ({ ...field, frame })));
     observation.buttons.push(...reading.buttons.map((button) => ({ ...button, frame })));
+    observation.checks.push(...reading.checks.map((check) => ({ ...check, frame })));
     observation.forms.push(...reading.forms.map((form) => ({ ...form, frame })));
     observation.messages.push(...reading.messages.map((message) => ({ ...message, frame })));
     observation.headings.push(...reading.headings);

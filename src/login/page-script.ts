@@ -1,10 +1,11 @@
-import type { ButtonView, FieldView, FormView, MessageView } from './observation.ts';
+import type { ButtonView, CheckView, FieldView, FormView, MessageView } from './observation.ts';
 
 export interface FrameReading {
   title: string;
   lang: string;
   fields: Omit<FieldView, 'frame'>[];
   buttons: Omit<ButtonView, 'frame'>[];
+  checks: Omit<CheckView, 'frame'>[];
   forms: Omit<FormView, 'frame'>[];
   messages: Omit<MessageView, 'frame'>[];
   headings: string[];
@@ -17,7 +18,8 @@ export interface FrameReading {
  * source is what is sent. Returns the reading and the elements by `ref`, and leaves no trace in the page.
  */
 export function readFrame(): { reading: FrameReading; elements: Element[] } {
-  const MAX_CONTROLS = 600;
+  const MAX_FIELDS = 400;
+  const MAX_BUTTONS = 600;
   const MAX_LINES = 500;
   const elements: Element[] = [];
   const reading: FrameReading = {
@@ -25,6 +27,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
     lang: document.documentElement.lang ?? '',
     fields: [],
     buttons: [],
+    checks: [],
     forms: [],
     messages: [],
     headings: [],
@@ -145,16 +148,31 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
   };
 
   const SKIPPED = /^(hidden|checkbox|radio|file|range|color|submit|button|image|reset)$/;
+  const HEADINGS = 'h1,h2,h3,h4,legend,[role="heading"]';
   const CONTROLS =
     'input,textarea,select,button,[role="button"],[role="link"],[role="menuitem"],a[href],a[onclick],[onclick],summary';
   let order = 0;
-  for (const element of all<HTMLElement>(CONTROLS)) {
-    if (elements.length >= MAX_CONTROLS) break;
+  let heading = '';
+  for (const element of all<HTMLElement>(`${HEADINGS},${CONTROLS}`)) {
+    if (element.matches(HEADINGS)) {
+      heading = tidy(element.textContent, 120) || heading;
+      continue;
+    }
     const tag = element.tagName.toLowerCase();
     const input = element as HTMLInputElement;
     const type = tag === 'input' ? input.type : '';
     order += 1;
-    if (tag === 'textarea' || tag === 'select' || (tag === 'input' && !SKIPPED.test(type))) {
+    if (type === 'checkbox' && reading.checks.length < MAX_FIELDS) {
+      reading.checks.push({
+        ref: elements.push(element) - 1,
+        order,
+        name: tidy(`${input.name} ${element.id}`, 100),
+        label: labelOf(element) || tidy(element.parentElement?.textContent, 160),
+        checked: input.checked,
+        form: formOf(element),
+      });
+    } else if (tag === 'textarea' || tag === 'select' || (tag === 'input' && !SKIPPED.test(type))) {
+      if (reading.fields.length >= MAX_FIELDS) continue;
       const visible = shown(element);
       reading.fields.push({
         ref: elements.push(element) - 1,
@@ -168,6 +186,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
         label: labelOf(element),
         title: tidy(element.title, 120),
         near: nearOf(element),
+        heading,
         input_mode: tidy(element.inputMode, 20),
         max_length: tag === 'input' ? input.maxLength : -1,
         value_length: tag === 'select' ? 0 : input.value.length,
@@ -179,7 +198,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
         form: formOf(element),
         box: boxOf(element),
       });
-    } else if (tag !== 'input' || /^(submit|button|image)$/.test(type)) {
+    } else if (reading.buttons.length < MAX_BUTTONS && (tag !== 'input' || /^(submit|button|image)$/.test(type))) {
       const visible = shown(element);
       const text = tidy(
         tag === 'input'

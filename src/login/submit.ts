@@ -1,5 +1,5 @@
 import { Consequences } from './consequences.ts';
-import type { Candidate } from './fields/find-fields.ts';
+import type { Candidate } from './fields/score.ts';
 import type { LoginRun } from './login-run.ts';
 import { note } from './login-run.ts';
 import type { ButtonView, FieldView } from './observation.ts';

@@ -29,6 +29,9 @@ export const WORDS = {
     password; passwd; |pass|; |pwd|; |pw|; passphrase; passcode; kennwort; passwort; mot de passe; |mdp|;
     contrasena; clave; senha; palavra-passe; wachtwoord; haslo; пароль; parola; sifre; heslo; losenord;
     adgangskode; salasana; パスワード; 密码; 密碼; 비밀번호; 암호; كلمة المرور; كلمة السر`,
+  notPassword: `
+    social security; |ssn|; |tin|; tax; security answer; |answer|; routing; account number; sicherheitsfrage;
+    reponse; respuesta; resposta; risposta; antwoord; odpowiedz; ответ; cevap`,
   newPassword: `
     new password; newpassword; new-password; new_password; create password; create a password;
     choose a password; confirm; repeat; retype; re-enter; reenter; again; verify password; password2; passwd2;
@@ -61,12 +64,16 @@ export const WORDS = {
     captcha; characters shown; characters you see; letters in the image; text in the image; text from the image;
     zeichen aus dem bild; caracteres de la imagen; caracteres de l; символы с картинки; 画像に表示; 图片中的; 图形验证码; 驗證圖`,
   submit: `
-    log in; login; log on; logon; sign in; signin; sign on; submit; |go|; |enter|; authenticate; unlock;
-    anmelden; einloggen; log dich ein; anmeldung; se connecter; connexion; me connecter; s'identifier;
-    s identifier; valider; iniciar sesion; inicia sesion; iniciar; acceder; |entrar|; ingresar; accede; acessar;
-    fazer login; iniciar sessao; accedi; |entra|; inloggen; aanmelden; log in; zaloguj; logowanie; войти;
-    |вход|; авторизоваться; giris; oturum ac; prihlasit; logga in; log ind; logg inn; kirjaudu; ログイン; サインイン; 登录;
-    登錄; 登入; 로그인; تسجيل الدخول; |دخول|; الدخول`,
+    log in; login; log on; logon; sign in; signin; sign on; signon; log me in; authenticate; unlock; anmelden; einloggen;
+    log dich ein; anmeldung; se connecter; connexion; me connecter; s'identifier; s identifier; identifiez;
+    connectez; iniciar sesion; inicia sesion; iniciar; acceder; |entrar|; ingresar; accede; acessar; fazer login;
+    iniciar sessao; accedi; |entra|; accedir; inloggen; aanmelden; log in; zaloguj; logowanie; войти; |вход|;
+    авторизоваться; авторизац; увійти; giris; oturum ac; daxil ol; prihlas; logga in; log ind; logg inn; kirjaudu;
+    bejelentkez; belepes; autentific; conecteaz; prijava; prijavi; συνδεση; dang nhap; masuk; เข้าสู่ระบบ; התחבר; כניסה;
+    ログイン; サインイン; 登录; 登錄; 登入; 登陆; 로그인; تسجيل الدخول; |دخول|; الدخول`,
+  sends: `
+    submit; |go|; |enter|; |ok|; |send|; absenden; |los|; valider; envoyer; |ir|; enviar; |invia|; verzend; |wyslij|; отправить;
+    gonder; odeslat; 送信; 送出; 提交; 确定; 確定; 전송; 제출; إرسال`,
   next: `
     next; continue; proceed; weiter; fortfahren; suivant; continuer; poursuivre; siguiente; continuar; proximo;
     seguinte; avancar; avanti; continua; prosegui; volgende; doorgaan; verder; dalej; kontynuuj; далее;
@@ -76,7 +83,7 @@ export const WORDS = {
     verificar; confirmar; validar; verifica; conferma; verifieren; bevestig; controleren; zweryfikuj; potwierdz;
     подтвердить; проверить; dogrula; onayla; 確認; 認証; 送信; 验证; 驗證; 确认; 提交; 확인; 인증; تحقق; تأكيد`,
   register: `
-    sign up; signup; register; registration; create account; create an account; create your account;
+    sign up; signup; register; registration; create account; create my; create new; open account; create an account; create your account;
     create a new account; join; get started; new account; open an account; new user; new customer; registrier;
     konto erstellen; neu hier; neues konto; s'inscrire; inscription; inscrivez; creer un compte;
     creer mon compte; registrar; registrat; registro; crear cuenta; crea una cuenta; crear una cuenta; cadastr;
@@ -123,6 +130,59 @@ export const WORDS = {
     angemeldet als; bienvenue; connecte en tant que; bienvenid; sesion iniciada; bem-vind; benvenut; welkom;
     ingelogd als; witaj; zalogowany jako; добро пожаловать; вы вошли; hos geldiniz; ようこそ; 欢迎; 歡迎; 환영; مرحبا;
     أهلا`,
+  personal: `
+    first name; firstname; fname; last name; lastname; lname; surname; full name; fullname; given name;
+    family name; middle name; your name; birth; dob; bday; gender; |sex|; |age|; address line; street; |city|;
+    |state|; |zip|; postal; postcode; country; nationality; occupation; job title; company; organization name;
+    vorname; nachname; geburt; geschlecht; strasse; |ort|; |plz|; |land|; anrede; prenom; |nom|; |nom de famille|;
+    naissance; civilite; adresse postale; |ville|; |pays|; nombre y apellido; |nombre|; apellido; nacimiento;
+    genero; direccion; ciudad; |pais|; |nome|; sobrenome; nascimento; endereco; cidade; cognome; nascita; citta;
+    |paese|; indirizzo; voornaam; achternaam; geboorte; woonplaats; |imie|; nazwisko; data urodzenia; |miasto|;
+    |ulica|; |имя|; фамили; отчество; рожден; |город|; |пол|; адрес; |ad|; |soyad|; dogum; cinsiyet; sehir;
+    |jmeno|; prijmeni; 氏名; 姓; 名前; 生年月日; 性別; 住所; 都道府県; 姓名; 名字; 出生; 性别; 城市; 国家; 地址; 이름; 생년월일; 성별; 주소;
+    الاسم الأول; اسم العائلة; تاريخ الميلاد; الجنس; المدينة; الدولة; العنوان`,
+  payment: `
+    card number; cardnumber; credit card; creditcard; debit card; cvv; cvc; |csc|; expir; exp date; |iban|; |bic|; swift;
+    routing number; billing; shipping; kartennummer; kreditkarte; carte bancaire; numero de carte; tarjeta;
+    cartao; carta di credito; creditcard; karty; номер карты; kart numarasi; カード番号; 卡号; 信用卡; 카드 번호; رقم البطاقة`,
+  writes: `
+    message; comment; subject; question; inquiry; enquiry; feedback; description; review; nachricht; kommentar;
+    betreff; sujet; commentaire; mensaje; asunto; comentario; mensagem; assunto; messaggio; oggetto; bericht;
+    onderwerp; wiadomosc; temat; сообщение; комментари; тема; mesaj; konu; メッセージ; 本文; 件名; 留言; 评论; 메시지; 제목; رسالة; الموضوع`,
+  terms: `
+    terms; i agree; agree to; i accept; privacy policy; conditions; i have read; age or older; agb; nutzungsbedingungen;
+    datenschutz; einverstanden; conditions generales; j'accepte; politique de confidentialite; acepto; terminos;
+    condiciones; aceito; termos; politica de privac; accetto; termini; condizioni; privacy; ik ga akkoord;
+    voorwaarden; akceptuj; regulamin; zgod; соглас; услови; политик; kabul; sozlesme; kosullar; 同意; 利用規約; 规约; 条款; 協議; 协议;
+    약관; 동의; أوافق; الشروط`,
+  remember: `
+    remember; keep me; stay signed; stay logged; trust this; don't ask again; persistent; auto login; autologin;
+    rememberme; save password; angemeldet bleiben; eingeloggt bleiben; merken; se souvenir; rester connect;
+    memoriser; recordar; recuerdame; recordarme; mantener; no cerrar sesion; lembrar; manter; permanecer; ricorda;
+    resta connesso; onthoud; aangemeld blijven; ingelogd blijven; zapamietaj; nie wylogowuj; запомн; оставаться; hatirla;
+    oturumu acik; pamatuj; zapamatovat; 保存する; 記憶; ログイン状態; 次回から; 自动登录; 记住; 記住; 保持登录; 下次自动; 자동 로그인; 저장; 로그인 상태;
+    تذكرني; ابقني`,
+  changesPassword: `
+    change password; change your password; change my password; changepassword; update password; updatepassword;
+    set password; set a new; reset password; resetpassword; save password; new password; choose a new;
+    create new password; passwort andern; kennwort andern; neues passwort; changer le mot de passe; modifier le mot;
+    nouveau mot de passe; reinitialiser; cambiar contrasena; cambiar la contrasena; nueva contrasena;
+    restablecer contrasena; alterar senha; mudar senha; nova senha; redefinir senha; cambia password; nuova password;
+    wachtwoord wijzigen; nieuw wachtwoord; zmien haslo; zmiana hasla; nowe haslo; сменить пароль; изменить пароль; новый пароль;
+    смена пароля; sifre degistir; yeni sifre; パスワード変更; パスワードの変更; 新しいパスワード; 修改密码; 更改密码; 重置密码; 비밀번호 변경; 비밀번호 재설정;
+    تغيير كلمة المرور`,
+  haveAccount: `
+    already have an account; already have; have an account; already a member; already registered; already a user;
+    existing user; existing customer; already signed up; bereits registriert; bereits ein konto; schon ein konto;
+    schon registriert; bereits kunde; deja un compte; deja inscrit; deja client; deja membre; ya tienes; ya tengo;
+    ya estas registrado; ya eres; ja tem; ja tenho; ja possui; ja sou; hai gia; sei gia; al een account; heb je al;
+    masz juz konto; masz konto; уже есть аккаунт; уже зарегистрирован; есть учетная; zaten; hesabin var; uz mate;
+    アカウントをお持ち; 登録済み; 已有账号; 已有帐号; 已有帳號; 이미 계정; 이미 회원; لديك حساب`,
+  lacksAccount: `
+    don't have an account; dont have; no account; new here; not a member; not registered; new to; need an account;
+    new customer; noch kein konto; neu bei; noch nicht registriert; pas de compte; pas encore; no tienes; no tengo;
+    aun no; nao tem; nao possui; ainda nao; non hai; non sei; nog geen; nie masz; нет аккаунта; еще не зарег; hesabin yok;
+    お持ちでない; 初めて; 还没有; 没有账号; 沒有帳號; 아직 회원; 계정이 없; ليس لديك`,
 } as const;
 
 export type WordList = keyof typeof WORDS;

@@ -1,5 +1,5 @@
 import { fill } from '../fields/fill.ts';
-import type { Candidate } from '../fields/find-fields.ts';
+import type { Candidate } from '../fields/score.ts';
 import { fold, spread } from '../fields/words.ts';
 import { begin, Ended, type LoginRun, secretOf } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';

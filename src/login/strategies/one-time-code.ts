@@ -1,5 +1,5 @@
 import { fill } from '../fields/fill.ts';
-import type { Candidate } from '../fields/find-fields.ts';
+import type { Candidate } from '../fields/score.ts';
 import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
