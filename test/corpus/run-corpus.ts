@@ -22,9 +22,8 @@ if (pages.length === 0) {
   console.log('SKIPPED corpus: the labelled pages are not on this machine');
   process.exit(0);
 }
-const { executable } = await ensureChromium(
-  { chromium: process.env.KEYTURN_CHROMIUM || null },
-  (line) => console.log(line),
+const { executable } = await ensureChromium({ chromium: process.env.KEYTURN_CHROMIUM || null }, (line) =>
+  console.log(line),
 );
 const folder = mkdtempSync(path.join(tmpdir(), 'keyturn-corpus-'));
 try {
@@ -35,7 +34,9 @@ try {
   const started = performance.now();
   const predictions = recordings.map(predict);
   const seconds = (performance.now() - started) / 1_000;
-  console.log(`${recordings.length} pages classified in ${seconds.toFixed(2)} s: ${Math.round(recordings.length / seconds)} a second\n`);
+  console.log(
+    `${recordings.length} pages classified in ${seconds.toFixed(2)} s: ${Math.round(recordings.length / seconds)} a second\n`,
+  );
   const lines = path.join(folder, 'predictions.jsonl');
   writeFileSync(lines, predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const keep = argument('keep');
@@ -52,7 +53,10 @@ try {
       ...(only ? ['--corpus', only] : []),
       ...(errors ? ['--errors', path.resolve(errors)] : []),
     ],
-    { stdio: 'inherit', env: { ...process.env, PLAYWRIGHT_FROM: path.resolve(import.meta.dirname, '../..'), CHROMIUM: executable } },
+    {
+      stdio: 'inherit',
+      env: { ...process.env, PLAYWRIGHT_FROM: path.resolve(import.meta.dirname, '../..'), CHROMIUM: executable },
+    },
   );
   [process.exitCode] = (await once(scorer, 'exit')) as [number];
 } finally {
