@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
-import { browserCommand } from './commands/browser.ts';
+import { browserCommand } from './commands/browser-command.ts';
 import { CommandFailed, EXIT } from './commands/command-failed.ts';
-import { credentialsCommand } from './commands/credentials.ts';
-import { demoCommand } from './commands/demo.ts';
-import { inspectCommand } from './commands/inspect.ts';
-import { keysCommand } from './commands/keys.ts';
-import { organizationsCommand } from './commands/organizations.ts';
-import { practiceCommand } from './commands/practice.ts';
-import { profilesCommand } from './commands/profiles.ts';
-import { startCommand } from './commands/start.ts';
-import { testLoginCommand } from './commands/test-login.ts';
+import { credentialsCommand } from './commands/credentials-command.ts';
+import { demoCommand } from './commands/demo-command.ts';
+import { inspectCommand } from './commands/inspect-command.ts';
+import { keysCommand } from './commands/keys-command.ts';
+import { organizationsCommand } from './commands/organizations-command.ts';
+import { practiceCommand } from './commands/practice-command.ts';
+import { profilesCommand } from './commands/profiles-command.ts';
+import { startCommand } from './commands/start-command.ts';
+import { testLoginCommand } from './commands/test-login-command.ts';
 import { type Config, loadConfig } from './config.ts';
 import { KeyturnError } from './errors.ts';
 

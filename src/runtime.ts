@@ -1,13 +1,12 @@
-import type { FastifyInstance } from 'fastify';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
 import { removeExpiredCodes } from './codes/issue-code.ts';
-import type { Config } from './config.ts';
+import { type Config, redactedConfig } from './config.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
-import { createApp } from './http/app.ts';
+import { type App, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ensureFirstOrganization } from './organizations/organization-store.ts';
@@ -32,7 +31,7 @@ import { workflowRoutes } from './workflows/workflow-routes.ts';
 export interface Runtime {
   readonly config: Config;
   readonly services: RunServices;
-  readonly app: FastifyInstance;
+  readonly app: App;
   /** The admin key made at the first start: the one time it can be shown. */
   readonly firstKey: string | null;
   /** Starts to listen; returns the base URL. Throws `port_in_use`. */
@@ -81,6 +80,7 @@ async function wire(
     ...config.masterKeys.map((key) => key.toString('base64')),
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
+  log.debug({ config: redactedConfig(config) }, 'configuration');
   const storage = await openStorage(config, (err) => log.error({ err }, 'the database failed in the background'));
   undo.push(() => storage.close());
   const dataKeys = await DataKeys.load(config, storage.database);
@@ -157,7 +157,7 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
   ];
 }
 
-async function listen(app: FastifyInstance, config: Config, log: Logger): Promise<string> {
+async function listen(app: App, config: Config, log: Logger): Promise<string> {
   try {
     const url = await app.listen({ host: config.host, port: config.port });
     log.info({ url }, 'listening');

@@ -163,7 +163,10 @@ export const credentialRoutes =
       return credentialView(row);
     };
     app.post('/credentials/:id/update', updateOptions, (request) => update(request, request.params.id));
-    app.put('/credentials/:id', updateOptions, (request) => update(request, request.params.id));
+    // "Also PUT" is read both ways by clients.
+    for (const route of ['/credentials/:id', '/credentials/:id/update']) {
+      app.put(route, updateOptions, (request) => update(request, request.params.id));
+    }
 
     const deleteOptions = {
       config: { scope: 'credentials:write' },
@@ -180,5 +183,7 @@ export const credentialRoutes =
       return reply.code(204).send(null);
     };
     app.post('/credentials/:id/delete', deleteOptions, (request, reply) => remove(request, reply, request.params.id));
-    app.delete('/credentials/:id', deleteOptions, (request, reply) => remove(request, reply, request.params.id));
+    for (const route of ['/credentials/:id', '/credentials/:id/delete']) {
+      app.delete(route, deleteOptions, (request, reply) => remove(request, reply, request.params.id));
+    }
   };

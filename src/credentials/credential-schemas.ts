@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import { VAULT_TYPES } from '../vaults/vault-registry.ts';
 import { CREDENTIAL_TYPES, TOTP_TYPES } from './credential.ts';
 
@@ -51,7 +51,6 @@ export const PasswordSchema = Type.Object(
   { ...PASSWORD_FIELDS, allowed_origins: Type.Optional(OriginsSchema) },
   { ...strict, title: 'password' },
 );
-export type PasswordBody = Static<typeof PasswordSchema>;
 
 export const CreditCardSchema = Type.Object(
   {

@@ -16,6 +16,9 @@ const BODY_LIMIT = 1024 * 1024;
 /** A client that sends its request slower than this is not waited for. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
+/** The wired API. */
+export type App = FastifyInstance;
+
 export interface AppOptions {
   log: Logger;
   storage: Storage;
@@ -27,13 +30,7 @@ export interface AppOptions {
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
-export async function createApp({
-  log,
-  storage,
-  routes,
-  health,
-  operatorKey = null,
-}: AppOptions): Promise<FastifyInstance> {
+export async function createApp({ log, storage, routes, health, operatorKey = null }: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'uuid' }),

@@ -28,7 +28,7 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
       const description = [schema.description, `Needs an API key with the scope \`${scope}\`.`]
         .filter(Boolean)
         .join(' ');
-      return { schema: { ...schema, description, security: [{ apiKey: [] }, { bearer: [] }] }, url };
+      return { schema: { ...schema, description, security: [{ apiKey: [scope] }, { bearer: [scope] }] }, url };
     },
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;

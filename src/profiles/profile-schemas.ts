@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
 import { PROFILE_STATES } from './profile.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -87,7 +87,6 @@ export const ImportSchema = Type.Object(
   },
   strict,
 );
-export type ImportBody = Static<typeof ImportSchema>;
 
 export const ProfilePatchSchema = Type.Object(
   { name: Type.Optional(Name), description: Type.Optional(Description) },

@@ -1,13 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT } from '../../src/config.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { OUTCOME_STATUS } from '../../src/login/outcome.ts';
 import { ROOT } from './source-files.ts';
+
+const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 /** The rows of the table whose first column has this heading, cells trimmed, `\|` read as a bar. */
 function table(heading: string): string[][] {
-  const lines = readFileSync(path.join(ROOT, 'README.md'), 'utf8').split('\n');
+  const lines = README.split('\n');
   const cells = (line: string) =>
     line
       .split(/(?<!\\)\|/)
@@ -41,5 +44,16 @@ describe('the tables of the README say what the code says', () => {
       row.sentence,
     ]);
     expect(table('Error code')).toEqual(rows);
+  });
+
+  test('Outcome | Status', () => {
+    const rows = Object.entries(OUTCOME_STATUS).map(([outcome, status]) => [code(outcome), status]);
+    expect(table('Outcome').map((row) => row.slice(0, 2))).toEqual(rows);
+  });
+
+  test('every file it names is there', () => {
+    const named = [...README.matchAll(/`((?:src|workers|test|prisma|\.ci)\/[\w./-]+)`/g)].map(([, file = '']) => file);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
   });
 });

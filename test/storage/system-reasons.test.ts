@@ -7,6 +7,7 @@ const SOURCE = path.resolve(import.meta.dirname, '../../src');
 
 /** Who may look across organizations, and why. Every other query is limited to one. */
 const ALLOWED: Record<string, string[]> = {
+  'commands/client.ts': ['command-line'],
   'credentials/temporary-credential.ts': ['sweep'],
   'http/auth.ts': ['authentication'],
   'organizations/organization-store.ts': ['setup'],
