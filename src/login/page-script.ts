@@ -19,7 +19,10 @@ export interface FrameReading {
  */
 export function readFrame(): { reading: FrameReading; elements: Element[] } {
   const MAX_FIELDS = 400;
-  const MAX_BUTTONS = 600;
+  // Links apart: a page full of them must not hide the one button of its form.
+  const MAX_LINKS = 500;
+  const MAX_BUTTONS = 500;
+  const room = { links: MAX_LINKS, buttons: MAX_BUTTONS };
   const MAX_LINES = 500;
   const elements: Element[] = [];
   const reading: FrameReading = {
@@ -198,7 +201,10 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
         form: formOf(element),
         box: boxOf(element),
       });
-    } else if (reading.buttons.length < MAX_BUTTONS && (tag !== 'input' || /^(submit|button|image)$/.test(type))) {
+    } else if (tag !== 'input' || /^(submit|button|image)$/.test(type)) {
+      const sort = tag === 'a' || tag === 'li' ? 'links' : 'buttons';
+      if (room[sort] === 0) continue;
+      room[sort] -= 1;
       const visible = shown(element);
       const text = tidy(
         tag === 'input'

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The collections of labelled pages lie beside the checkout; they belong to their sites and are not part of it. */
-export const CORPORA = fileURLToPath(new URL('../../../shared/corpora', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../shared/corpora', import.meta.url));
+export const CORPORA = existsSync(FOLDER) ? realpathSync(FOLDER) : FOLDER;
 
 /** Roles as the collections name them, each with the selectors any of which is right. */
 export interface Labels {

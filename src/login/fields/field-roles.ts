@@ -31,7 +31,8 @@ export function scoreCode(field: FieldView): Candidate<FieldView> {
   const all = `${shown} | ${named}`;
   score.when(field.autocomplete.includes('one-time-code'), CERTAIN_CODE, 'autocomplete one-time-code');
   score.when(says('captcha', all), -6, 'asks for a captcha');
-  const worded = addWords(score, field, 'code', 3);
+  // "Code" alone may be anything; beside a password it is often a customer's or a picture's.
+  const worded = addWords(score, field, 'code', 3) || addWords(score, field, 'codeWord', 2);
   addWords(score, field, 'notCode', -4);
   score.when(says('payment', all) || /^cc-/.test(field.autocomplete), -6, 'asks for a card');
   if (field.type === 'password') {
@@ -76,7 +77,7 @@ export function scorePassword(field: FieldView): Candidate<FieldView> {
   score.when(says('currentPassword', shown) || says('currentPassword', named), 2, 'asks for the current password');
   score.when(
     (says('payment', `${shown} ${named}`) || says('notPassword', `${shown} | ${named}`)) && !says('password', shown),
-    -6,
+    -12,
     'asks for another secret',
   );
   return score.of(field);

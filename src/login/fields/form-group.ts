@@ -40,7 +40,10 @@ function parts(fields: FieldView[], buttons: readonly ButtonView[]): FieldView[]
   let last: FieldView | null = null;
   for (const field of fields) {
     const previous = last;
-    const ended = previous !== null && ends.some((order) => order > previous.order && order < field.order);
+    // A password without a name before it belongs to the name before the button.
+    const continues = field.type === 'password' && !(found.at(-1) ?? []).some(({ type }) => type === 'password');
+    const ended =
+      previous !== null && !continues && ends.some((order) => order > previous.order && order < field.order);
     if (ended || found.length === 0) found.push([]);
     found.at(-1)?.push(field);
     last = field;

@@ -76,6 +76,12 @@ function identifiersOf(fields: readonly FieldView[], password: FieldView | null)
     );
 }
 
+/** A name that the page filled in and does not let anyone change. */
+function filledIn(group: FormGroup, password: FieldView): Candidate<FieldView>[] {
+  const shown = group.fixed.filter((field) => field.visible && field.tag === 'input' && field.order < password.order);
+  return identifiersOf(shown, password).filter(({ score }) => score >= 3);
+}
+
 function traitsOf(group: FormGroup, boxes: readonly FieldView[]): Traits {
   const passwords = group.fields
     .map(scorePassword)
@@ -89,19 +95,23 @@ function traitsOf(group: FormGroup, boxes: readonly FieldView[]): Traits {
       : group.fields
           .filter((field) => !taken.has(field))
           .map(scoreCode)
-          .filter(({ score }) => score >= 3);
+          .filter(({ score, element }) => score >= (anchor && element.max_length !== 6 ? 3 : 2));
   for (const { element } of codes) taken.add(element);
-  const identifiers = identifiersOf(
+  const typed = identifiersOf(
     group.fields.filter((field) => !taken.has(field)),
     anchor,
   );
+  const identifiers = typed.length > 0 || !anchor ? typed : filledIn(group, anchor);
   for (const { element } of identifiers) taken.add(element);
   const all = [...group.fields, ...group.fixed].filter((field) => !taken.has(field));
   const asks = (list: WordList): number => all.filter((field) => says(list, wordsOf(field))).length;
   const primary = findSubmit(group.buttons, group.fields, 'any')?.element ?? null;
   const others = group.buttons.filter((button) => button !== primary && isLink(button));
+  const senders = group.buttons.filter(
+    (button) => !isLink(button) && !isAside(button) && button.order > (group.fields[0]?.order ?? 0),
+  );
   const around = (list: WordList) => ({
-    button: primary !== null && !isAside(primary) && says(list, buttonWords(primary)),
+    button: senders.some((button) => says(list, buttonWords(button))),
     words: says(list, group.words),
     heading: says(list, group.heading),
   });
@@ -128,12 +138,18 @@ function traitsOf(group: FormGroup, boxes: readonly FieldView[]): Traits {
   };
 }
 
+function newsletter(t: Traits): boolean {
+  const { button, words, heading } = t.says('newsletter');
+  return button || words || heading;
+}
+
 function login(t: Traits): Score {
   const score = new Score();
   const enters = t.says('submit');
   const joins = t.says('register');
   const one = t.passwords.length === 1;
-  score.when(one, 4, 'one password');
+  // A text box that is called a password is one only where everything else says so too.
+  score.when(one, t.passwords[0]?.element.type === 'text' ? 2 : 4, 'one password');
   score.when(t.passwords.length === 2 && t.fresh.length === 0, 1, 'two passwords');
   score.when(
     t.passwords.some(({ element }) => element.autocomplete.includes('current-password')),
@@ -148,11 +164,12 @@ function login(t: Traits): Score {
   score.when(t.remember, 2, 'offers to remember');
   score.when(t.recoveryLink, 2, 'offers to recover');
   score.when(t.registerLink && !joins.button, 1, 'offers to register elsewhere');
-  score.when(joins.button && !enters.button, -4, 'its button says register');
+  const step = t.passwords.length === 0 && t.says('next').button;
+  score.when(joins.button && !enters.button && !step, -4, 'its button says register');
   score.when(joins.words && !enters.words, -3, 'it is named register');
   score.when(joins.heading && !enters.heading, -2, 'its heading says register');
   score.when(t.terms, -2, 'asks to agree to terms');
-  score.when(t.details > 0, -2 * Math.min(t.details, 3), 'asks for personal details');
+  score.when(t.details > 0, t.details === 1 ? -1 : -2 * Math.min(t.details, 3), 'asks for personal details');
   score.when(t.payment > 1, -3, 'asks for a card');
   score.when(t.texts > 3, -1, 'asks for much');
   if (t.passwords.length === 0) {
@@ -163,11 +180,7 @@ function login(t: Traits): Score {
     score.when(t.otherMethods, 2, 'offers other methods');
     score.when(enters.heading && joins.heading, 1, 'its heading says log in or register');
     score.when(!enters.button && !next, -4, 'its button does not say log in');
-    score.when(
-      t.says('newsletter').button || t.says('newsletter').words || t.says('newsletter').heading,
-      -5,
-      'a newsletter',
-    );
+    score.when(newsletter(t), -5, 'a newsletter');
     score.when(t.says('search').button || t.says('search').words, -5, 'a search');
     score.when(
       t.says('recovery').button || t.says('recovery').heading || t.says('recovery').words,
@@ -194,18 +207,23 @@ function signUp(t: Traits): Score {
     'autocomplete new-password',
   );
   score.when(t.identifiers.length > 1 && t.passwords.length > 0, 1, 'asks for two names');
-  score.when(joins.button, 5, 'its button says register');
+  score.when(joins.button, enters.button ? 1 : 5, 'its button says register');
   score.when(joins.words && !enters.words, 4, 'it is named register');
   score.when(joins.heading && !enters.heading, 3, 'its heading says register');
   score.when(t.terms, 2, 'asks to agree to terms');
   score.when(t.details > 0, Math.min(t.details, 4), 'asks for personal details');
+  score.when(t.details > 1 && t.passwords.length > 0, 2, 'a password beside personal details');
   score.when(t.loginLink && t.passwords.length > 0, 1, 'offers to log in elsewhere');
   score.when(t.remember, -2, 'offers to remember');
   score.when(t.recoveryLink, -1, 'offers to recover');
   score.when(t.identifiers.length === 0, -3, 'asks for no account');
   score.when(t.payment > 0, -4, 'asks for a card');
   score.when(t.writes, -4, 'asks for a message');
-  score.when(t.passwords.length === 0, -4, 'asks for no password');
+  if (t.passwords.length === 0) {
+    score.add(-2, 'asks for no password');
+    score.when(t.texts <= 1 && !t.terms, -4, 'asks for an address alone');
+    score.when(newsletter(t), -5, 'a newsletter');
+  }
   return score;
 }
 
@@ -260,7 +278,7 @@ const LEAST: Record<Exclude<Purpose, 'other'>, number> = {
   login: 4,
   sign_up: 4,
   password_change: 5,
-  code: 4,
+  code: 3,
   recovery: 4,
 };
 

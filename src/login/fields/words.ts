@@ -48,14 +48,16 @@ export const WORDS = {
     |otp|; |totp|; |2fa|; |mfa|; one-time; one time; onetime; onetimecode; verification code; verificationcode;
     verify code; verifycode; security code; authentication code; auth code; authcode; authenticator; |token|;
     passcode; |pin|; pin code; pincode; sms code; login code; 6-digit; 6 digit; six-digit; digit code;
-    two-factor; two factor; twofactor; two-step; otp code; otpcode; access code; |code|; digit 1; digit1;
+    two-factor; two factor; twofactor; two-step; otp code; otpcode; access code; digit 1; digit1;
     bestatigungscode; sicherheitscode; einmalcode; einmalpasswort; prufcode; |tan|; verifizierungscode;
     authentifizierungscode; code de verification; code de securite; code a usage unique; code de validation;
-    codigo de verificacion; codigo de seguridad; codigo de acceso; |codigo|; codigo de verificacao;
-    codigo de seguranca; codice di verifica; codice di sicurezza; |codice|; verificatiecode; beveiligingscode;
-    kod weryfikacyjny; kod jednorazowy; |kod|; код подтверждения; одноразов; |код|; проверочный код;
-    dogrulama kodu; guvenlik kodu; 認証コード; 確認コード; ワンタイム; セキュリティコード; 验证码; 驗證碼; 动态码; 动态口令; 인증번호; 인증 코드; 인증코드;
-    보안 코드; رمز التحقق; رمز الأمان; |الرمز|; رمز`,
+    codigo de verificacion; codigo de seguridad; codigo de acceso; codigo de verificacao;
+    codigo de seguranca; codice di verifica; codice di sicurezza; verificatiecode; beveiligingscode;
+    kod weryfikacyjny; kod jednorazowy; код подтверждения; одноразов; проверочный код;
+    dogrulama kodu; guvenlik kodu; 認証コード; 確認コード; ワンタイム; セキュリティコード; 动态码; 动态口令; 인증번호; 인증 코드; 인증코드;
+    보안 코드; رمز التحقق; رمز الأمان`,
+  codeWord: `
+    |code|; |codigo|; |codice|; |kod|; |код|; |kodu|; コード; 验证码; 驗證碼; 코드; الرمز; رمز; security key; validation`,
   notCode: `
     zip; postal; postcode; promo; coupon; discount; gift; voucher; country; area code; area_code; areacode;
     dial; cvv; cvc; card; captcha; referral; invite; plz; postleitzahl; code postal; codigo postal; cep; cap;

@@ -1,4 +1,5 @@
 import { fill } from '../fields/fill.ts';
+import { usable } from '../fields/form-group.ts';
 import type { Candidate } from '../fields/score.ts';
 import { fold, spread } from '../fields/words.ts';
 import { begin, Ended, type LoginRun, secretOf } from '../login-run.ts';
@@ -33,7 +34,8 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   const anchor = password ?? identifier;
   if (!anchor) throw new Ended({ code: 'not_a_login_page' });
   const origin = look.observation.frames[anchor.element.frame]?.origin ?? '';
-  const typesName = identifier !== null && task.has_username && !run.begun.has('identifier');
+  const typesName =
+    identifier !== null && usable(identifier.element) && task.has_username && !run.begun.has('identifier');
   const extras = extraFields(run, state, anchor.element);
   const codeHere = password ? code.filter((box) => box.element.form === password.element.form) : [];
   progress.step();
