@@ -60,8 +60,10 @@ export class Contexts {
   }
 
   async #takeNext(): Promise<Prepared | null> {
-    const taken = await this.#next;
+    // Taken before it is waited for: of two runs that start at once only one may have it.
+    const next = this.#next;
     this.#next = null;
+    const taken = await next;
     if (!taken || taken.page.isClosed() || !taken.context.browser()?.isConnected()) return null;
     return taken;
   }

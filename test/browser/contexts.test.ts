@@ -55,6 +55,14 @@ test('the next context is ready when one closes, and it is a fresh one', async (
   await second.context.close();
 });
 
+test('two runs that start at once never share the context that was ready', async () => {
+  contexts.prepareNext();
+  const [first, second] = await Promise.all([contexts.open({}, {}, policy), contexts.open({}, {}, policy)]);
+  expect(first.context).not.toBe(second.context);
+  expect(first.page).not.toBe(second.page);
+  await Promise.all([first.context.close(), second.context.close()]);
+});
+
 /** Puts something into every kind of store the page has. */
 async function fill(page: import('playwright').Page): Promise<void> {
   await page.evaluate(async () => {

@@ -1,0 +1,101 @@
+import type { OutcomeCode } from '../../src/login/outcome.ts';
+
+/** What a run must say about one door of the practice site. */
+export interface Expected {
+  outcome: OutcomeCode;
+  /** The site's own words, or a part of them; null where it says none. */
+  words?: string | null;
+  details?: Record<string, unknown>;
+  /** Passwords and codes that reach the server. */
+  password?: number;
+  code?: number;
+  profile?: boolean;
+}
+
+export interface Door {
+  variant: string;
+  /** Uses the account with a TOTP seed. */
+  codes?: boolean;
+  nameless?: boolean;
+  wrong: Expected;
+  right: Expected;
+}
+
+const REFUSED = 'Invalid username or password.';
+const wrong: Expected = { outcome: 'wrong_credentials', words: REFUSED, password: 1 };
+const right: Expected = { outcome: 'logged_in', password: 1, profile: true };
+const plain = (variant: string): Door => ({ variant, wrong, right });
+const withCode = (variant: string): Door => ({ variant, codes: true, wrong, right: { ...right, code: 1 } });
+/** A door that says the same whatever the password. */
+const closed = (variant: string, expected: Expected): Door => ({ variant, wrong: expected, right: expected });
+/** A door behind which something more is asked. */
+const asksMore = (variant: string, expected: Expected): Door => ({
+  variant,
+  wrong,
+  right: { password: 1, ...expected },
+});
+const challenge = (variant: string): Door => ({
+  variant,
+  wrong: { outcome: 'wrong_credentials', words: null, password: 1 },
+  right: { outcome: 'logged_in', password: 1, profile: false },
+});
+
+/** Every door whose answer the engine must read. */
+export const DOORS: readonly Door[] = [
+  plain('classic'),
+  {
+    variant: 'identifier-first',
+    wrong,
+    right,
+  },
+  {
+    variant: 'identifier-one-page',
+    wrong,
+    right,
+  },
+  { ...withCode('spa') },
+  { ...withCode('spa-cookie') },
+  plain('spa-session-storage'),
+  plain('spa-indexeddb'),
+  plain('modal'),
+  withCode('totp-one-box'),
+  withCode('six-boxes'),
+  withCode('six-boxes-button'),
+  { ...withCode('totp-with-password'), wrong: { ...wrong, code: 1 } },
+  plain('slow'),
+  { variant: 'password-only', nameless: true, wrong, right },
+  plain('wrong-password'),
+  closed('locked', { outcome: 'account_locked', details: { retry_after: 900 } }),
+  closed('rate-limited', { outcome: 'rate_limited', details: { retry_after: 600 } }),
+  asksMore('captcha', { outcome: 'captcha' }),
+  asksMore('extra-question', { outcome: 'needs_more_information' }),
+  asksMore('phone-number', { outcome: 'needs_more_information' }),
+  asksMore('password-expired', { outcome: 'password_expired' }),
+  plain('stay-signed-in'),
+  plain('cookie-banner'),
+  plain('late-error'),
+  plain('error-on-success'),
+  plain('error-with-200'),
+  plain('rotating-session'),
+  plain('single-session'),
+  challenge('basic'),
+  challenge('digest-md5'),
+  challenge('digest-sha-256'),
+  plain('iframe'),
+  plain('shadow'),
+  closed('social-only', { outcome: 'unsupported_method', password: 0 }),
+  closed('article', { outcome: 'not_a_login_page', password: 0 }),
+  plain('crowded'),
+  plain('honeypot'),
+  plain('remember-me'),
+  plain('prefilled'),
+  plain('show-password'),
+  { variant: 'arabic', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
+  { variant: 'japanese', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
+];
+
+/**
+ * Doors whose answer the engine does not read yet; the guarantees hold for them all the same. `soft-success` shows the
+ * form again with a session behind it, and is called a refusal.
+ */
+export const MISREAD = ['soft-success'];

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OUTCOME_STATUS } from '../../src/login/outcome.ts';
+import { VARIANTS } from '../../src/practice/variants.ts';
+import { type Practice, startPractice } from '../support/practice.ts';
+import { type Service, startService } from '../support/service.ts';
+import { DOORS, type Door, type Expected, MISREAD } from './login-outcome-table.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ KEYTURN_RUNS_PER_WORKER: '3' });
+});
+afterAll(() => service.close());
+
+/** One run at one door of a site of its own, and what the site counted. */
+async function visit(door: Door, correct: boolean) {
+  const practice = await startPractice();
+  try {
+    return { practice, ...(await run(practice, door, correct)) };
+  } finally {
+    await practice.close();
+  }
+}
+
+async function run({ site, ada, grace, wrong }: Practice, door: Door, correct: boolean) {
+  const account = door.codes ? grace : ada;
+  const started = await service.call('POST', '/v1/credentials/test-login', {
+    url: site.url(door.variant),
+    ...(door.nameless ? {} : { username: account.username }),
+    password: correct ? account.password : wrong,
+    ...(door.codes ? { totp: grace.totp } : {}),
+  });
+  expect(started.status).toBe(200);
+  const result = await service.finished(started.body);
+  return { result, counted: site.attempts(account.username), started: started.body };
+}
+
+function holds(result: Awaited<ReturnType<typeof visit>>['result'], expected: Expected): void {
+  const status = OUTCOME_STATUS[expected.outcome];
+  const loggedIn = status === 'completed';
+  expect(result, JSON.stringify([result.failure_reason, result.outcome_details, result.evidence])).toMatchObject({
+    outcome: expected.outcome,
+    status,
+    verdict: loggedIn ? 'passed' : result.verdict,
+  });
+  if (expected.details) expect(result.outcome_details).toMatchObject(expected.details);
+  if (expected.words === null) expect(result.site_message).toBeNull();
+  else if (expected.words) expect(result.site_message).toContain(expected.words);
+  expect(result.evidence.length).toBeGreaterThan(0);
+  for (const signal of result.evidence) {
+    expect(signal).toMatchObject({
+      signal: expect.any(String),
+      weight: expect.any(Number),
+      text: expect.stringMatching(/\S/),
+    });
+  }
+  if (loggedIn) {
+    expect(result.failure_reason).toBeNull();
+    expect(result.password_proven).toBe(true);
+    expect(result.browser_profile_id !== null).toBe(expected.profile ?? false);
+    expect(result.browser_profile_failure_reason).toBe(expected.profile ? null : 'no_session');
+  } else {
+    expect(result.failure_reason).toMatch(/^[A-Z].*\.$/);
+    expect(result.verdict).toBe(status === 'terminated' ? 'failed' : 'unknown');
+    expect(result.password_proven).toBe(false);
+    expect(result.browser_profile_id).toBeNull();
+    if (status === 'terminated') expect(result.terminate_rule).toMatch(/^[a-z_]+$/);
+  }
+  const times = [result.started_at, result.judged_at, result.finished_at].map((time) => Date.parse(time));
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+}
+
+describe('the verdict at every door of the practice site', () => {
+  test('every door is in the table', () => {
+    const known = [...DOORS.map(({ variant }) => variant), ...MISREAD].sort();
+    expect(known).toEqual(VARIANTS.map(({ id }) => id).sort());
+  });
+
+  describe.each(DOORS)('$variant', (door) => {
+    test.concurrent.each([
+      ['the wrong password', false],
+      ['the right password', true],
+    ])('%s', async (_name, correct) => {
+      const { result, counted } = await visit(door, correct);
+      const expected = correct ? door.right : door.wrong;
+      holds(result, expected);
+      expect(counted.password).toBe(expected.password ?? 1);
+      expect(counted.code).toBe(expected.code ?? 0);
+      expect(result.submissions.password).toBe(counted.password);
+      expect(result.submissions.code).toBe(counted.code);
+      expect(counted.honeypot).toBe(0);
+    });
+  });
+
+  test.each(MISREAD)('%s: no false success, one submission', async (variant) => {
+    const refused = await visit({ variant } as Door, false);
+    expect(OUTCOME_STATUS[refused.result.outcome as 'rejected']).not.toBe('completed');
+    const right = await visit({ variant } as Door, true);
+    expect([refused.counted.password, right.counted.password]).toEqual([1, 1]);
+  });
+});
