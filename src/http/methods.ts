@@ -23,6 +23,11 @@ function parts(path: string): string[] {
 function matches(shape: string[], asked: string[]): boolean {
   return (
     shape.length === asked.length &&
-    shape.every((part, at) => (part.startsWith(':') ? asked[at] !== '' : part === asked[at]))
+    shape.every((part, at) => (part.startsWith(':') ? couldBe(part, asked[at] ?? '') : part === asked[at]))
   );
+}
+
+/** A word where an id stands is a path of its own that is not here, rather than a thing with other methods. */
+function couldBe(parameter: string, asked: string): boolean {
+  return parameter === ':id' || parameter === ':run' ? /^[a-z]+_/.test(asked) : asked !== '';
 }
