@@ -112,8 +112,7 @@ export class ActiveRun {
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     if (!(await this.#holdLease(origin))) return { granted: false, reason: 'over' } as const;
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
-    if (!(await startStage(this.#db, this.#run.id, stage)))
-      return { granted: false, reason: 'already_started' } as const;
+    if (!(await startStage(this.#db, this.#run, stage))) return { granted: false, reason: 'already_started' } as const;
     this.#begun = true;
     return { granted: true } as const;
   }

@@ -20,11 +20,15 @@ export async function cancelRun(
   const canceled = await db.transaction(async (tx) => {
     const row = await getRun(tx, id, credentialId);
     const facts = { details: null, stage: stageReached(row), origin: new URL(row.url).origin };
-    const won = await finalize(tx, id, {
-      status: 'canceled',
-      verdict: judge('canceled', null, row.expect as string[]),
-      failure_reason: failureReason('canceled', facts),
-    });
+    const won = await finalize(
+      tx,
+      { id },
+      {
+        status: 'canceled',
+        verdict: judge('canceled', null, row.expect as string[]),
+        failure_reason: failureReason('canceled', facts),
+      },
+    );
     if (!won) return false;
     if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
     await appendFinalEvent(tx, id);

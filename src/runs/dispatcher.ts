@@ -8,9 +8,9 @@ import { type RunContext, settleRun } from './settle-run.ts';
 import { startRun } from './start-run.ts';
 
 /** Heartbeat of claimed runs and their leases. */
-const HEARTBEAT_MS = 10_000;
+const HEARTBEAT_MS = 5_000;
 /** A run whose heartbeat is older than this belongs to a dead process. */
-const DEAD_AFTER_MS = 30_000;
+const DEAD_AFTER_MS = 20_000;
 /** Queued runs looked at in one go. */
 const PAGE = 100;
 /** How long runs that have begun a stage may go on at shutdown. */
@@ -141,15 +141,19 @@ export class Dispatcher {
     const { storage, dataKeys } = this.#services;
     const db = storage.database.forOrganization(row.organization_id);
     const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
-    const context: RunContext = { db, run: row, credential };
     if (!credential) {
-      await settleRun(this.#services, context, { kind: 'outcome', code: 'internal', outcome: null, details: null });
+      await settleRun(
+        this.#services,
+        { db, run: row, credential },
+        { kind: 'outcome', code: 'internal', outcome: null, details: null },
+      );
       return true;
     }
     const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, new URL(row.url).origin));
     if (!(await takeLease(db, key, row.id))) return false;
     // Known before it is claimed: a cancel that comes right after the claim must find it.
-    const active = new ActiveRun(this.#services, db, row, credential);
+    const run = { ...row, claimed_by: this.#instance };
+    const active = new ActiveRun(this.#services, db, run, credential);
     this.#active.set(row.id, active);
     if (!(await claimRun(db, row.id, this.#instance))) {
       this.#active.delete(row.id);
@@ -157,7 +161,7 @@ export class Dispatcher {
       return true;
     }
     storage.bus.publish({ type: 'run', run_id: row.id });
-    const settled: Promise<void> = this.#carry(active, context).finally(() => {
+    const settled: Promise<void> = this.#carry(active, { db, run, credential }).finally(() => {
       this.#settled.delete(settled);
       this.wake();
     });
@@ -191,7 +195,7 @@ export class Dispatcher {
     for (const [id, active] of this.#active) {
       try {
         await database.asSystem('dispatch').run.updateMany({
-          where: { id, status: 'running' },
+          where: { id, claimed_by: this.#instance, status: 'running' },
           data: { heartbeat_at: new Date() },
         });
         await renewLeases(active.db, id);

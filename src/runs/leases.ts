@@ -1,8 +1,8 @@
 import type { OrganizationModels } from '../storage/db.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
 
-/** A lease lives this long without a heartbeat. */
-export const LEASE_SECONDS = 60;
+/** A lease lives this long without a heartbeat: longer than it takes to know a process for dead. */
+export const LEASE_SECONDS = 30;
 
 const expiry = (): Date => new Date(Date.now() + LEASE_SECONDS * 1000);
 

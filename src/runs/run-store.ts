@@ -69,6 +69,9 @@ export async function claimRun(tx: OrganizationModels, id: string, claimedBy: st
   return count === 1;
 }
 
+/** A run as its carrier knows it. What a carrier writes holds only while the run is still claimed by it. */
+export type Claim = Pick<Run, 'id' | 'claimed_by'>;
+
 const STARTED_COLUMN = {
   identifier: 'identifier_started_at',
   password: 'password_started_at',
@@ -78,12 +81,12 @@ const STARTED_COLUMN = {
 
 /**
  * Commits that a stage is about to be typed: the row behind "at most once", also over crashes. False when the run is
- * over or the stage was begun before.
+ * over, was given to another process (this one was taken for dead), or the stage was begun before.
  */
-export async function startStage(db: OrganizationModels, id: string, stage: Stage): Promise<boolean> {
+export async function startStage(db: OrganizationModels, { id, claimed_by }: Claim, stage: Stage): Promise<boolean> {
   const column = STARTED_COLUMN[stage];
   const { count } = await db.run.updateMany({
-    where: { id, status: 'running', [column]: null },
+    where: { id, claimed_by, status: 'running', [column]: null },
     data: { [column]: new Date() },
   });
   return count === 1;
@@ -92,9 +95,9 @@ export async function startStage(db: OrganizationModels, id: string, stage: Stag
 const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((column) => [column, null]));
 
 /** running → queued, only while no stage was begun. */
-export async function requeueRun(tx: OrganizationModels, id: string): Promise<boolean> {
+export async function requeueRun(tx: OrganizationModels, { id, claimed_by }: Claim): Promise<boolean> {
   const { count } = await tx.run.updateMany({
-    where: { id, status: 'running', ...NO_STAGE_STARTED },
+    where: { id, claimed_by, status: 'running', ...NO_STAGE_STARTED },
     data: { status: 'queued', claimed_by: null, heartbeat_at: null, started_at: null, awaiting: undefined },
   });
   return count === 1;
@@ -111,10 +114,17 @@ export function stageReached(run: Run): Stage | null {
 
 type FinalFields = Parameters<OrganizationModels['run']['updateMany']>[0]['data'];
 
-/** The one way a run becomes final: a conditional update from an open status. False when it was final already. */
-export async function finalize(tx: OrganizationModels, id: string, data: FinalFields): Promise<boolean> {
+/**
+ * The one way a run becomes final: a conditional update from an open status. False when it was final already, or is
+ * another's by now. Without `claimed_by` whoever has it: that is a cancel.
+ */
+export async function finalize(
+  tx: OrganizationModels,
+  { id, claimed_by }: { id: string; claimed_by?: string | null },
+  data: FinalFields,
+): Promise<boolean> {
   const { count } = await tx.run.updateMany({
-    where: { id, status: { in: [...OPEN_STATUSES] } },
+    where: { id, claimed_by, status: { in: [...OPEN_STATUSES] } },
     data: { ...data, finished_at: new Date() },
   });
   return count === 1;

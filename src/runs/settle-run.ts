@@ -39,7 +39,7 @@ export async function settleRun(
     json: (value) => scrubber.scrubDeep(value),
   };
   await db.transaction(async (tx) => {
-    if (end.kind === 'shutdown' && (await requeueRun(tx, run.id))) {
+    if (end.kind === 'shutdown' && (await requeueRun(tx, run))) {
       await storage.queue.announce(tx, run.id);
       return;
     }
@@ -47,7 +47,7 @@ export async function settleRun(
     const facts = finalFacts(row, end, redact);
     const columns = endColumns(end, redact);
     const found = end.kind === 'outcome' ? redact.json(end.outcome?.evidence ?? []) : [];
-    const won = await finalize(tx, run.id, {
+    const won = await finalize(tx, run, {
       ...columns,
       evidence: toJson([...notes, ...found]),
       status: facts.status,

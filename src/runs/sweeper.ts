@@ -1,7 +1,7 @@
 import type { Logger } from '../log.ts';
 
-/** Everything temporary is gone within one minute of its end; this leaves room for a sweep that fails once. */
-const SWEEP_MS = 20_000;
+/** Everything temporary is gone within one minute of its end; this leaves room for sweeps that fail. */
+const SWEEP_MS = 10_000;
 
 /** One thing that is swept. Each owner gives its own. */
 export interface Sweep {

@@ -1,34 +1,63 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import path from 'node:path';
+
+/** The command line of the checkout. */
+export const CLI = path.resolve(import.meta.dirname, '../../src/cli.ts');
 
 export interface ChildProgram {
+  readonly pid: number;
   /** Everything it printed, both streams. */
   output(): string;
+  stdout(): string;
+  stderr(): string;
   /** Resolves when the program has printed something that matches. Rejects when it ends or the time is over. */
   printed(pattern: RegExp, milliseconds: number): Promise<void>;
+  /** Sends a signal to the program alone, not to what it started. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code (null: ended by a signal) when it is over and its streams are closed. */
+  readonly ended: Promise<number | null>;
   /** Ends the program and everything it started, and waits for it. */
   close(): Promise<void>;
 }
 
+export interface ChildOptions {
+  /** Besides PATH, HOME and TMPDIR. */
+  env?: Record<string, string>;
+  /** Standard input; closed at once when left out. */
+  input?: string;
+}
+
 /** Starts a Node program under the pinned runtime in a process group of its own, with a bare environment. */
-export function startNodeProgram(argv: string[], folder: string): ChildProgram {
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, NO_COLOR: '1' };
-  const child = spawn(process.execPath, argv, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const closed = once(child, 'close');
-  let output = '';
+export function startNodeProgram(argv: string[], folder: string, options: ChildOptions = {}): ChildProgram {
+  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, NO_COLOR: '1', ...options.env };
+  const child: ChildProcess = spawn(process.execPath, argv, {
+    cwd: folder,
+    env,
+    detached: true,
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  child.stdin?.end(options.input);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const texts = { stdout: '', stderr: '', both: '' };
   const listeners = new Set<() => void>();
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+      texts.both += text;
       for (const listener of listeners) listener();
     });
   }
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
-    output: () => output,
+    pid: child.pid ?? 0,
+    output: () => texts.both,
+    stdout: () => texts.stdout,
+    stderr: () => texts.stderr,
     async printed(pattern, milliseconds) {
       const seen = Promise.withResolvers<void>();
-      const look = () => pattern.test(output) && seen.resolve();
-      const fail = (what: string) => seen.reject(new Error(`${what} before ${pattern} was printed:\n${output}`));
+      const look = () => pattern.test(texts.both) && seen.resolve();
+      const fail = (what: string) => seen.reject(new Error(`${what} before ${pattern} was printed:\n${texts.both}`));
       const timer = setTimeout(() => fail(`${milliseconds} ms went by`), milliseconds);
       const onEnd = () => fail('the program ended');
       listeners.add(look);
@@ -42,10 +71,12 @@ export function startNodeProgram(argv: string[], folder: string): ChildProgram {
         child.off('close', onEnd);
       }
     },
+    signal(name) {
+      child.kill(name);
+    },
+    ended: closed.then(([code]) => code),
     async close() {
-      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-        process.kill(-child.pid, 'SIGKILL');
-      }
+      if (child.pid !== undefined && running()) process.kill(-child.pid, 'SIGKILL');
       await closed;
     },
   };

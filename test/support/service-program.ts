@@ -1,0 +1,45 @@
+import { inject } from 'vitest';
+import { type ChildProgram, CLI, startNodeProgram } from './child-program.ts';
+import { freePort } from './free-port.ts';
+
+/** The service as its own process, as `keyturn start` runs it. */
+export interface ServiceProgram {
+  readonly program: ChildProgram;
+  readonly url: string;
+  call(method: string, path: string, body?: unknown): Promise<{ status: number; body: ReturnType<typeof JSON.parse> }>;
+}
+
+const START_MS = 30_000;
+/** Of the first organization, in every start. */
+export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789';
+
+/** Starts the service on a data folder below `folder`. Kill it with `program.signal('SIGKILL')`, or close it. */
+export async function startServiceProgram(folder: string, env: Record<string, string> = {}): Promise<ServiceProgram> {
+  const port = await freePort();
+  const program = startNodeProgram([CLI, 'start'], folder, {
+    env: {
+      KEYTURN_PORT: String(port),
+      KEYTURN_DATA_DIR: `${folder}/data`,
+      KEYTURN_API_KEY: OPERATOR_KEY,
+      KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
+      KEYTURN_CHROMIUM: inject('chromium'),
+      KEYTURN_WORKERS: '1',
+      ...env,
+    },
+  });
+  await program.printed(/Keyturn listens on/, START_MS);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    program,
+    url,
+    async call(method, path, body) {
+      const response = await fetch(url + path, {
+        method,
+        headers: { 'x-api-key': OPERATOR_KEY, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text ? JSON.parse(text) : null };
+    },
+  };
+}
