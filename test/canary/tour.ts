@@ -1,0 +1,147 @@
+import { TOTP } from 'otpauth';
+import type { Practice } from '../support/practice.ts';
+import { randomPassword } from '../support/practice.ts';
+import type { PlantedSecret } from '../support/secret-search.ts';
+import type { Service } from '../support/service.ts';
+import type { EchoSite } from './echo-site.ts';
+
+/** Everything secret that went through the service on one tour. */
+export class Secrets {
+  readonly all: PlantedSecret[] = [];
+  readonly #seeds = new Map<string, string>();
+  readonly #since = Date.now();
+
+  password(name: string, value = randomPassword()): string {
+    this.all.push({ name, value, kind: 'password' });
+    return value;
+  }
+
+  seed(name: string, value: string): string {
+    this.all.push({ name, value, kind: 'seed' });
+    this.#seeds.set(name, value);
+    return value;
+  }
+
+  /** With every code that a seed gave since the start. */
+  withCodes(): PlantedSecret[] {
+    const codes: PlantedSecret[] = [];
+    for (const [name, secret] of this.#seeds) {
+      const totp = new TOTP({ secret });
+      for (let at = this.#since - 30_000; at < Date.now() + 30_000; at += 30_000) {
+        codes.push({ name: `code of ${name}`, value: totp.generate({ timestamp: at }), kind: 'code' });
+      }
+    }
+    return [...this.all, ...codes];
+  }
+}
+
+/** Uses everything that takes a secret, rightly and wrongly. */
+export async function tour(service: Service, practice: Practice, echo: EchoSite): Promise<Secrets> {
+  const { ada, grace, site } = practice;
+  const secrets = new Secrets();
+  secrets.password('ada', ada.password);
+  secrets.password('grace', grace.password);
+  secrets.seed('grace', grace.totp);
+  const login = (body: Record<string, unknown>) => service.call('POST', '/v1/credentials/test-login', body);
+  const outcome = async (body: Record<string, unknown>) => service.finished((await login(body)).body);
+  const asAda = (variant: string) => ({ url: site.url(variant), username: ada.username, password: ada.password });
+
+  await Promise.all([
+    ...['classic', 'identifier-first', 'spa', 'basic', 'digest-sha-256', 'iframe'].map((v) => outcome(asAda(v))),
+    outcome({ url: site.url('six-boxes'), username: grace.username, password: grace.password, totp: grace.totp }),
+  ]);
+  await outcome({
+    url: site.url('totp-one-box'),
+    username: grace.username,
+    password: grace.password,
+    totp: grace.totp,
+  });
+  await outcome({ ...asAda('classic'), password: secrets.password('wrong') });
+  for (const path of ['/get', '/post', '/lost']) {
+    await outcome({ url: echo.url(path), username: 'echo', password: secrets.password(`echoed by ${path}`) });
+    await outcome({
+      url: echo.url(path),
+      username: 'echo',
+      password: secrets.password(`marked ${path}`, `${randomPassword()}<\u00e9">'`),
+    });
+  }
+
+  const { body: stored } = await service.call('POST', '/v1/credentials', {
+    name: 'stored',
+    credential_type: 'password',
+    credential: {
+      username: ada.username,
+      password: ada.password,
+      extra_fields: { Tenant: secrets.password('extra field') },
+    },
+  });
+  const path = `/v1/credentials/${stored.credential_id}`;
+  for (const _run of [1, 2]) {
+    await service.finished((await service.call('POST', `${path}/test`, { url: site.url('spa') })).body);
+  }
+  const cancelled = await login({ ...asAda('slow'), password: secrets.password('cancelled') });
+  const { credential_id: id, workflow_run_id: run } = cancelled.body;
+  await service.call('POST', `/v1/credentials/${id}/test/${run}/cancel`);
+  const events = await fetch(`${service.url}/v1/runs/${run}/events`, { headers: { 'x-api-key': service.key } });
+  service.answers().push(await events.text());
+
+  await service.call('POST', '/v1/credentials', {
+    name: 'card',
+    credential_type: 'credit_card',
+    credential: {
+      card_number: secrets.password('card number', '4539148803436467'),
+      card_cvv: '987',
+      card_exp_month: '12',
+      card_exp_year: '2031',
+      card_brand: 'visa',
+      card_holder_name: 'Ada Lovelace',
+    },
+  });
+  await service.call('POST', '/v1/credentials', {
+    name: 'token',
+    credential_type: 'secret',
+    credential: { secret_value: secrets.password('secret'), secret_label: 'token' },
+  });
+  await service.call('POST', `${path}/update`, {
+    credential: {
+      username: ada.username,
+      password: secrets.password('updated'),
+      totp: secrets.seed('updated', 'KRSXG5CTMVRXEZLU'),
+    },
+  });
+
+  await misplaced(service, secrets, path);
+  await Promise.all(
+    ['/v1/credentials?include_temporary=true', '/v1/runs', '/v1/browser_profiles', '/openapi.json', '/docs', path].map(
+      (route) => service.call('GET', route),
+    ),
+  );
+  return secrets;
+}
+
+/** Secrets where none is expected: unknown fields, broken JSON, paths, queries, headers. */
+async function misplaced(service: Service, secrets: Secrets, path: string): Promise<void> {
+  const word = (name: string): string => secrets.password(`misplaced: ${name}`);
+  const plain = (name: string): string =>
+    secrets.password(`misplaced: ${name}`, `Kt${Math.random().toString(36).slice(2)}x9QzW`);
+  const create = (body: unknown) => service.call('POST', '/v1/credentials', body);
+  await create({
+    name: 'n',
+    credential_type: 'password',
+    credential: { password: word('valid') },
+    passwort: word('unknown field'),
+  });
+  await create({ name: 'n', credential_type: word('credential type'), credential: { password: word('beside it') } });
+  await create(`{"name": "n", "credential": {"password": ${JSON.stringify(word('broken JSON'))}`);
+  await create({ name: 'n', credential_type: 'password', credential: { password: 'x', totp: `!!${word('seed')}` } });
+  await service.call('GET', `/v1/credentials/${plain('path')}`);
+  await service.call('GET', `/v1/credentials?password=${encodeURIComponent(word('query'))}`);
+  await service.call('POST', `${path}/test`, {
+    url: `https://ada:${encodeURIComponent(word('userinfo'))}@example.com/`,
+  });
+  await service.call('GET', '/v1/credentials', undefined, { 'x-api-key': plain('key') });
+  await service.call('GET', '/v1/credentials', undefined, {
+    'x-api-key': '',
+    authorization: `Basic ${Buffer.from(`a:${word('basic')}`).toString('base64')}`,
+  });
+}
