@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { browserCommand } from './commands/browser-command.ts';
-import { CommandFailed, EXIT } from './commands/command-failed.ts';
+import { CommandFailed, EXIT, exitCodeOfRefusal } from './commands/command-failed.ts';
 import { credentialsCommand } from './commands/credentials-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
 import { inspectCommand } from './commands/inspect-command.ts';
@@ -16,6 +16,9 @@ import { KeyturnError } from './errors.ts';
 
 /** The environment is read when a command runs, so that `--help` works under any. */
 const config = (): Config => loadConfig();
+
+// On Linux this also covers the arguments in the process list, where a seed may stand.
+process.title = 'keyturn';
 
 const program = new Command('keyturn')
   .description('Proves that a stored login still works, turning the key exactly once, and keeps the session it earns.')
@@ -51,5 +54,6 @@ function report(error: unknown): number {
     ? error.message
     : `Something failed: ${error instanceof Error ? error.message : String(error)}`;
   process.stderr.write(`keyturn: ${sentence}\n`);
-  return error instanceof CommandFailed ? error.exitCode : EXIT.couldNotRun;
+  if (error instanceof CommandFailed) return error.exitCode;
+  return error instanceof KeyturnError ? exitCodeOfRefusal(error.status) : EXIT.couldNotRun;
 }

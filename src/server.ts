@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import type { Config } from './config.ts';
+import { firstKeyLine } from './organizations/organization-store.ts';
 import { createRuntime } from './runtime.ts';
 
 /** How long a stop may take before the process ends all the same: what runs have as grace, and room to write it down. */
@@ -30,5 +31,5 @@ export async function startServer(config: Config, print: (line: string) => void)
     await runtime.close();
   });
   print(`Keyturn listens on ${url} (documentation at ${url}/docs)`);
-  if (runtime.firstKey) print(`Admin API key, shown only this once: ${runtime.firstKey}`);
+  if (runtime.firstKey) print(firstKeyLine(runtime.firstKey));
 }

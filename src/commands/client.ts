@@ -7,7 +7,7 @@ import { KeyturnError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { newId } from '../ids.ts';
 import { createLogger } from '../log.ts';
-import { ensureFirstOrganization } from '../organizations/organization-store.ts';
+import { ensureFirstOrganization, firstKeyLine } from '../organizations/organization-store.ts';
 import { profileRoutes } from '../profiles/profile-routes.ts';
 import { ProfileStore } from '../profiles/profile-store.ts';
 import { Scrubber } from '../scrub.ts';
@@ -22,6 +22,8 @@ import { CommandFailed } from './command-failed.ts';
 export interface Client {
   /** The JSON of a 2xx answer. Throws CommandFailed with the answer's sentence otherwise. */
   call<T = unknown>(method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** The key that lives as long as this client; null when the caller gave one. */
+  readonly ownKeyId: string | null;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export function httpClient(url: string, key: string): Client {
       }
       return answered(response.status, await response.text());
     },
+    ownKeyId: null,
     close: async () => {},
   };
 }
@@ -82,7 +85,9 @@ async function localClient(config: Config, organizationId: string | undefined): 
   const data = await openData(config);
   const { storage, dataKeys } = data;
   try {
-    await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+    const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+    // Beside the command's own output, which a program may be reading.
+    if (firstKey) process.stderr.write(`${firstKeyLine(firstKey)}\n`);
     const setup = storage.database.asSystem('command-line');
     const organization = await setup.organization.findFirst({
       where: { id: organizationId },
@@ -121,6 +126,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         });
         return answered(answer.statusCode, answer.body);
       },
+      ownKeyId: id,
       async close() {
         await app.close();
         await setup.apiKey.deleteMany({ where: { id } });

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { CredentialView } from '../credentials/credential.ts';
-import { askSecret } from './ask-secret.ts';
+import { askLoginSecrets } from './ask-secret.ts';
 import { withClient } from './client.ts';
-import { organizationOption, printJson, printTable } from './print.ts';
+import { organizationOption, TOTP_SECRET } from './command-options.ts';
+import { printJson, printTable } from './print.ts';
 
 /** `keyturn credentials`: stored credentials. Secrets go in and are never shown. */
 export function credentialsCommand(program: Command, config: () => Config): void {
@@ -39,26 +40,25 @@ export function credentialsCommand(program: Command, config: () => Config): void
   )
     .requiredOption('--name <name>', 'name people know it by')
     .option('--username <name>', 'left out: a password-only page')
-    .option('--totp-secret <seed>', 'TOTP seed: base32 or an otpauth:// address')
+    .option(...TOTP_SECRET)
     .option('--allowed-origin <origin...>', 'where the secret may be typed')
     .action(
       async (options: {
         organization?: string;
         name: string;
         username?: string;
-        totpSecret?: string;
+        totpSecret?: string | true;
         allowedOrigin?: string[];
       }) => {
-        const password = await askSecret('password');
+        const secrets = await askLoginSecrets('password', options.totpSecret);
         printJson(
           await withClient(config(), options.organization, (client) =>
             client.call('POST', '/v1/credentials', {
               name: options.name,
               credential_type: 'password',
               credential: {
-                password,
+                ...secrets,
                 ...(options.username !== undefined && { username: options.username }),
-                ...(options.totpSecret !== undefined && { totp: options.totpSecret }),
                 ...(options.allowedOrigin !== undefined && { allowed_origins: options.allowedOrigin }),
               },
             }),
@@ -69,16 +69,15 @@ export function credentialsCommand(program: Command, config: () => Config): void
 
   organizationOption(credentials.command('update <id>').description('a whole new secret for the same credential'))
     .option('--username <name>', 'left out: a password-only page')
-    .option('--totp-secret <seed>', 'TOTP seed: base32 or an otpauth:// address')
-    .action(async (id: string, options: { organization?: string; username?: string; totpSecret?: string }) => {
-      const password = await askSecret('new password');
+    .option(...TOTP_SECRET)
+    .action(async (id: string, options: { organization?: string; username?: string; totpSecret?: string | true }) => {
+      const secrets = await askLoginSecrets('new password', options.totpSecret);
       printJson(
         await withClient(config(), options.organization, (client) =>
           client.call('POST', `/v1/credentials/${encodeURIComponent(id)}/update`, {
             credential: {
-              password,
+              ...secrets,
               ...(options.username !== undefined && { username: options.username }),
-              ...(options.totpSecret !== undefined && { totp: options.totpSecret }),
             },
           }),
         ),

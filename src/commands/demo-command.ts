@@ -35,7 +35,7 @@ export function demoCommand(program: Command, config: () => Config): void {
 async function demo(config: Config): Promise<number> {
   const made: Partial<Demo> = {};
   const stop = new AbortController();
-  const onSignal = (): void => stop.abort();
+  const onSignal = (): void => stop.abort(new Error('stopped'));
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
   try {

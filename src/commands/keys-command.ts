@@ -3,7 +3,8 @@ import type { ApiKeyView } from '../api-keys/api-key.ts';
 import type { Config } from '../config.ts';
 import { openData, withClient } from './client.ts';
 import { CommandFailed } from './command-failed.ts';
-import { organizationOption, printJson, printTable } from './print.ts';
+import { organizationOption } from './command-options.ts';
+import { printJson, printTable } from './print.ts';
 
 /** `keyturn keys`: API keys, and the rotation of the master key. */
 export function keysCommand(program: Command, config: () => Config): void {
@@ -12,9 +13,10 @@ export function keysCommand(program: Command, config: () => Config): void {
   organizationOption(keys.command('list').description('newest first, revoked ones too'))
     .option('--json', 'print JSON')
     .action(async (options: { organization?: string; json?: boolean }) => {
-      const rows = await withClient(config(), options.organization, (client) =>
-        client.call<ApiKeyView[]>('GET', '/v1/api_keys'),
-      );
+      const rows = await withClient(config(), options.organization, async (client) => {
+        const all = await client.call<ApiKeyView[]>('GET', '/v1/api_keys');
+        return all.filter((key) => key.api_key_id !== client.ownKeyId);
+      });
       if (options.json) return printJson(rows);
       printTable(
         ['id', 'name', 'ends in', 'scopes', 'revoked'],

@@ -1,5 +1,3 @@
-import type { Command } from 'commander';
-
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
@@ -13,9 +11,4 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
       .join('  ')
       .trimEnd();
   process.stdout.write(`${[head, ...rows].map(line).join('\n')}\n`);
-}
-
-/** For the data folder, which may hold several organizations; a service knows the caller's by its key. */
-export function organizationOption(command: Command): Command {
-  return command.option('--organization <id>', 'the organization in the data folder; the first when left out');
 }

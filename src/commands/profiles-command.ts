@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { ProfileView } from '../profiles/profile.ts';
 import { withClient } from './client.ts';
-import { organizationOption, printJson, printTable } from './print.ts';
+import { organizationOption } from './command-options.ts';
+import { printJson, printTable } from './print.ts';
 
 /** `keyturn profiles`: saved sessions. */
 export function profilesCommand(program: Command, config: () => Config): void {

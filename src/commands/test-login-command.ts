@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
-import { askSecret } from './ask-secret.ts';
+import { askLoginSecrets, type LoginSecrets } from './ask-secret.ts';
 import { type Client, openClient } from './client.ts';
+import { TOTP_SECRET } from './command-options.ts';
 import { type StartedRun, untilFinal } from './follow-run.ts';
 import { exitCodeOf, runLines } from './show-run.ts';
 import { temporaryService } from './temporary-service.ts';
@@ -9,7 +10,7 @@ import { temporaryService } from './temporary-service.ts';
 interface Options {
   url: string;
   username?: string;
-  totpSecret?: string;
+  totpSecret?: string | true;
   json?: boolean;
 }
 
@@ -20,29 +21,28 @@ export function testLoginCommand(program: Command, config: () => Config): void {
     .description('log in once with a password asked for (or read from standard input) and say what the site answered')
     .requiredOption('--url <url>', 'the login page')
     .option('--username <name>', 'left out: a password-only page')
-    .option('--totp-secret <seed>', 'TOTP seed: base32 or an otpauth:// address')
+    .option(...TOTP_SECRET)
     .option('--json', 'print the result as one JSON document')
     .action(async (options: Options) => {
       const settings = config();
-      const password = await askSecret('password');
+      const secrets = await askLoginSecrets('password', options.totpSecret);
       const client: Client =
         settings.url === null
           ? await temporaryService(settings, { progress: (line) => process.stderr.write(`${line}\n`) })
           : await openClient(settings);
       try {
-        process.exitCode = await run(client, options, password);
+        process.exitCode = await run(client, options, secrets);
       } finally {
         await client.close();
       }
     });
 }
 
-async function run(client: Client, options: Options, password: string): Promise<number> {
+async function run(client: Client, options: Options, secrets: LoginSecrets): Promise<number> {
   const started = await client.call<StartedRun>('POST', '/v1/credentials/test-login', {
     url: options.url,
-    password,
+    ...secrets,
     ...(options.username !== undefined && { username: options.username }),
-    ...(options.totpSecret !== undefined && { totp: options.totpSecret }),
   });
   const cancel = (): void => {
     client

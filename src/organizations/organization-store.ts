@@ -54,6 +54,11 @@ export async function ensureFirstOrganization(
   return null;
 }
 
+/** How the admin key that was made is shown, the one time. */
+export function firstKeyLine(key: string): string {
+  return `Admin API key, shown only this once: ${key}`;
+}
+
 async function useEnvironmentKey(database: Database, organizationId: string, key: string): Promise<void> {
   const key_hash = hashApiKey(key);
   await database.asSystem('setup').transaction(async (tx) => {
