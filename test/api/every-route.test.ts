@@ -2,29 +2,38 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES, type Scope } from '../../src/http/scopes.ts';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
+import { readmeTable } from '../support/readme.ts';
 import { type Service, startService } from '../support/service.ts';
+
+interface Operation {
+  security?: { apiKey: Scope[] }[];
+  summary: string;
+}
 
 let service: Service;
 let practice: Practice;
 /** Ids of things that belong to the first organization, by the kind of path they stand in. */
 let ids: Record<string, string>;
 let foreign: string;
-let routes: { method: string; path: string; scope: Scope | null }[];
+let documented: { method: string; path: string; scope: Scope | null; summary: string }[];
+/** Those that need a key. */
+let routes: typeof documented;
 
 beforeAll(async () => {
   [service, practice] = await Promise.all([startService(), startPractice()]);
   const { storage, dataKeys } = service.runtime.services;
   foreign = (await createOrganization(storage.database, dataKeys, 'the other one')).admin.key;
   const { body: document } = await service.call('GET', '/openapi.json');
-  routes = Object.entries(document.paths as Record<string, Record<string, { security?: { apiKey: Scope[] }[] }>>)
-    .flatMap(([path, operations]) =>
+  documented = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+    ([path, operations]) =>
       Object.entries(operations).map(([method, operation]) => ({
         method: method.toUpperCase(),
         path,
         scope: operation.security?.[0]?.apiKey[0] ?? null,
+        summary: operation.summary,
       })),
-    )
-    .filter(({ path }) => path.startsWith('/v1/'));
+  );
+  routes = documented.filter(({ path }) => path.startsWith('/v1/'));
   const { ada, site } = practice;
   const { body: credential } = await service.call('POST', '/v1/credentials', {
     name: 'mine',
@@ -71,6 +80,16 @@ const BODIES: Record<string, unknown> = {
   'PATCH /v1/credentials/{id}': { name: 'renamed' },
   'PATCH /v1/browser_profiles/{id}': { name: 'renamed' },
 };
+
+test("the README's table of routes is what the service serves", () => {
+  const rows = documented.map(({ method, path, scope, summary }) => [
+    `\`${method} ${path}\``,
+    scope === null ? 'none' : `\`${scope}\``,
+    summary,
+  ]);
+  const plain = (row: string[]) => row.map((cell, column) => (column === 2 ? cell.replaceAll('`', '') : cell));
+  expect(readmeTable('Route').map(plain).sort()).toEqual(rows.map(plain).sort());
+});
 
 async function snapshot(): Promise<unknown> {
   const { database } = service.runtime.services.storage;

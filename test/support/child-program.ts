@@ -15,6 +15,8 @@ export interface ChildProgram {
   printed(pattern: RegExp, milliseconds: number): Promise<void>;
   /** Sends a signal to the program alone, not to what it started. */
   signal(name: NodeJS.Signals): void;
+  /** Sends a signal to the program and what it started, as a terminal does. */
+  signalGroup(name: NodeJS.Signals): void;
   /** Resolves with the exit code (null: ended by a signal) when it is over and its streams are closed. */
   readonly ended: Promise<number | null>;
   /** Ends the program and everything it started, and waits for it. */
@@ -24,15 +26,23 @@ export interface ChildProgram {
 export interface ChildOptions {
   /** Besides PATH, HOME and TMPDIR. */
   env?: Record<string, string>;
+  /** The folder it runs in; its home when left out. */
+  cwd?: string;
   /** Standard input; closed at once when left out. */
   input?: string;
 }
 
-/** Starts a Node program under the pinned runtime in a process group of its own, with a bare environment. */
+/** Starts a Node program under the pinned runtime, like `startProgram`. */
 export function startNodeProgram(argv: string[], folder: string, options: ChildOptions = {}): ChildProgram {
+  return startProgram([process.execPath, ...argv], folder, options);
+}
+
+/** Starts a program in a process group of its own, with a bare environment and `folder` as its home. */
+export function startProgram(command: string[], folder: string, options: ChildOptions = {}): ChildProgram {
   const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, NO_COLOR: '1', ...options.env };
-  const child: ChildProcess = spawn(process.execPath, argv, {
-    cwd: folder,
+  const [file = '', ...argv] = command;
+  const child: ChildProcess = spawn(file, argv, {
+    cwd: options.cwd ?? folder,
     env,
     detached: true,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -48,7 +58,15 @@ export function startNodeProgram(argv: string[], folder: string, options: ChildO
       for (const listener of listeners) listener();
     });
   }
-  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  const signalGroup = (name: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch (error) {
+      // Nobody of the group is left.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  };
   return {
     pid: child.pid ?? 0,
     output: () => texts.both,
@@ -74,9 +92,10 @@ export function startNodeProgram(argv: string[], folder: string, options: ChildO
     signal(name) {
       child.kill(name);
     },
+    signalGroup,
     ended: closed.then(([code]) => code),
     async close() {
-      if (child.pid !== undefined && running()) process.kill(-child.pid, 'SIGKILL');
+      signalGroup('SIGKILL');
       await closed;
     },
   };
