@@ -22,6 +22,8 @@ export interface CodeRequest {
   /** Resolves at a moment (Unix milliseconds) or rejects when the signal fires. */
   sleepUntil?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   signal?: AbortSignal;
+  /** Told once, before the first wait, when this half minute's code is the caller's no more. */
+  onWait?: (until: Date) => Promise<void>;
 }
 
 export interface IssuedCode {
@@ -45,6 +47,7 @@ export async function nextCode(
   request: CodeRequest,
 ): Promise<IssuedCode> {
   const { runId, now = Date.now, sleepUntil = sleepUntilTime, signal } = request;
+  let { onWait } = request;
   const seed = normalizeSeed(request.seed);
   const accountKey = await services.hmac(db, 'used code', seed);
   while (true) {
@@ -57,6 +60,8 @@ export async function nextCode(
     if (taken && endsAt - now() >= MIN_LEFT_MS) {
       return { code: codeAt(seed, step * periodOf(seed) * 1000), expires_at: new Date(endsAt) };
     }
+    await onWait?.(new Date(endsAt));
+    onWait = undefined;
     await sleepUntil(endsAt, signal);
   }
 }

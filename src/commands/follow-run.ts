@@ -1,5 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isFinal, type RunView } from '../runs/run.ts';
 import type { Client } from './client.ts';
+
+/** A run that awaits something answers every look at once. */
+const AWAITING_LOOK_MS = 500;
 
 /** Ids as a test's start answers them. */
 export interface StartedRun {
@@ -13,5 +17,6 @@ export async function untilFinal(client: Client, started: StartedRun): Promise<R
   for (;;) {
     const run = await client.call<RunView>('GET', path);
     if (isFinal(run.status)) return run;
+    if (run.awaiting) await delay(AWAITING_LOOK_MS);
   }
 }

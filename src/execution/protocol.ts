@@ -72,7 +72,7 @@ export const UpMessageSchema = Type.Union([
   Type.Object({
     type: Type.Literal('event'),
     event: Type.Object({
-      event: Type.Union([Type.Literal('stage'), Type.Literal('awaiting'), Type.Literal('step')]),
+      event: Type.Union([Type.Literal('stage'), Type.Literal('step')]),
       data: JsonObject,
     }),
   }),

@@ -48,7 +48,7 @@ export type CodeAnswer = { code: string } | { missing: true } | { timed_out: tru
 
 /** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
 export interface LoginEvent {
-  event: 'stage' | 'awaiting' | 'step';
+  event: 'stage' | 'step';
   data: Record<string, unknown>;
 }
 

@@ -9,9 +9,9 @@ import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
 import { leaseSubject, takeLease } from './leases.ts';
-import { expectsLogin } from './run.ts';
+import { type Awaiting, expectsLogin } from './run.ts';
 import type { RunServices } from './run-services.ts';
-import { appendEvent, startStage } from './run-store.ts';
+import { appendEvent, setAwaiting, startStage } from './run-store.ts';
 
 /** How often a run that waits for another's lease looks again, besides being told. */
 const LEASE_LOOK_MS = 250;
@@ -26,16 +26,19 @@ export class ActiveRun {
   readonly #db: OrganizationDb;
   readonly #run: Run;
   readonly #credential: Credential;
+  readonly #onWaiting: () => void;
   #begun = false;
   #waiting = false;
   /** Events and artifacts are written in the order they came. */
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential) {
+  /** `onWaiting` is told when the run begins to wait, so that another can have its place. */
+  constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential, onWaiting: () => void) {
     this.#services = services;
     this.#db = db;
     this.#run = run;
     this.#credential = credential;
+    this.#onWaiting = onWaiting;
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
@@ -139,13 +142,48 @@ export class ActiveRun {
   async #needCode() {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
     if (!secret.totp) return { missing: true } as const;
-    const { code } = await nextCode(this.#services.dataKeys, this.#db, {
-      seed: secret.totp,
-      runId: this.#run.id,
-      signal: this.abort.signal,
+    try {
+      const { code } = await nextCode(this.#services.dataKeys, this.#db, {
+        seed: secret.totp,
+        runId: this.#run.id,
+        signal: this.abort.signal,
+        onWait: (until) => this.#await(until),
+      });
+      this.#services.scrubber.add(this.#run.id, [code]);
+      return { code };
+    } finally {
+      if (this.#waiting) await this.#awaitNoMore();
+    }
+  }
+
+  /** A fresh code is a while away: this is seen from outside, and the run's place among the busy ones is free. */
+  async #await(until: Date): Promise<void> {
+    const awaiting: Awaiting = {
+      kind: 'code',
+      channel: 'authenticator',
+      identifier: null,
+      since: new Date().toISOString(),
+      deadline: until.toISOString(),
+    };
+    this.#waiting = true;
+    await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
+    this.#onWaiting();
+  }
+
+  async #awaitNoMore(): Promise<void> {
+    this.#waiting = false;
+    await this.#tellAwaiting(null, { state: 'ended', kind: 'code' });
+  }
+
+  async #tellAwaiting(awaiting: Awaiting | null, data: Record<string, unknown>): Promise<void> {
+    this.#enqueue(async () => {
+      await this.#db.transaction(async (tx) => {
+        await setAwaiting(tx, this.#run, awaiting);
+        await appendEvent(tx, this.#run.id, 'awaiting', data);
+      });
+      this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
     });
-    this.#services.scrubber.add(this.#run.id, [code]);
-    return { code };
+    await this.#writes;
   }
 
   async #recordEvent({ event, data }: LoginEvent): Promise<void> {

@@ -153,7 +153,7 @@ export class Dispatcher {
     if (!(await takeLease(db, key, row.id))) return false;
     // Known before it is claimed: a cancel that comes right after the claim must find it.
     const run = { ...row, claimed_by: this.#instance };
-    const active = new ActiveRun(this.#services, db, run, credential);
+    const active = new ActiveRun(this.#services, db, run, credential, () => this.wake());
     this.#active.set(row.id, active);
     if (!(await claimRun(db, row.id, this.#instance))) {
       this.#active.delete(row.id);

@@ -66,6 +66,9 @@ export const runEventRoutes =
         const unwatch = onKeyRevoked(services.storage, request, () => revoked.abort());
         const signal = AbortSignal.any([hangUp(reply), revoked.signal, services.closing]);
         const after = Number(request.headers['last-event-id'] ?? 0);
+        // At once: a client that waits for the first event must not take a quiet run for a dead service.
+        reply.sse.sendHeaders();
+        reply.raw.flushHeaders();
         try {
           await reply.sse.send(follow(services, request.organization, request.params.id, after, signal));
         } finally {

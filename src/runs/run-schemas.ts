@@ -22,6 +22,17 @@ const EvidenceSchema = Type.Object({
   artifact: Type.Optional(Type.String()),
 });
 
+const AwaitingSchema = Type.Object(
+  {
+    kind: Type.Literal('code'),
+    channel: Type.Literal('authenticator'),
+    identifier: Nullable(Type.String()),
+    since: Type.String({ format: 'date-time' }),
+    deadline: Type.String({ format: 'date-time' }),
+  },
+  { description: 'What a running run waits for' },
+);
+
 export const RunSchema = Type.Object({
   credential_id: Type.String(),
   workflow_run_id: Type.String(),
@@ -37,7 +48,7 @@ export const RunSchema = Type.Object({
   site_message: Nullable(Type.String()),
   evidence: Type.Array(EvidenceSchema),
   terminate_rule: Nullable(Type.String()),
-  awaiting: Nullable(JsonObject),
+  awaiting: Nullable(AwaitingSchema),
   submissions: Type.Object({ identifier: Type.Integer(), password: Type.Integer(), code: Type.Integer() }),
   steps: Type.Integer(),
   created_at: Time,

@@ -2,9 +2,9 @@ import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OutcomeCode, Stage } from '../login/outcome.ts';
 import type { OrganizationModels } from '../storage/db.ts';
-import { toJson } from '../storage/json.ts';
+import { NO_JSON, toJson } from '../storage/json.ts';
 import type { Run } from '../storage/rows.ts';
-import { FINAL_STATUSES, OPEN_STATUSES } from './run.ts';
+import { type Awaiting, FINAL_STATUSES, OPEN_STATUSES } from './run.ts';
 
 export interface NewRun {
   workflowId: string;
@@ -98,9 +98,21 @@ const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((c
 export async function requeueRun(tx: OrganizationModels, { id, claimed_by }: Claim): Promise<boolean> {
   const { count } = await tx.run.updateMany({
     where: { id, claimed_by, status: 'running', ...NO_STAGE_STARTED },
-    data: { status: 'queued', claimed_by: null, heartbeat_at: null, started_at: null, awaiting: undefined },
+    data: { status: 'queued', claimed_by: null, heartbeat_at: null, started_at: null, awaiting: NO_JSON },
   });
   return count === 1;
+}
+
+/** Writes what a running run waits for, or that it waits no more. */
+export async function setAwaiting(
+  tx: OrganizationModels,
+  { id, claimed_by }: Claim,
+  awaiting: Awaiting | null,
+): Promise<void> {
+  await tx.run.updateMany({
+    where: { id, claimed_by, status: 'running' },
+    data: { awaiting: awaiting === null ? NO_JSON : toJson(awaiting) },
+  });
 }
 
 /** The last stage that was begun, in the order they are typed. */
@@ -125,7 +137,7 @@ export async function finalize(
 ): Promise<boolean> {
   const { count } = await tx.run.updateMany({
     where: { id, claimed_by, status: { in: [...OPEN_STATUSES] } },
-    data: { ...data, finished_at: new Date() },
+    data: { ...data, awaiting: NO_JSON, finished_at: new Date() },
   });
   return count === 1;
 }

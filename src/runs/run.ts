@@ -50,6 +50,17 @@ export function expectedCodes(expect: OutcomeCode | OutcomeCode[] | undefined): 
   return OUTCOME_CODES.filter((code) => codes.includes(code));
 }
 
+/** What a running run waits for. Times ISO 8601 UTC. */
+export interface Awaiting {
+  kind: 'code';
+  channel: 'authenticator';
+  /** Where the code is expected to arrive, masked. */
+  identifier: string | null;
+  since: string;
+  /** When the code is expected, or waiting for it ends. */
+  deadline: string;
+}
+
 /** What GET …/test/{run} answers. Times ISO 8601 UTC. */
 export interface RunView {
   credential_id: string;
@@ -66,7 +77,7 @@ export interface RunView {
   site_message: string | null;
   evidence: Evidence[];
   terminate_rule: string | null;
-  awaiting: Record<string, unknown> | null;
+  awaiting: Awaiting | null;
   submissions: { identifier: number; password: number; code: number };
   steps: number;
   created_at: string;
@@ -94,7 +105,7 @@ export function runView(row: Run): RunView {
     site_message: row.site_message,
     evidence: row.evidence as unknown as Evidence[],
     terminate_rule: row.rule_id,
-    awaiting: row.awaiting as Record<string, unknown> | null,
+    awaiting: row.awaiting as Awaiting | null,
     submissions: {
       identifier: row.identifier_submitted,
       password: row.password_submitted,

@@ -3,9 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { createRuntime, type Runtime } from '../../src/runtime.ts';
+
+/** Longer than any run of the tests may take. */
+const RUN_MS = 240_000;
 
 /** An answer as a test looks at it. */
 export interface Answer {
@@ -82,10 +86,13 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
     call,
     async finished(started) {
       const route = `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}?wait=30`;
-      for (let look = 0; look < 8; look += 1) {
+      const deadline = Date.now() + RUN_MS;
+      while (Date.now() < deadline) {
         const { status, body } = await call('GET', route);
         if (status !== 200) throw new Error(`The status of the run answered ${status}`);
         if (body.finished_at !== null) return body;
+        // While it awaits a code, every look is answered at once.
+        if (body.awaiting !== null) await delay(100);
       }
       throw new Error('The run did not end in time');
     },

@@ -13,7 +13,6 @@ export async function askCode(run: LoginRun): Promise<string> {
     note(run, 'code_asked', -1, 'The site asks for a one-time code.');
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
   }
-  run.ports.event({ event: 'awaiting', data: { kind: 'totp', state: 'started' } });
   run.progress.pause();
   try {
     const answer = await run.progress.part('code', () => run.ports.needCode());
@@ -23,7 +22,6 @@ export async function askCode(run: LoginRun): Promise<string> {
     return answer.code;
   } finally {
     run.progress.resume();
-    run.ports.event({ event: 'awaiting', data: { kind: 'totp', state: 'ended' } });
   }
 }
 
