@@ -8,6 +8,7 @@ import type {
   FastifySchemaValidationError,
 } from 'fastify';
 import { type ErrorCode, KeyturnError } from '../errors.ts';
+import { isDatabaseAway } from '../storage/database-away.ts';
 import { withoutValuesOf } from './error-log.ts';
 import { watchMethods } from './methods.ts';
 
@@ -55,6 +56,7 @@ function names(value: unknown): string {
 /** What Fastify or a library below it threw, as one of ours. */
 function asKeyturnError(error: unknown): KeyturnError {
   if (error instanceof KeyturnError) return error;
+  if (isDatabaseAway(error)) return new KeyturnError('unavailable', { cause: error });
   const { validation, validationContext, statusCode, code: name } = (error ?? {}) as Partial<FastifyError>;
   if (validation) {
     return new KeyturnError('invalid_request', {
