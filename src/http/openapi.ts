@@ -3,6 +3,9 @@ import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
 import { ERRORS } from '../errors.ts';
 
+/** The groups of the page, what a newcomer comes for first. */
+const TAGS = ['tests', 'credentials', 'browser profiles', 'runs', 'workflows', 'api keys', 'health'];
+
 /** Serves the OpenAPI 3.1 document at /openapi.json and a page that shows it at /docs. Register before the routes. */
 export async function documentApi(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
@@ -14,6 +17,7 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
           'Proves that a stored login still works, turning the key exactly once, and keeps the session it earns.',
         version: '1',
       },
+      tags: TAGS.map((name) => ({ name })),
       components: {
         securitySchemes: {
           apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },

@@ -133,7 +133,7 @@ export const loginTestRoutes =
       {
         config: { scope: 'runs:read' },
         schema: {
-          summary: 'Status and verdict of a test; `wait` holds the answer until it is final or awaits something',
+          summary: 'Status and verdict of a test; wait holds the answer until it is final or awaits something',
           tags: ['tests'],
           params: RunParams,
           querystring: WaitQuery,
