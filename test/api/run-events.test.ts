@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
-import { type Service, startService } from '../support/service.ts';
+import { type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 import { type SentEvent, sentEvents } from './event-stream.ts';
 
@@ -10,10 +10,9 @@ describeOnEachDatabase('the events of a run', (databases) => {
   let practice: Practice;
   let silent: SmallSite;
   beforeEach(async () => {
-    const { databaseUrl } = await databases.newPlace();
     practice = await startPractice();
     silent = await startSmallSite();
-    service = await startService(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl });
+    service = await startServiceOn(databases);
   });
   afterEach(async () => {
     await service.close();

@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
 import { createRuntime, type Runtime } from '../../src/runtime.ts';
+import type { TestDatabases } from './test-database.ts';
 
 /** Longer than any run of the tests may take. */
 const RUN_MS = 240_000;
@@ -101,4 +102,10 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
       if (given === undefined) await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A service with its rows in a new place, for tests that run on each database. */
+export async function startServiceOn(databases: TestDatabases, env: Record<string, string> = {}): Promise<Service> {
+  const { databaseUrl } = await databases.newPlace();
+  return startService(databaseUrl === null ? env : { ...env, DATABASE_URL: databaseUrl });
 }
