@@ -156,17 +156,25 @@ export async function patchCredential(
   return findCredential(db, id);
 }
 
-/** Removes a credential with its secret and its profile. False when there is none. */
+/** Which credentials a removal is meant for: looked at again when the row goes. */
+export type RemovalCondition = { temporary: true; expires_at?: { lte: Date } };
+
+/**
+ * Removes a credential with its secret and its profile. False when there is none, or the condition does not hold (any
+ * more): the row goes first, in one conditional statement, so that one made permanent meanwhile stays whole.
+ */
 export async function removeCredential(
   services: CredentialServices,
   tx: OrganizationModels,
   id: string,
+  condition?: RemovalCondition,
 ): Promise<boolean> {
-  const row = await tx.credential.findFirst({ where: { id } });
+  const row = await tx.credential.findFirst({ where: { id, ...condition } });
   if (!row) return false;
-  if (row.vault_item_id !== null) await services.vaults.get(row.vault_type).delete(tx, id, row.vault_item_id);
+  const { count } = await tx.credential.deleteMany({ where: { id, ...condition } });
+  if (count === 0) return false;
   await services.profiles.removeOf(tx, id);
-  await tx.credential.deleteMany({ where: { id } });
+  if (row.vault_item_id !== null) await services.vaults.get(row.vault_type).delete(tx, id, row.vault_item_id);
   return true;
 }
 

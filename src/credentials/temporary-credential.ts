@@ -37,8 +37,7 @@ export async function removeTemporaryCredential(
   tx: OrganizationModels,
   id: string,
 ): Promise<boolean> {
-  const row = await tx.credential.findFirst({ where: { id, temporary: true } });
-  return row !== null && removeCredential(services, tx, id);
+  return removeCredential(services, tx, id, { temporary: true });
 }
 
 /** Removes every temporary credential whose time is over, each in a transaction of its own. Returns how many. */
@@ -53,10 +52,9 @@ export async function removeExpired(services: CredentialServices, database: Data
     });
     let gone = 0;
     for (const { id, organization_id } of rows) {
-      const done = await database.forOrganization(organization_id).transaction(async (tx) => {
-        const still = await tx.credential.findFirst({ where: { id, temporary: true, expires_at: { lte: now } } });
-        return still !== null && removeCredential(services, tx, id);
-      });
+      const done = await database
+        .forOrganization(organization_id)
+        .transaction((tx) => removeCredential(services, tx, id, { temporary: true, expires_at: { lte: now } }));
       if (done) gone += 1;
     }
     removed += gone;

@@ -1,18 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { Client } from 'pg';
 import { inject } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import { ProfileStore } from '../../src/profiles/profile-store.ts';
-import type { Database, OrganizationDb } from '../../src/storage/db.ts';
+import type { Database, Dialect, OrganizationDb } from '../../src/storage/db.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { DataKeys } from '../../src/vaults/data-keys.ts';
 import { LocalVault } from '../../src/vaults/local-vault.ts';
 import { VaultRegistry } from '../../src/vaults/vault-registry.ts';
 import type { Counterpart } from '../support/skip.ts';
-
-export type Dialect = 'sqlite' | 'postgresql';
+import { newPlace } from '../support/test-database.ts';
 
 /** The databases stores are tested on. */
 export const DIALECTS: { dialect: Dialect; counterpart: Counterpart }[] = [
@@ -33,20 +28,10 @@ export interface VaultFixture {
   close(): Promise<void>;
 }
 
-async function createPostgres(): Promise<string> {
-  const url = new URL(inject('postgresUrl'));
-  const name = `t_${newId('organization').slice(2)}`;
-  const client = new Client({ connectionString: url.href });
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`).finally(() => client.end());
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
 export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): Promise<VaultFixture> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'keyturn-vault-'));
-  const databaseUrl = dialect === 'postgresql' ? await createPostgres() : null;
-  const storage = await openStorage({ dataDir, databaseUrl });
+  const place = await newPlace(dialect);
+  const { dataDir } = place;
+  const storage = await openStorage(place);
   const { database } = storage;
   const dataKeys = await DataKeys.load({ masterKeys, dataDir }, database);
   const vault = new LocalVault(dataKeys);
@@ -60,7 +45,7 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
     reload: (keys = masterKeys) => DataKeys.load({ masterKeys: keys, dataDir }, database),
     async close() {
       await storage.close();
-      await rm(dataDir, { recursive: true, force: true });
+      await place.remove();
     },
   };
 }
