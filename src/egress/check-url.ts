@@ -20,15 +20,20 @@ export async function checkUrl(url: URL | string, allowNetworks: readonly string
   if (target.username || target.password) return { ok: false, reason: 'userinfo' };
   // An address literal needs no resolver: lookup() returns it as it is, brackets taken off.
   const host = target.hostname.replace(/^\[|\]$/g, '');
-  let addresses: string[];
-  try {
-    addresses = (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address);
-  } catch {
-    return { ok: false, reason: 'dns' };
-  }
+  const addresses = await addressesOf(host);
   const denied = addresses.find((address) => !isAllowed(address, allowNetworks));
   if (denied !== undefined) return { ok: false, reason: 'address', address: denied };
   return addresses.length > 0 ? { ok: true, addresses } : { ok: false, reason: 'dns' };
+}
+
+/** What a host leads to; nothing when it does not resolve. */
+async function addressesOf(host: string): Promise<string[]> {
+  try {
+    return (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address);
+  } catch {
+    // Browsers go to loopback for these names whatever a resolver says (RFC 6761 §6.3).
+    return /(^|\.)localhost\.?$/i.test(host) ? ['127.0.0.1', '::1'] : [];
+  }
 }
 
 function invalid(detail: string): KeyturnError {

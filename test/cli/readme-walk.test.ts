@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium } from 'playwright';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { type ChildProgram, startProgram } from '../support/child-program.ts';
 import { freePort } from '../support/free-port.ts';
 import { processesUsing } from '../support/processes.ts';
 import { readmeBlocks } from '../support/readme.ts';
+import { describeWith } from '../support/skip.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const SECTION = 'A walk with curl';
@@ -30,8 +32,10 @@ function shell(script: string, env: Record<string, string> = {}, cwd = ROOT): Ch
   return program;
 }
 
-describe('the README, word for word', { timeout: 120_000 }, () => {
-  test('the walk with curl', async () => {
+const CURL = { name: 'curl', available: spawnSync('curl', ['--version']).status === 0 };
+
+describeWith(CURL, 'the README, word for word', () => {
+  test('the walk with curl', { timeout: 120_000 }, async () => {
     const [site = '', service = '', settings = '', ...steps] = readmeBlocks(SECTION, 'sh');
     const ports = { 8377: await freePort(), 8378: await freePort() };
     const withPorts = (text: string) =>

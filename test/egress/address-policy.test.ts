@@ -129,6 +129,9 @@ describe('checkUrl', () => {
     '0177.0.0.1',
     'localhost',
     'LOCALHOST',
+    // Browsers take these for loopback without asking a resolver, which may not know them.
+    'kt-unknown.localhost',
+    'a.b.LOCALHOST.',
     '０.0.0.0',
     '[::]',
     '[::1]',
