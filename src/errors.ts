@@ -36,6 +36,11 @@ export const ERRORS = {
     retryable: true,
     sentence: 'The first request with this Idempotency-Key is still in progress.',
   },
+  known_rejected: {
+    status: 409,
+    retryable: false,
+    sentence: 'The site has refused this secret before; update the credential, or try it again with force.',
+  },
   conflict: { status: 409, retryable: true, sentence: 'The record was changed by another call at the same time.' },
   payload_too_large: { status: 413, retryable: false, sentence: 'The body is larger than 1 MiB.' },
   unsupported_media_type: {
@@ -43,6 +48,7 @@ export const ERRORS = {
     retryable: false,
     sentence: 'The body must be JSON (content-type: application/json).',
   },
+  cooldown: { status: 429, retryable: true, sentence: 'The waiting time that the site named is not over.' },
   too_many_requests: { status: 429, retryable: true, sentence: 'Too many requests; try again later.' },
   internal: { status: 500, retryable: true, sentence: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, sentence: 'The service cannot do this right now.' },

@@ -9,6 +9,7 @@ export const ID_PREFIXES = {
   vaultItem: 'vi_',
   workflow: 'wpid_',
   run: 'wr_',
+  attempt: 'at_',
   browserProfile: 'bp_',
 } as const;
 

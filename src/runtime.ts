@@ -13,6 +13,8 @@ import { ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
 import { Artifacts } from './runs/artifacts.ts';
+import { removeOldAttempts } from './runs/attempt-ledger.ts';
+import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
 import { LeaseSignal } from './runs/leases.ts';
 import { loginTestRoutes } from './runs/login-test-routes.ts';
@@ -118,6 +120,7 @@ async function wire(
     routes: [
       credentialRoutes(services),
       loginTestRoutes(services),
+      attemptRoutes(services),
       profileRoutes(services),
       runRoutes(services),
       runEventRoutes(services),
@@ -147,6 +150,7 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
         await removeExpiredCodes(db, now);
       },
     },
+    { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
     {
       name: 'leases',

@@ -94,6 +94,11 @@ export const PermissionAnswerSchema = Type.Union([
     granted: Type.Literal(false),
     reason: Type.Union([Type.Literal('origin_denied'), Type.Literal('already_started'), Type.Literal('over')]),
   }),
+  Type.Object({
+    granted: Type.Literal(false),
+    reason: Type.Union([Type.Literal('known_rejected'), Type.Literal('cooldown')]),
+    details: JsonObject,
+  }),
 ]);
 export const CodeAnswerSchema = Type.Union([
   Type.Object({ code: Type.String() }),

@@ -5,7 +5,8 @@ import { ABORT_REASONS, type AbortReason, type JobReply, parse, toFailure } from
 /** Milliseconds a stopped run has to end by itself, then again after its browser was killed. */
 const GRACE = 1_500;
 
-function reasonOf(signal: AbortSignal): AbortReason {
+/** Why a run was told to stop. */
+export function reasonOf(signal: AbortSignal): AbortReason {
   return ABORT_REASONS.find((reason) => reason === signal.reason) ?? 'canceled';
 }
 

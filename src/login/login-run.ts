@@ -105,6 +105,9 @@ export async function begin(run: LoginRun, stage: Stage, origin: string): Promis
     return;
   }
   if (permission.reason === 'origin_denied') throw new Ended({ code: 'egress_denied', details: { origin } });
+  if (permission.reason === 'known_rejected' || permission.reason === 'cooldown') {
+    throw new Ended({ code: permission.reason, details: permission.details, rule: 'error_after_attempt' });
+  }
   throw new Ended({ code: 'interrupted', details: { reason: permission.reason } });
 }
 

@@ -42,7 +42,8 @@ export interface LoginSecret {
 /** Whether a stage may be typed: `granted` only after `<stage>_started` is committed and the origin's lease is held. */
 export type StagePermission =
   | { granted: true }
-  | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' };
+  | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' }
+  | { granted: false; reason: 'known_rejected' | 'cooldown'; details: Record<string, unknown> };
 
 export type CodeAnswer = { code: string } | { missing: true } | { timed_out: true };
 

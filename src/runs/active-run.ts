@@ -8,6 +8,8 @@ import type { LoginEvent } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
+import { noteAttempt } from './attempt-ledger.ts';
+import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import type { RunServices } from './run-services.ts';
@@ -115,9 +117,31 @@ export class ActiveRun {
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     if (!(await this.#holdLease(origin))) return { granted: false, reason: 'over' } as const;
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
-    if (!(await startStage(this.#db, this.#run, stage))) return { granted: false, reason: 'already_started' } as const;
+    const known = stage === 'password' ? await this.#knownOf(origin) : null;
+    if (known) return known;
+    if (!(await this.#startStage(stage, origin))) return { granted: false, reason: 'already_started' } as const;
     this.#begun = true;
     return { granted: true } as const;
+  }
+
+  /** The ledger may have learned of the account since the run was asked for, or may know it at this origin. */
+  async #knownOf(origin: string) {
+    const standing = await standingAt(this.#services, this.#db, this.#credential, origin);
+    if (standing.kind === 'open' || (standing.kind === 'known_rejected' && this.#run.force)) return null;
+    return { granted: false, reason: standing.kind, details: detailsOf(standing) } as const;
+  }
+
+  /** The stage and, with the password, the attempt: committed before anything is typed. */
+  async #startStage(stage: Stage, origin: string): Promise<boolean> {
+    const { password } = await readSecret(this.#services, this.#db, this.#credential);
+    return this.#db.transaction(async (tx) => {
+      if (!(await startStage(tx, this.#run, stage))) return false;
+      if (stage === 'password') {
+        const { username } = this.#credential;
+        await noteAttempt(this.#services.dataKeys, tx, this.#run, { username, password, origin });
+      }
+      return true;
+    });
   }
 
   /** Where nothing is pinned a secret is typed over https, or in networks the operator allowed. */

@@ -11,6 +11,7 @@ import { idempotent } from '../http/idempotency.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { cancelRun } from './cancel-run.ts';
+import { acceptStanding } from './known-attempts.ts';
 import { acceptOrigin, acceptUrl, type RunRequest, requestRun } from './request-run.ts';
 import { expectedCodes, runView } from './run.ts';
 import { waitForRun } from './run-changes.ts';
@@ -22,6 +23,10 @@ const TEMPORARY_LIFE_MS = 24 * 60 * 60 * 1000;
 
 const RunParams = Type.Object({ id: Type.String({ maxLength: 100 }), run: Type.String({ maxLength: 100 }) });
 
+const ForceSchema = Type.Optional(
+  Type.Boolean({ default: false, description: 'Try a secret although the site has refused it before' }),
+);
+
 const LoginTestBody = Type.Object(
   {
     url: UrlSchema,
@@ -29,6 +34,7 @@ const LoginTestBody = Type.Object(
     totp_url: Type.Optional(TotpUrlSchema),
     expect: Type.Optional(ExpectSchema),
     save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+    force: ForceSchema,
   },
   { additionalProperties: false },
 );
@@ -40,6 +46,7 @@ const CredentialTestBody = Type.Object(
     start_from_profile: Type.Optional(Type.Boolean({ default: true })),
     expect: Type.Optional(ExpectSchema),
     totp_url: Type.Optional(TotpUrlSchema),
+    force: ForceSchema,
   },
   { additionalProperties: false },
 );
@@ -57,7 +64,7 @@ export const loginTestRoutes =
       request: FastifyRequest,
       reply: FastifyReply,
       body: { url: string; totp_url?: string; expect?: Parameters<typeof expectedCodes>[0] },
-      options: Pick<RunRequest, 'saveProfile' | 'startFromProfile'>,
+      options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
       credentialFor: (tx: OrganizationModels) => Promise<Credential>,
     ) => {
       const url = await acceptUrl(services, body.url);
@@ -67,12 +74,9 @@ export const loginTestRoutes =
           const credential = await credentialFor(tx);
           if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
           acceptOrigin(credential, url, request.scopes);
-          const runId = await requestRun(services, tx, credential, {
-            url,
-            totpUrl,
-            expect: expectedCodes(body.expect),
-            ...options,
-          });
+          const wanted: RunRequest = { url, totpUrl, expect: expectedCodes(body.expect), ...options };
+          await acceptStanding(services, tx, credential, wanted);
+          const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
           await record(tx, 200, started);
           return started;
@@ -96,7 +100,11 @@ export const loginTestRoutes =
       async (request, reply) => {
         const { body } = request;
         const password = parsePassword(body);
-        const options = { saveProfile: body.save_browser_profile ?? true, startFromProfile: false };
+        const options = {
+          saveProfile: body.save_browser_profile ?? true,
+          startFromProfile: false,
+          force: body.force ?? false,
+        };
         return start(request, reply, body, options, (tx) =>
           createTemporaryCredential(services, tx, {
             ...password,
@@ -123,6 +131,7 @@ export const loginTestRoutes =
         const options = {
           saveProfile: body.save_browser_profile ?? true,
           startFromProfile: body.start_from_profile ?? true,
+          force: body.force ?? false,
         };
         return start(request, reply, body, options, (tx) => findCredential(tx, request.params.id));
       },

@@ -17,6 +17,8 @@ export interface RunRequest {
   expect: OutcomeCode[];
   saveProfile: boolean;
   startFromProfile: boolean;
+  /** Try a secret that the site has refused before. */
+  force: boolean;
 }
 
 /**
@@ -55,6 +57,11 @@ export function acceptOrigin(credential: Credential, url: string, scopes: readon
   }
 }
 
+/** Whether the run looks for a live session before it touches a form. */
+export function checksFirst(credential: Credential, request: Pick<RunRequest, 'startFromProfile' | 'expect'>): boolean {
+  return request.startFromProfile && expectsLogin(request.expect) && credential.browser_profile_id !== null;
+}
+
 /** Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. */
 export async function requestRun(
   services: RunServices,
@@ -63,7 +70,7 @@ export async function requestRun(
   request: RunRequest,
 ): Promise<string> {
   const proves = expectsLogin(request.expect);
-  const checkFirst = request.startFromProfile && proves && credential.browser_profile_id !== null;
+  const checkFirst = checksFirst(credential, request);
   const saveProfile = request.saveProfile && proves;
   const workflowId = await createWorkflow(
     tx,
@@ -87,6 +94,7 @@ export async function requestRun(
     expect: request.expect,
     saveProfile,
     startFromProfile: checkFirst,
+    force: request.force,
   });
   await services.storage.queue.announce(tx, runId);
   return runId;

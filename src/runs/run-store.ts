@@ -14,6 +14,7 @@ export interface NewRun {
   expect: OutcomeCode[];
   saveProfile: boolean;
   startFromProfile: boolean;
+  force: boolean;
 }
 
 /** Writes a queued run; the caller announces it in the same transaction. */
@@ -31,6 +32,7 @@ export async function createRun(tx: OrganizationModels, run: NewRun): Promise<st
       url: run.url,
       save_browser_profile: run.saveProfile,
       start_from_profile: run.startFromProfile,
+      force: run.force,
       evidence: [],
       created_at: new Date(),
     },
@@ -83,9 +85,9 @@ const STARTED_COLUMN = {
  * Commits that a stage is about to be typed: the row behind "at most once", also over crashes. False when the run is
  * over, was given to another process (this one was taken for dead), or the stage was begun before.
  */
-export async function startStage(db: OrganizationModels, { id, claimed_by }: Claim, stage: Stage): Promise<boolean> {
+export async function startStage(tx: OrganizationModels, { id, claimed_by }: Claim, stage: Stage): Promise<boolean> {
   const column = STARTED_COLUMN[stage];
-  const { count } = await db.run.updateMany({
+  const { count } = await tx.run.updateMany({
     where: { id, claimed_by, status: 'running', [column]: null },
     data: { [column]: new Date() },
   });

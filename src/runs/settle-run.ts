@@ -5,6 +5,7 @@ import { profileName } from '../profiles/profile.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import type { Credential, Run } from '../storage/rows.ts';
+import { judgeAttempt } from './attempt-ledger.ts';
 import { endColumns, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
 import { runView } from './run.ts';
 import type { RunServices } from './run-services.ts';
@@ -56,6 +57,12 @@ export async function settleRun(
       failure_reason: facts.failureReason,
     });
     if (!won) return;
+    await judgeAttempt(services.dataKeys, tx, row, {
+      outcome: facts.outcome,
+      details: redact.json(end.kind === 'outcome' ? end.details : null),
+      siteMessage: end.kind === 'outcome' && end.outcome?.site_message ? redact.text(end.outcome.site_message) : null,
+      username: context.credential?.username ?? null,
+    });
     if (facts.status === 'completed') await keepWhatWasWon(services, tx, context, end);
     else if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
     await appendFinalEvent(tx, run.id);

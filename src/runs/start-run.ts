@@ -1,7 +1,10 @@
+import { toFailure } from '../execution/protocol.ts';
+import { reasonOf } from '../execution/supervise.ts';
 import type { Evidence, SessionState } from '../login/outcome.ts';
 import { getWorkflow } from '../workflows/workflow-store.ts';
 import type { ActiveRun } from './active-run.ts';
 import { endOf, type RunEnd } from './finish-run.ts';
+import { endByLedger } from './known-attempts.ts';
 import { expectsLogin } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import type { RunContext } from './settle-run.ts';
@@ -15,10 +18,23 @@ export async function startRun(
   active: ActiveRun,
   context: RunContext,
 ): Promise<{ end: RunEnd; notes: Evidence[] }> {
-  const { db, run } = context;
-  const workflow = await getWorkflow(db, run.workflow_id);
-  const { session, notes } = await openSession(services, context);
-  const job = active.job(workflow, session);
+  let prepared: Awaited<ReturnType<typeof prepare>>;
+  try {
+    prepared = await prepare(services, active, context);
+  } catch (error) {
+    active.handlers.contextClosed();
+    // A cancelled run's temporary credential may be gone by now.
+    if (active.abort.signal.aborted) {
+      return { end: endOf({ kind: 'aborted', reason: reasonOf(active.abort.signal), stage: null }), notes: [] };
+    }
+    services.log.error({ err: error, run_id: context.run.id }, 'the run could not be prepared');
+    return { end: endOf({ kind: 'error', error: toFailure(error) }), notes: [] };
+  }
+  const { known, job, notes } = prepared;
+  if (known) {
+    active.handlers.contextClosed();
+    return { end: known, notes };
+  }
   const codeStages = job.task.totp_type === 'none' ? 0 : 1;
   const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
   const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
@@ -28,6 +44,13 @@ export async function startRun(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What the executor needs for the run, and the end of one that the ledger already knows. */
+async function prepare(services: RunServices, active: ActiveRun, context: RunContext) {
+  const workflow = await getWorkflow(context.db, context.run.workflow_id);
+  const { session, notes } = await openSession(services, context);
+  return { known: await endByLedger(services, context), job: active.job(workflow, session), notes };
 }
 
 /** The session a run starts from. A link to a profile that is gone starts fresh, with a note in the evidence. */

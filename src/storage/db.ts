@@ -12,6 +12,7 @@ export const MODEL_NAMES = [
   'artifact',
   'browserProfile',
   'lease',
+  'attempt',
   'usedCode',
   'idempotencyKey',
 ] as const;

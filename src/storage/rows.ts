@@ -2,6 +2,7 @@
 export type {
   ApiKey,
   Artifact,
+  Attempt,
   BrowserProfile,
   Credential,
   Organization,

@@ -42,7 +42,9 @@ function refused(ended: Ended, sentence: string | RegExp): void {
 describe('keyturn start', () => {
   test('prints its address, and the admin key only the first time', { timeout: 90_000 }, async () => {
     const first = await started();
-    const key = /Admin API key, shown only this once: (kt_\S+)\n/.exec(first.stdout())?.[1] ?? '';
+    const shown = /Admin API key, shown only this once: (kt_\S+)\n/;
+    await first.printed(shown, START_MS);
+    const key = shown.exec(first.stdout())?.[1] ?? '';
     expect(first.stdout()).toContain(`Keyturn listens on http://127.0.0.1:${port} (documentation at `);
     const asked = await fetch(`http://127.0.0.1:${port}/v1/credentials`, { headers: { 'x-api-key': key } });
     expect(asked.status).toBe(200);

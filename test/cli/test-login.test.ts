@@ -41,7 +41,8 @@ describe('keyturn test-login by itself', { timeout: TIMEOUT_MS }, () => {
   });
 
   test('a login that does not: for programs, exit code 1', async () => {
-    const ended = await line.run([...asAda('classic'), '--json'], { input: practice.wrong });
+    const wrong = practice.wrong;
+    const ended = await line.run([...asAda('classic'), '--json'], { input: wrong });
     expect(ended.code).toBe(1);
     const lines = ended.stdout.split('\n');
     expect([lines.length, lines[1]]).toEqual([2, '']);
@@ -51,7 +52,7 @@ describe('keyturn test-login by itself', { timeout: TIMEOUT_MS }, () => {
       verdict: 'failed',
       submissions: { identifier: 1, password: 1, code: 0 },
     });
-    expect(ended.stdout + ended.stderr).not.toContain(practice.wrong);
+    expect(ended.stdout + ended.stderr).not.toContain(wrong);
     expect(practice.site.attempts(practice.ada.username)).toMatchObject({ password: 1 });
     nothingLeft();
   });

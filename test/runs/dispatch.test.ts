@@ -108,4 +108,21 @@ describeOnEachDatabase('dispatch', (databases) => {
     expect(begun).toEqual(begun.toSorted((a, b) => a - b));
     expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'logged_in'));
   });
+
+  test('a run that cannot be prepared ends and gives its place back', { timeout: 60_000 }, async () => {
+    const [account] = accounts as [Account];
+    const id = await store(account);
+    expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
+    const db = service.runtime.services.storage.database.asSystem('sweep');
+    await db.browserProfile.updateMany({ where: { credential_id: id }, data: { sealed: Buffer.alloc(64) } });
+    for (const _place of [1, 2, 3, 4, 5]) {
+      expect(await service.finished(await start(id, 'classic', { start_from_profile: true }))).toMatchObject({
+        status: 'failed',
+        outcome: 'internal',
+        outcome_details: { error: 'unseal_failed' },
+      });
+    }
+    expect(practice.site.attempts(account.username).password).toBe(1);
+    expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
+  });
 });

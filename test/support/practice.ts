@@ -10,8 +10,8 @@ export interface Practice {
   ada: PracticeAccount;
   /** With a seed for codes. */
   grace: PracticeAccount & { totp: string };
-  /** A password nobody has. */
-  wrong: string;
+  /** A password nobody has, another one each time: one that was refused is not tried again. */
+  readonly wrong: string;
   /** The code of grace's seed at a time (Unix milliseconds, the site's clock when left out). */
   code(at?: number): string;
   close(): Promise<void>;
@@ -36,7 +36,9 @@ export async function startPractice(options: Partial<PracticeSiteOptions> = {}):
     site,
     ada,
     grace,
-    wrong: randomPassword(),
+    get wrong() {
+      return randomPassword();
+    },
     code: (at = (options.now ?? Date.now)()) =>
       new TOTP({ secret: Secret.fromBase32(grace.totp) }).generate({ timestamp: at }),
     close: () => site.close(),
