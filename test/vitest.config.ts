@@ -22,6 +22,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,
+    // The default, 1 s, is less than a cold browser takes on a busy machine.
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     // A retried test would hide a second submission.
     retry: 0,
     sequence: { sequencer: FastFirstSequencer },
