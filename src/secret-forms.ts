@@ -43,12 +43,18 @@ function jsonForms(value: string): string[] {
 
 const layer = (value: string): string[] => [...urlForms(value), ...htmlForms(value), ...jsonForms(value)];
 
+/** A text as bytes: UTF-8, and one byte a character, which is what a page's own `btoa` makes of it. */
+function bytesOf(value: string): Buffer[] {
+  const utf8 = Buffer.from(value, 'utf8');
+  const latin1 = Buffer.from(value, 'latin1');
+  return latin1.toString('latin1') === value && !latin1.equals(utf8) ? [utf8, latin1] : [utf8];
+}
+
 /**
- * Base64 of the value wherever it may start inside longer encoded data (a Basic header, a token): at each of the three
+ * Base64 of the bytes wherever they may start inside longer encoded data (a Basic header, a token): at each of the three
  * alignments, without the characters its neighbours have a part in. In both alphabets, and as they stand in a URL.
  */
-function base64Forms(value: string): string[] {
-  const bytes = Buffer.from(value, 'utf8');
+function base64Forms(bytes: Buffer): string[] {
   const whole = bytes.toString('base64');
   const forms = [whole];
   for (let before = 0; before < 3; before += 1) {
@@ -83,7 +89,7 @@ export function secretForms(value: string): string[] {
     ...texts,
     // A line of the log is JSON around all of it.
     ...[...texts].map((text) => JSON.stringify(text).slice(1, -1)),
-    ...[...bytes].flatMap((text) => [...base64Forms(text), ...hexForms(text), everyByte(text)]),
+    ...[...bytes].flatMap((text) => [...bytesOf(text).flatMap(base64Forms), ...hexForms(text), everyByte(text)]),
     ...['md5', 'sha1', 'sha256', 'sha512'].map((name) => createHash(name).update(value).digest('hex')),
   ];
   return [...new Set(forms)].filter((form) => form !== '');

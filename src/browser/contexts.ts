@@ -3,16 +3,18 @@ import type { ContextRequest } from '../login/ports.ts';
 import { restoreSessionStorage, storageStateOption } from './capture-session.ts';
 import { alignClientHints, FIXED_OPTIONS, type KeptContextOptions, keptOptions } from './context-options.ts';
 import { type GuardPolicy, guardPage, guardPopups } from './navigation-guard.ts';
+import { NetworkFuse } from './network-fuse.ts';
 import type { RunningBrowser, WarmBrowser } from './warm-browser.ts';
 
 /** Dialogs answered in one context. A page that loops on alert() is left standing in the next one, out of our time. */
-const MAX_DIALOGS = 20;
+const MAX_DIALOGS = 100;
 
 export interface OpenContext {
   context: BrowserContext;
   page: Page;
   /** What the context was made with, as it goes into a profile. */
   options: KeptContextOptions;
+  fuse: NetworkFuse;
   /** The process group the context lives in. */
   pid: number;
 }
@@ -83,6 +85,7 @@ export class Contexts {
         dialogs += 1;
         if (dialogs <= MAX_DIALOGS) void answer(dialog);
       });
+      const fuse = await NetworkFuse.create(context);
       const page = await context.newPage();
       // Before the guard: the origins are served from here, and a forbidden one must not count as a navigation.
       if (request.session) await restoreSessionStorage(page, request.session);
@@ -90,7 +93,7 @@ export class Contexts {
       const session = await guardPage(page, policy);
       await alignClientHints(session, browser.version(), options);
       guardPopups(context, policy);
-      return { context, page, options, pid, policy };
+      return { context, page, options, fuse, pid, policy };
     } catch (error) {
       await context.close().catch(() => undefined);
       throw error;

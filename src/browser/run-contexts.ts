@@ -4,6 +4,7 @@ import type { ContextRequest } from '../login/ports.ts';
 import type { KeptContextOptions } from './context-options.ts';
 import type { Contexts, OpenContext } from './contexts.ts';
 import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
+import type { NetworkFuse } from './network-fuse.ts';
 
 /** The browser contexts of one run: opened under its guard, all closed when it ends. */
 export class RunContexts {
@@ -16,7 +17,7 @@ export class RunContexts {
   readonly #profileOptions: Record<string, unknown>;
   readonly #policy: GuardPolicy;
   readonly #onPid: (pid: number) => void;
-  readonly #open = new Map<BrowserContext, KeptContextOptions>();
+  readonly #open = new Map<BrowserContext, OpenContext>();
   readonly #onCrash: () => void;
   /** Listened to until the run ends: a dying browser reports its contexts closed before itself gone. */
   readonly #browsers = new Set<Browser | null>();
@@ -54,9 +55,10 @@ export class RunContexts {
     return opened;
   }
 
-  #watch({ context, page, options, pid }: OpenContext): void {
+  #watch(opened: OpenContext): void {
+    const { context, page, options, pid } = opened;
     if (this.#open.size === 0 && Object.keys(this.options).length === 0) this.options = options;
-    this.#open.set(context, options);
+    this.#open.set(context, opened);
     context.once('close', () => this.#open.delete(context));
     if (pid > 0) this.#onPid(pid);
     context.browser()?.once('disconnected', this.#onCrash);
@@ -66,7 +68,14 @@ export class RunContexts {
 
   /** The options an open context was made with. */
   optionsOf(context: BrowserContext): KeptContextOptions {
-    return this.#open.get(context) ?? this.options;
+    return this.#open.get(context)?.options ?? this.options;
+  }
+
+  /** The fuse of an open context. */
+  fuseOf(context: BrowserContext): NetworkFuse {
+    const opened = this.#open.get(context);
+    if (!opened) throw new KeyturnError('internal', { detail: 'The browser context is closed.' });
+    return opened.fuse;
   }
 
   /** Resolves when every open context's browser answers. Rejects when one is dead; a hung one does neither. */

@@ -36,6 +36,7 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       const { context, page } = await contexts.open(request);
       return { context, page };
     },
+    armFuse: (context, policy) => contexts.fuseOf(context).arm(policy),
     contextOptions: () => ({ ...contexts.options }),
     captureSession: (context) => captureSession(context, contexts.optionsOf(context)),
     deniedNavigation: () => contexts.denied,

@@ -82,6 +82,10 @@ function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubm
   if (refusal) return end(endingOf(run, refusal));
   const demand = demandOf(run, look, state);
   if (demand) return end(demand);
+  if (/^\s*attachment/i.test(run.watch?.response?.headers()['content-disposition'] ?? '')) {
+    note(run, 'download', -1, 'The submission was answered with a file instead of a page.');
+    return end({ code: 'inconclusive' });
+  }
   const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
   if (wait) return { next: 'wait' };
   const byStatus = endingOfStatus(run);
@@ -102,8 +106,8 @@ async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSub
     if (byStatus) return end(byStatus);
   }
   run.comparisons += 1;
-  const landing = landingOf(look.observation.url, run.task.url);
-  const byGet = run.watch?.navigated === true && run.watch.document?.method() === 'GET';
+  const landing = landingOf(look.observation.url, run.task.url, run.secrets);
+  const byGet = !landing.withoutSession && run.watch?.navigated === true && run.watch.document?.method() === 'GET';
   if (await run.progress.part('control', () => provenBy(run, landing, byGet))) {
     return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
   }

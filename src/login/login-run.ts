@@ -1,7 +1,8 @@
 import type { Page } from 'playwright';
 import type { Consequences } from './consequences.ts';
+import { lookAlike } from './origins.ts';
 import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts';
-import type { LoginPorts, LoginSecret, LoginTask } from './ports.ts';
+import type { Fuse, LoginPorts, LoginSecret, LoginTask } from './ports.ts';
 import type { Progress } from './progress.ts';
 
 /** What the page said before the last submission, to tell what is new after it. */
@@ -25,6 +26,8 @@ export interface LoginRun {
   secret: LoginSecret | null;
   /** Stages whose permission was asked for: each once. */
   readonly begun: Set<Stage>;
+  /** Armed just before the first secret is typed. */
+  fuse: Fuse | null;
   /** The last submission and what it sets in motion. */
   watch: Consequences | null;
   submittedAt: number | null;
@@ -92,10 +95,7 @@ export async function secretOf(run: LoginRun): Promise<LoginSecret> {
  * not allowed, or the stage was begun before and is never begun again.
  */
 export async function begin(run: LoginRun, stage: Stage, origin: string): Promise<void> {
-  if (!run.origins.has(origin)) {
-    note(run, 'origin_denied', -3, `The ${stage} was asked for at ${origin}, which this credential does not allow.`);
-    throw new Ended({ code: 'egress_denied', details: { origin } });
-  }
+  if (!run.origins.has(origin)) deny(run, origin, `The ${stage} was asked for at ${origin}`);
   if (run.begun.has(stage)) throw new Ended(againAsked(run));
   run.begun.add(stage);
   const permission = await run.progress.part('permission', () => run.ports.maySubmit(stage, origin));
@@ -109,6 +109,14 @@ export async function begin(run: LoginRun, stage: Stage, origin: string): Promis
     throw new Ended({ code: permission.reason, details: permission.details, rule: 'error_after_attempt' });
   }
   throw new Ended({ code: 'interrupted', details: { reason: permission.reason } });
+}
+
+/** Ends the run because of an origin that is not allowed, and says so if it looks like one that is. */
+export function deny(run: LoginRun, origin: string, what: string): never {
+  note(run, 'origin_denied', -3, `${what}, which this credential does not allow.`);
+  const likeness = lookAlike(origin, run.origins);
+  if (likeness !== null) note(run, 'look_alike', -3, likeness);
+  throw new Ended({ code: 'egress_denied', details: { origin } });
 }
 
 /** The same stage is asked for again: it was submitted once and did not succeed. */

@@ -61,6 +61,36 @@ export interface ContextRequest {
   http_credentials?: { username: string; password: string; origin: string };
 }
 
+/** A value the fuse keeps from being sent twice: a password or a code, never the identifier. */
+export type FuseSecret = string;
+
+/** What the fuse stopped, and why: a repeat, an origin that is not allowed, or a likely repeat of a changed secret. */
+export interface FuseProof {
+  kind: 'repeat' | 'foreign' | 'heuristic';
+  method: string;
+  origin: string;
+  /** Without the query. */
+  path: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** The fuse at the network layer of a context. */
+export interface Fuse {
+  /** The next action types these secrets. */
+  begin(secrets: readonly FuseSecret[]): void;
+  /** The engine sends what it typed, now. */
+  submitted(): void;
+  /** The first request that was stopped. */
+  readonly proof: FuseProof | null;
+  /** A form is on its way: until it is answered its page cannot be looked at. */
+  readonly busy: boolean;
+  /** Resolves when no form is on its way. */
+  idle(): Promise<void>;
+  /** A submission was sent and its answer was lost: nobody can tell what the site made of it. */
+  readonly lost: boolean;
+}
+
 /** Everything the engine needs from outside. Each call may reject with the run's abort reason. */
 export interface LoginPorts {
   needCredential(): Promise<LoginSecret>;
@@ -72,6 +102,14 @@ export interface LoginPorts {
   artifact(name: string, bytes: Uint8Array): void;
   /** A fresh context with one page, guarded like the first; the engine closes it. */
   openContext(request: ContextRequest): Promise<{ context: BrowserContext; page: Page }>;
+  /**
+   * Arms the fuse of a context. `allows` tells whether a secret may go to an origin; `notSecret` are values of the login
+   * that travel openly.
+   */
+  armFuse(
+    context: BrowserContext,
+    policy: { allows(origin: string): boolean; notSecret: readonly string[] },
+  ): Promise<Fuse>;
   /** The options the run's contexts are made with, as they go into a profile. */
   contextOptions(): Record<string, unknown>;
   /** Reads the whole session of a context (storage state with IndexedDB, sessionStorage by origin). */

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
 import { Consequences } from './consequences.ts';
+import { fuseEnding, lostEnding } from './fuse.ts';
 import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
 import type { LoginOutcome } from './outcome.ts';
@@ -45,6 +46,7 @@ export async function runLogin(
     secrets: new Set(),
     secret: null,
     begun: new Set(),
+    fuse: null,
     watch: null,
     submittedAt: null,
     lastStages: [],
@@ -58,7 +60,8 @@ export async function runLogin(
   };
   try {
     const ending = await reachEnd(run);
-    return await conclude(run, ending);
+    // What was stopped while the outcome was being found is part of it.
+    return await conclude(run, fuseEnding(run) ?? ending);
   } finally {
     run.watch?.[Symbol.dispose]();
     progress.end();
@@ -116,10 +119,15 @@ async function logIn(run: LoginRun): Promise<Ending> {
   run.quietSince = performance.now();
   using changes = new Consequences(run.page);
   for (;;) {
-    const denied = deniedEnding(run);
-    if (denied) return denied;
+    await run.progress.part('answer', async () => run.fuse?.idle());
+    const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);
+    if (stopped) return stopped;
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
+    if (run.fuse?.busy) {
+      look.dispose();
+      continue;
+    }
     const now = `${look.observation.url} ${look.observation.lines.length} ${look.observation.fields.length} ${look.observation.buttons.length}`;
     if (now !== content) run.quietSince = performance.now();
     content = now;

@@ -38,6 +38,7 @@ export async function submitOnce(
   last: FieldView,
 ): Promise<void> {
   const { progress, watch } = run;
+  run.fuse?.submitted();
   if (watch?.begun) note(run, 'sent_by_page', 0, 'The page sent the form by itself.');
   else {
     const button = submit ? await look.element(submit.element) : null;

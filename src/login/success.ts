@@ -70,9 +70,14 @@ export interface Landing {
   withoutSession: boolean;
 }
 
-/** The address to reopen: without callback parameters and session ids; the start page when it would lead away. */
-export function landingOf(pageUrl: string, startUrl: string): Landing {
+/**
+ * The address to reopen: without callback parameters and session ids; the start page when it would lead away, or when it
+ * holds what was typed (a form sent by GET), because opening it would submit that again.
+ */
+export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): Landing {
   const url = URL.parse(pageUrl);
+  const values = url ? [...url.searchParams.values()] : [];
+  if ([...secrets].some((secret) => values.includes(secret))) return { url: startUrl, withoutSession: true };
   if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
     return { url: startUrl, withoutSession: false };
   }
@@ -85,13 +90,21 @@ export function landingOf(pageUrl: string, startUrl: string): Landing {
 const CONTROL_MS = 6_000;
 const CONTROL_QUIET_MS = 700;
 
-/** Opens the landing page and looks until it shows whether it wants a login. Types nothing, clicks nothing. */
+const REOPEN_MS = 15_000;
+
+/** The landing page did not open a second time, so nothing can be compared. */
+export class NotReopened extends Error {
+  override readonly name = 'NotReopened';
+}
+
+/** Opens the landing page and looks until it shows whether it wants a login. Types nothing, clicks nothing. Throws NotReopened. */
 export async function reopen(run: LoginRun, page: Page, url: string, username: string) {
-  const response = await page.goto(url, {
-    waitUntil: 'domcontentloaded',
-    timeout: 15_000,
-    signal: run.progress.signal,
-  });
+  const response = await page
+    .goto(url, { waitUntil: 'domcontentloaded', timeout: REOPEN_MS, signal: run.progress.signal })
+    .catch((error: unknown) => {
+      if (run.progress.signal.aborted) throw error;
+      throw new NotReopened();
+    });
   const started = performance.now();
   let lines = -1;
   let quietSince = started;
@@ -124,11 +137,18 @@ export async function provenBy(run: LoginRun, landing: Landing, shownByGet: bool
   const username = run.secret?.username ?? '';
   const control = await (run.control ?? run.ports.openContext({}));
   run.control = null;
-  const [without, again] = await Promise.all([
+  const compared = await Promise.all([
     reopen(run, control.page, landing.url, username),
     shownByGet ? null : reopen(run, run.page, landing.url, username),
-  ]);
-  await control.page.context().close();
+  ])
+    .catch((error: unknown) => {
+      if (!(error instanceof NotReopened)) throw error;
+      note(run, 'not_reopened', -1, 'The page could not be opened a second time, so nothing could be compared.');
+      return null;
+    })
+    .finally(() => control.page.context().close());
+  if (!compared) return false;
+  const [without, again] = compared;
   // Looked at after the comparison: an error that came late is not a success.
   const now = again ?? (await lookNow(run, username));
   const known = new Set(without.marks.map((mark) => mark.key));

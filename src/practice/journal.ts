@@ -8,6 +8,8 @@ export interface JournalEntry {
   /** ISO 8601. */
   time: string;
   method: string;
+  /** Host and port the request was addressed to. */
+  host: string;
   /** Without the query. */
   path: string;
   account: string;
@@ -33,7 +35,13 @@ const SHORTEST_SEARCHED = 8;
 
 function encodings(password: string): string[] {
   const json = JSON.stringify(password).slice(1, -1);
-  return [password, encodeURIComponent(password), Buffer.from(password).toString('base64'), json];
+  const inBase64 = ['utf8', 'latin1'] as const;
+  return [
+    password,
+    encodeURIComponent(password),
+    json,
+    ...inBase64.map((encoding) => Buffer.from(password, encoding).toString('base64')),
+  ];
 }
 
 /** Counts what arrives, at arrival and before anything is judged, so that "one shot" is measured here. */
@@ -63,7 +71,8 @@ export class Journal {
   /** Looks through a whole request for the passwords of the accounts, so that a stray one is in the log as well. */
   look(request: FastifyRequest): void {
     const body = typeof request.body === 'string' ? request.body : JSON.stringify(request.body ?? '');
-    const text = `${request.url}\n${body}`;
+    // A body that is base64 as a whole is looked through as what it stands for.
+    const text = `${request.url}\n${body}\n${Buffer.from(body, 'base64').toString('latin1')}`;
     for (const { username, password } of this.#accounts.all()) {
       if (password.length < SHORTEST_SEARCHED) continue;
       if (encodings(password).some((encoded) => text.includes(encoded))) this.#entry(request).account = username;
@@ -96,6 +105,7 @@ export class Journal {
     const entry: JournalEntry = {
       time: new Date(this.#now()).toISOString(),
       method: request.method,
+      host: request.headers.host ?? '',
       path: request.url.split('?', 1)[0] ?? '',
       account: '',
       stages: [],

@@ -3,11 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AccountBook, type PracticeAccount } from './accounts.ts';
 import { parseBodies, queryOf } from './cookies-and-bodies.ts';
+import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
 import { type Attempts, Journal, type JournalEntry } from './journal.ts';
 import { SessionTable } from './sessions.ts';
 import { Place, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
+
+const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS];
 
 export interface PracticeSiteOptions {
   /** 127.0.0.1 when left out. */
@@ -52,9 +55,9 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   return {
     origin,
-    variants: VARIANTS,
+    variants: SERVED,
     url(id, path) {
-      const variant = VARIANTS.find((row) => row.id === id);
+      const variant = SERVED.find((row) => row.id === id);
       if (!variant) throw new Error(`The practice site has no variant "${id}"`);
       return `${origin}/${id}/${path ?? variant.entry ?? 'login'}`;
     },
@@ -77,11 +80,11 @@ function serve(site: SiteParts): FastifyInstance {
   });
   parseBodies(app);
   app.addHook('preHandler', async (request) => site.journal.look(request));
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(VARIANTS, site.accounts)));
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(SERVED, site.accounts)));
   app.get('/_practice/attempts', (request, reply) =>
     reply.send(site.journal.attempts(queryOf(request).username ?? '')),
   );
-  for (const variant of VARIANTS) {
+  for (const variant of SERVED) {
     const place = new Place(site, variant);
     app.register(async (inner) => variant.mechanism(inner, place), { prefix: `/${variant.id}` });
   }

@@ -1,7 +1,9 @@
+import { checkPlaces } from '../check-places.ts';
 import { fill } from '../fields/fill.ts';
 import { usable } from '../fields/form-group.ts';
 import type { Candidate } from '../fields/score.ts';
 import { fold, spread } from '../fields/words.ts';
+import { armFuse } from '../fuse.ts';
 import { begin, Ended, type LoginRun, secretOf } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
@@ -34,6 +36,7 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   const anchor = password ?? identifier;
   if (!anchor) throw new Ended({ code: 'not_a_login_page' });
   const origin = look.observation.frames[anchor.element.frame]?.origin ?? '';
+  checkPlaces(run, look, anchor.element);
   const typesName =
     identifier !== null && usable(identifier.element) && task.has_username && !run.begun.has('identifier');
   const extras = extraFields(run, state, anchor.element);
@@ -51,11 +54,17 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   // The code first: waiting for its time step must not leave a filled form standing.
   const oneTimeCode = codeHere.length > 0 ? await askCode(run) : null;
   const secret = await secretOf(run);
+  if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
   arm(run, look);
   const put = async (target: Candidate<FieldView> | { element: FieldView }, value: string): Promise<void> => {
     const element = await look.element(target.element);
     if (!element) throw new Ended({ code: 'inconclusive' });
-    await progress.part('fill', () => fill(progress, element, value));
+    try {
+      await progress.part('fill', () => fill(progress, element, value));
+    } catch (error) {
+      // A page that sends itself while it is typed into takes its fields along.
+      if (progress.signal.aborted || !run.watch?.begun) throw error;
+    }
   };
   for (const { field, label } of extras) await put({ element: field }, secret.extra_fields[label] ?? '');
   if (typesName) {

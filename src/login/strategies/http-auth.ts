@@ -25,6 +25,7 @@ export async function answerHttpAuth(run: LoginRun, url: string): Promise<{ endi
     run.submissions[stage] = 1;
     run.ports.event({ event: 'stage', data: { stage, state: 'submitted' } });
   }
+  await holdBack(page);
   const opened = await openPage(run, page, url);
   if ('ending' in opened) return { ending: opened.ending, page };
   const status = opened.response?.status() ?? 0;
@@ -40,6 +41,27 @@ export async function answerHttpAuth(run: LoginRun, url: string): Promise<{ endi
   note(run, 'http_status', 3, `The server answered ${status} with the credential.`);
   if (!(await refusedWithout(run, url))) return { ending: { code: 'inconclusive' }, page };
   return { ending: { code: 'logged_in', landingUrl: url, passwordProven: true }, page };
+}
+
+/**
+ * Lets out the one request that answers the challenge. The browser would give the credential to every further challenge
+ * too, such as those of the pictures on the page of a refusal: these wait until it is accepted, and never go when not.
+ */
+async function holdBack(page: Page): Promise<void> {
+  const accepted = Promise.withResolvers<boolean>();
+  page.on('response', (response) => {
+    const request = response.request();
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame())
+      accepted.resolve(response.status() < 400);
+  });
+  page.once('close', () => accepted.resolve(false));
+  let answers = 0;
+  await page.context().route(/.*/, async (route) => {
+    answers += 1;
+    const goes = answers === 1 || (await accepted.promise);
+    // Fails only when the page is gone, and the request with it.
+    await (goes ? route.continue() : route.abort('blockedbyclient')).catch(() => undefined);
+  });
 }
 
 /** The same address without the credential is refused: that is what makes the answer a proof. */

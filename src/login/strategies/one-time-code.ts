@@ -1,5 +1,7 @@
+import { checkPlaces } from '../check-places.ts';
 import { fill } from '../fields/fill.ts';
 import type { Candidate } from '../fields/score.ts';
+import { armFuse } from '../fuse.ts';
 import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
@@ -61,11 +63,13 @@ export async function submitCode(run: LoginRun, look: Look, state: PageState): P
   const last = boxes.at(-1)?.element;
   if (!last) throw new Ended({ code: 'inconclusive' });
   const origin = look.observation.frames[last.frame]?.origin ?? '';
+  checkPlaces(run, look, last);
   if (run.task.totp_type === 'authenticator') {
     run.progress.step();
     await begin(run, 'code', origin);
   }
   const code = await askCode(run);
+  await armFuse(run, [code]);
   const watch = arm(run, look);
   progressEvent(run, state.kind);
   await typeCode(run, look, boxes, code);

@@ -1,0 +1,154 @@
+import type { FuseProof, FuseSecret } from '../login/ports.ts';
+import { CredentialMatcher, type OutgoingRequest } from './credential-match.ts';
+
+/** A pre-check and then the login itself. */
+const MAX_PATHS = 2;
+
+const NOISE = /analytics|telemetry|metrics|collect|beacon|tracking|sentry|csp-report|\/log(s)?($|\?)/i;
+
+export interface FusePolicy {
+  /** Whether a secret may go to this origin. */
+  allows(origin: string): boolean;
+  /** Values of the login that are no secret (the username). */
+  notSecret: readonly string[];
+}
+
+/** What is to become of a request: on its way as it is, sent as the one submission, or stopped. */
+export type Verdict = 'pass' | 'send' | 'stop';
+
+interface Place {
+  method: string;
+  origin: string;
+  path: string;
+}
+
+interface Action {
+  matchers: CredentialMatcher[];
+  /** Where its secrets went: method, origin and path. */
+  sent: Set<string>;
+  submitted: boolean;
+  /** Where no secret was recognised: the request that is taken for the submission. */
+  presumed: { place: string; operation: string | null } | null;
+}
+
+/**
+ * Decides, request by request, what one action of the engine may send: its secret at most once to each method, origin and
+ * path, to at most two of them, and never to an origin that is not allowed. Knows secrets only as matchers.
+ */
+export class FuseRules {
+  /** A submission was sent and no answer came. */
+  lost = false;
+  readonly #policy: FusePolicy;
+  readonly #actions: Action[] = [];
+  #proof: FuseProof | null = null;
+
+  constructor(policy: FusePolicy) {
+    this.#policy = policy;
+  }
+
+  /** The first request that was stopped. */
+  get proof(): FuseProof | null {
+    return this.#proof;
+  }
+
+  /** The next action types these secrets. Those of earlier actions keep what is left to them. */
+  begin(secrets: readonly FuseSecret[]): void {
+    this.#actions.push({
+      matchers: secrets.map((secret) => new CredentialMatcher(secret, this.#policy.notSecret)),
+      sent: new Set(),
+      submitted: false,
+      presumed: null,
+    });
+  }
+
+  /** The engine is about to send what it typed: from here on a request may be the submission without looking like it. */
+  submitted(): void {
+    const action = this.#actions.at(-1);
+    if (action) action.submitted = true;
+  }
+
+  judge(request: OutgoingRequest): Verdict {
+    const place = placeOf(request.method, request.url);
+    if (!place) return 'pass';
+    return this.#judge(place, (matcher) => matcher.isIn(request), request);
+  }
+
+  /** A message on a WebSocket at `url`. */
+  judgeMessage(url: string, message: string | Buffer): Verdict {
+    const place = placeOf('WEBSOCKET', url.replace(/^ws/, 'http'));
+    if (!place) return 'pass';
+    return this.#judge(place, (matcher) => matcher.isInMessage(message), null);
+  }
+
+  /** Whether a redirect may be followed: 307 and 308 bring the body along (RFC 9110 §15.4.8), others only their address. */
+  judgeRedirect(status: number, from: OutgoingRequest, location: string): Verdict {
+    const place = placeOf(from.method, location);
+    if (!place) return 'pass';
+    const repeats = status === 307 || status === 308;
+    const carries =
+      repeats || this.#carrier((matcher) => matcher.isIn({ method: 'GET', url: location, headers: {}, body: null }));
+    if (!carries || this.#policy.allows(place.origin)) return 'pass';
+    return this.#stop(repeats ? place : { ...place, method: 'GET' }, 'foreign');
+  }
+
+  #judge(place: Place, carries: (matcher: CredentialMatcher) => boolean, request: OutgoingRequest | null): Verdict {
+    const action = this.#carrier(carries);
+    if (!action) return request ? this.#judgeUnmatched(place, request) : 'pass';
+    if (!this.#policy.allows(place.origin)) return this.#stop(place, 'foreign');
+    const key = keyOf(place);
+    if (action.sent.has(key) || action.sent.size >= MAX_PATHS) return this.#stop(place, 'repeat');
+    action.sent.add(key);
+    return 'send';
+  }
+
+  /** The latest action with a secret of its own in the request: a code's request may carry the password again. */
+  #carrier(carries: (matcher: CredentialMatcher) => boolean): Action | undefined {
+    return this.#actions.findLast(({ matchers }) => matchers.some(carries));
+  }
+
+  /** The page may have made something else of the secret: then the first thing it sends is taken for the submission. */
+  #judgeUnmatched(place: Place, request: OutgoingRequest): Verdict {
+    const action = this.#actions.at(-1);
+    if (!action?.submitted || action.sent.size > 0) return 'pass';
+    if (/^(GET|HEAD|OPTIONS)$/.test(request.method) || !this.#policy.allows(place.origin)) return 'pass';
+    if (NOISE.test(place.path)) return 'pass';
+    const operation = operationOf(request);
+    const key = keyOf(place);
+    if (!action.presumed) {
+      action.presumed = { place: key, operation };
+      return 'send';
+    }
+    if (action.presumed.place !== key) return 'pass';
+    // One address serves every call of such a protocol: another operation is another thing.
+    if (operation !== null && action.presumed.operation !== null && operation !== action.presumed.operation)
+      return 'pass';
+    return this.#stop(place, 'heuristic');
+  }
+
+  #stop({ method, origin, path }: Place, kind: FuseProof['kind']): Verdict {
+    this.#proof ??= { kind, method, origin, path, at: new Date().toISOString() };
+    return 'stop';
+  }
+}
+
+function placeOf(method: string, url: string): Place | null {
+  const address = URL.parse(url);
+  if (!address || !/^https?:$/.test(address.protocol)) return null;
+  return { method, origin: address.origin, path: address.pathname };
+}
+
+const keyOf = ({ method, origin, path }: Place): string => `${method} ${origin}${path}`;
+
+/** The operation a GraphQL or JSON-RPC body names; null for any other body. */
+function operationOf({ body }: OutgoingRequest): string | null {
+  if (!body || body.length > 1_000_000) return null;
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    const call: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (typeof call !== 'object' || call === null) return null;
+    const named = ['operationName', 'method', 'query'].map((name) => (call as Record<string, unknown>)[name]);
+    return named.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,145 @@
+import type { APIResponse, BrowserContext, Request, Route } from 'playwright';
+import type { Fuse } from '../login/ports.ts';
+import type { OutgoingRequest } from './credential-match.ts';
+import { type FusePolicy, FuseRules } from './fuse-rules.ts';
+import { silenceLeaving } from './silence-leaving.ts';
+
+/** How long the site may take to answer the submission. */
+const ANSWER_MS = 45_000;
+/** Redirects that bring the body along, in one submission. */
+const MAX_HOPS = 5;
+
+/**
+ * The fuse of one context: sees what every page, frame, pop-up and worker of it sends, and lets the credential out as the
+ * rules say. Sockets are watched from the start, because one that is open already cannot be watched later; requests only
+ * from the moment it is armed, because routing costs time and the cache.
+ */
+export class NetworkFuse {
+  readonly #context: BrowserContext;
+  #rules: FuseRules | null = null;
+
+  private constructor(context: BrowserContext) {
+    this.#context = context;
+  }
+
+  /** For a new context, before its first page. */
+  static async create(context: BrowserContext): Promise<NetworkFuse> {
+    const fuse = new NetworkFuse(context);
+    await context.addInitScript(silenceLeaving);
+    await context.routeWebSocket(/.*/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => {
+        if (fuse.#rules?.judgeMessage(socket.url(), message) !== 'stop') server.send(message);
+      });
+    });
+    return fuse;
+  }
+
+  /** Call just before the first secret is filled in. It stays armed until the context closes. */
+  async arm(policy: FusePolicy): Promise<Fuse> {
+    const rules = new FuseRules(policy);
+    this.#rules = rules;
+    const underWay = new Set<Promise<void>>();
+    await this.#context.route(/.*/, async (route) => {
+      const work = carryOut(route, rules);
+      if (!route.request().isNavigationRequest()) return work;
+      underWay.add(work);
+      await work.finally(() => underWay.delete(work));
+    });
+    return {
+      get busy() {
+        return underWay.size > 0;
+      },
+      idle: async () => {
+        await Promise.all(underWay);
+      },
+      get lost() {
+        return rules.lost;
+      },
+      begin: (secrets) => rules.begin(secrets),
+      submitted: () => rules.submitted(),
+      get proof() {
+        return rules.proof;
+      },
+    };
+  }
+}
+
+async function carryOut(route: Route, rules: FuseRules): Promise<void> {
+  const request = outgoing(route.request());
+  const verdict = rules.judge(request);
+  // Rejects when the page is gone, and the request with it.
+  const gone = () => undefined;
+  if (verdict === 'pass') return route.continue().catch(gone);
+  if (verdict === 'stop') return route.abort('blockedbyclient').catch(gone);
+  return sendOnce(route, request, rules).catch(gone);
+}
+
+function outgoing(request: Request): OutgoingRequest {
+  return { method: request.method(), url: request.url(), headers: request.headers(), body: request.postDataBuffer() };
+}
+
+/**
+ * Sends the credential request from here instead of from the browser, which follows 307 and 308 with the body to any
+ * origin unseen, and sends a POST again by itself when the server drops a kept-alive connection after reading it. A
+ * redirect that repeats the request is followed here, as part of the same submission, while its origin is allowed.
+ */
+async function sendOnce(route: Route, request: OutgoingRequest, rules: FuseRules): Promise<void> {
+  const options = { maxRedirects: 0, maxRetries: 0, timeout: ANSWER_MS, headers: headersOf(route.request()) };
+  let url = request.url;
+  let response: APIResponse;
+  try {
+    response = await route.fetch(options);
+    for (let hops = 1; ; hops += 1) {
+      const location = response.headers().location;
+      if (location === undefined || response.status() < 300 || response.status() >= 400) break;
+      const next = new URL(location, url).href;
+      if (rules.judgeRedirect(response.status(), request, next) === 'stop') return await route.abort('blockedbyclient');
+      if (response.status() !== 307 && response.status() !== 308) break;
+      if (hops > MAX_HOPS) return await route.abort('failed');
+      url = next;
+      response = await route.fetch({ ...options, url });
+    }
+  } catch (error) {
+    rules.lost = true;
+    return route.abort(/timed? ?out|exceeded/i.test(String(error)) ? 'timedout' : 'connectionreset');
+  }
+  const headers = response.headersArray();
+  const moved = headers.find(({ name }) => name.toLowerCase() === 'location');
+  if (!moved || url === request.url) return route.fulfill({ response });
+  // Relative to where the last answer came from, not to where the first request went.
+  return route.fulfill({ response, headers: { ...response.headers(), location: new URL(moved.value, url).href } });
+}
+
+/** The browser's own headers, and those it adds below the point where requests are seen (Fetch Metadata). */
+function headersOf(request: Request): Record<string, string> {
+  const headers = request.headers();
+  const navigates = request.isNavigationRequest();
+  return {
+    ...headers,
+    'sec-fetch-site': siteOf(headers.origin ?? headers.referer, request.url()),
+    'sec-fetch-mode': navigates ? 'navigate' : 'cors',
+    'sec-fetch-dest': navigates ? (isFramed(request) ? 'iframe' : 'document') : 'empty',
+    ...(navigates && { 'sec-fetch-user': '?1' }),
+  };
+}
+
+function isFramed(request: Request): boolean {
+  try {
+    return request.frame().parentFrame() !== null;
+  } catch {
+    // A pop-up's first request comes before its frame is known.
+    return false;
+  }
+}
+
+/** Sec-Fetch-Site, but for the registrable domain: hosts that share their last two labels are taken for one site. */
+function siteOf(from: string | undefined, to: string): string {
+  const [source, target] = [URL.parse(from ?? ''), URL.parse(to)];
+  if (!source || !target) return 'cross-site';
+  if (source.origin === target.origin) return 'same-origin';
+  const site = (host: string) => host.split('.').slice(-2).join('.');
+  return source.protocol === target.protocol && site(source.hostname) === site(target.hostname)
+    ? 'same-site'
+    : 'cross-site';
+}

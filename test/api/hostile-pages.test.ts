@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OutcomeCode } from '../../src/login/outcome.ts';
+import { HOSTILE_VARIANTS } from '../../src/practice/hostile-variants.ts';
+import { startPractice } from '../support/practice.ts';
+import { type Service, startService } from '../support/service.ts';
+
+/** How a run ends with the right and with a wrong password, and how often the password reaches the site. */
+interface Ends {
+  right: OutcomeCode;
+  wrong: OutcomeCode;
+  /** Once when left out. */
+  password?: number;
+  /** `heuristic` where the page sends something that is not recognised as the password. */
+  fuse?: 'match' | 'heuristic';
+  evidence?: string;
+}
+
+const plain: Ends = { right: 'logged_in', wrong: 'wrong_credentials' };
+const repeats: Ends = { right: 'second_submission_blocked', wrong: 'second_submission_blocked', fuse: 'match' };
+const leaves: Ends = { right: 'egress_denied', wrong: 'egress_denied', password: 0 };
+const untold: Ends = { right: 'inconclusive', wrong: 'wrong_credentials' };
+
+const EXPECTED: Record<string, Ends> = {
+  'sends-twice': repeats,
+  'sends-beacon': repeats,
+  'sends-leaving': plain,
+  // The worker's comes first, as base64, which the site does not take for a login.
+  'sends-worker': { ...repeats, password: 0 },
+  'sends-frame': repeats,
+  'sends-later': repeats,
+  'sends-on-input': plain,
+  'service-worker': plain,
+  'foreign-action': leaves,
+  'foreign-action-late': leaves,
+  'foreign-frame': leaves,
+  // The leak is stopped while the password is typed; whether the form still goes is a race that harms nobody.
+  'leaks-beacon': { ...leaves, password: 1 },
+  'leaks-picture': { ...leaves, password: 1 },
+  'leaks-window': { ...leaves, password: 1 },
+  'redirect-307-same': plain,
+  'redirect-308-same': plain,
+  'redirect-307-foreign': leaves,
+  'redirect-308-foreign': leaves,
+  'hangs-up': { right: 'inconclusive', wrong: 'inconclusive', evidence: 'no_answer' },
+  digest: plain,
+  'digest-twice': repeats,
+  salted: plain,
+  'salted-twice': { ...repeats, fuse: 'heuristic' },
+  'native-prompt': plain,
+  'answer-in-window': { right: 'logged_in', wrong: 'inconclusive' },
+  'answers-with-file': { ...untold, evidence: 'download' },
+  circles: plain,
+  'never-ends': untold,
+  'hopeful-first': plain,
+  silent: { right: 'logged_in', wrong: 'rejected' },
+  'clones-field': plain,
+  alerts: plain,
+  'real-keys': { right: 'inconclusive', wrong: 'inconclusive', password: 0 },
+  traps: plain,
+  injection: plain,
+  huge: plain,
+};
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService({ KEYTURN_RUNS_PER_WORKER: '3' });
+});
+afterAll(() => service.close());
+
+describe('hostile pages', () => {
+  test('are all in the table', () => {
+    expect(HOSTILE_VARIANTS.map(({ id }) => id).sort()).toEqual(
+      Object.keys(EXPECTED)
+        .map((id) => `hostile-${id}`)
+        .sort(),
+    );
+    expect(HOSTILE_VARIANTS.length).toBeGreaterThanOrEqual(25);
+  });
+
+  describe.concurrent.each(Object.entries(EXPECTED))('%s', (id, expected) => {
+    test.each(['right', 'wrong'] as const)('with the %s password', { timeout: 120_000 }, async (which) => {
+      const practice = await startPractice();
+      try {
+        const { site, ada } = practice;
+        const started = await service.call('POST', '/v1/credentials/test-login', {
+          url: site.url(`hostile-${id}`),
+          username: ada.username,
+          password: which === 'right' ? ada.password : practice.wrong,
+        });
+        const result = await service.finished(started.body);
+        const { password, honeypot, log } = site.attempts(ada.username);
+        expect(result, JSON.stringify([result.failure_reason, result.outcome_details, result.evidence])).toMatchObject({
+          outcome: expected[which],
+          ...(expected.fuse && { outcome_details: { fuse: expected.fuse, method: 'POST', path: expect.any(String) } }),
+        });
+        // What was sent when nothing but the wrong password was in it is counted by its form, not by its content.
+        expect(password).toBeLessThanOrEqual(1);
+        if (!id.startsWith('leaks-')) expect(password).toBe(expected.password ?? 1);
+        expect(log.filter(({ host }) => host.startsWith('localhost'))).toEqual([]);
+        const bearing = log.filter(({ path }) => !path.endsWith('/begin'));
+        expect(bearing.length).toBeLessThanOrEqual(1);
+        expect(honeypot).toBe(0);
+        const signals = result.evidence.map(({ signal }: { signal: string }) => signal);
+        if (expected.fuse) expect(signals).toContain('fuse');
+        if (expected.evidence && which === 'right') expect(signals).toContain(expected.evidence);
+      } finally {
+        await practice.close();
+      }
+    });
+  });
+});
