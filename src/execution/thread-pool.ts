@@ -26,6 +26,16 @@ export function defaultEntry(): URL {
   return existsSync(source) ? source : new URL('../../workers/login-worker.js', import.meta.url);
 }
 
+/**
+ * Environment of a thread whose entry is TypeScript: with a cache, Node strips its types once and not in every thread.
+ * The stripper is WebAssembly, and V8 can abort the whole process when threads that hold some come and go (seen here;
+ * nodejs/node#64500).
+ */
+function cacheOf(entry: URL): Record<string, string> {
+  if (!entry.pathname.endsWith('.ts')) return {};
+  return { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/keyturn-threads', import.meta.url)) };
+}
+
 type Balancer = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>;
 
 /** Takes the thread with the fewest jobs, or the one the task names. */
@@ -68,7 +78,7 @@ export class ThreadPool {
       concurrentTasksPerWorker: CONTEXTS_PER_THREAD,
       // The default blocks the thread's event loop between tasks, which would starve its warm browser.
       atomics: 'disabled',
-      env: childEnvironment(settings.temp_dir),
+      env: { ...childEnvironment(settings.temp_dir), ...cacheOf(entry) },
       workerData: settings,
       loadBalancer: place,
     });

@@ -3,7 +3,7 @@ import { asksAgain, demandOf, endingOf, endingOfStatus, refusalIn } from './judg
 import { type Ending, type LoginRun, note } from './login-run.ts';
 import { asksToLogIn } from './page-state.ts';
 import type { SeenPage } from './seen-page.ts';
-import { landingOf, marksOf, provenBy } from './success.ts';
+import { type Landing, landingOf, marksOf, otherPages, provenBy } from './success.ts';
 
 /** How long a site may take to answer a submission. */
 const ANSWER_MS = 45_000;
@@ -44,7 +44,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
-  if (asksAgain(run, look, state)) return judgeSameForm(run, page, waited);
+  if (asksAgain(run, look, state)) return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
@@ -74,8 +74,8 @@ function stillThere(run: LoginRun, { state }: SeenPage): boolean {
   return state.kind === 'identifier_step' || state.kind === 'login';
 }
 
-/** The page asks again for what it got: words first, then the status of the answer, then silence. */
-function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubmit {
+/** The page asks again for what it got: words first, then the status, then what else the site shows, then silence. */
+async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Promise<AfterSubmit> {
   const { state, look } = page;
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
@@ -94,8 +94,22 @@ function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): AfterSubm
     note(run, 'no_answer', 0, 'Nothing happened after the submission.');
     return end({ code: 'inconclusive' });
   }
+  const landing = await sessionElsewhere(run, look);
+  if (landing) return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
   note(run, 'form_again', -3, 'The form was submitted once and the page shows it again without a word.');
   return end({ code: codeSent ? 'wrong_code' : 'rejected', rule: 'submitted_without_success' });
+}
+
+/** Some sites show their form to people who are logged in, too: then the session shows on another of their pages. */
+async function sessionElsewhere(run: LoginRun, look: SeenPage['look']): Promise<Landing | null> {
+  if (run.lastStages.length === 0 || look.observation.captchas.length > 0) return null;
+  for (const landing of otherPages(look.observation, run.task.url)) {
+    const noted = run.evidence.length;
+    if (await run.progress.part('control', () => provenBy(run, landing, false))) return landing;
+    // What these pages do not show says nothing about the one that was asked.
+    run.evidence.length = noted;
+  }
+  return null;
 }
 
 /** The form is gone: compared with a clean context, that is a success or nothing sure. */

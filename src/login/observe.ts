@@ -4,6 +4,8 @@ import { type FrameReading, readFrame } from './page-script.ts';
 
 /** A frame that does not answer in this time is left out of the look: one stuck frame must not stop the rest. */
 const FRAME_TIMEOUT_MS = 3_000;
+/** Without the page itself there is nothing to look at, and a huge one takes its time to be laid out. */
+const PAGE_TIMEOUT_MS = 15_000;
 const MAX_FRAMES = 30;
 
 /** One look at a page: the data, and the way back from a `ref` to its element. */
@@ -23,7 +25,8 @@ interface FrameLook {
 
 async function lookAtFrame(frame: Frame): Promise<FrameLook | null> {
   const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), FRAME_TIMEOUT_MS);
+  const timeout = frame.parentFrame() ? FRAME_TIMEOUT_MS : PAGE_TIMEOUT_MS;
+  const timer = setTimeout(() => late.resolve(null), timeout);
   const read = async (): Promise<FrameLook> => {
     const handle = await frame.evaluateHandle(readFrame);
     return { frame, handle, reading: await handle.evaluate((look) => look.reading) };

@@ -24,6 +24,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
   const MAX_BUTTONS = 500;
   const room = { links: MAX_LINKS, buttons: MAX_BUTTONS };
   const MAX_LINES = 500;
+  const MAX_CHARACTERS = 40_000;
   const elements: Element[] = [];
   const reading: FrameReading = {
     title: document.title.slice(0, 200),
@@ -239,22 +240,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
   }
 
   const SPEAKS = '[role="alert"],[role="alertdialog"],[aria-live="assertive"],[aria-live="polite"],[role="status"]';
-  const NAMED = [
-    'error',
-    'alert',
-    'invalid',
-    'warning',
-    'danger',
-    'feedback',
-    'toast',
-    'notification',
-    'message',
-    'errornote',
-    'help-block',
-    'flash',
-  ]
-    .flatMap((word) => [`[class*="${word}" i]`, `[id*="${word}" i]`])
-    .join(',');
+  const NAMED = /error|alert|invalid|warning|danger|feedback|toast|notification|message|help-block|flash/i;
   const say = (element: Element, kind: MessageView['kind']): void => {
     if (reading.messages.length >= 60 || !(element instanceof HTMLElement) || !shown(element)) return;
     if (element.querySelector('input,select,textarea') || element.matches('input,select,textarea,form,body,html'))
@@ -272,21 +258,43 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
       if (described) say(described, 'invalid');
     }
   }
-  for (const element of all(NAMED)) say(element, 'error');
+  // Matched here: two dozen selectors that look inside attributes take longer than all the rest on a large page.
+  for (const element of all('[class],[id]')) {
+    if (NAMED.test(`${element.getAttribute('class') ?? ''} ${element.id}`)) say(element, 'error');
+  }
 
   for (const heading of all<HTMLElement>('h1,h2,h3,legend,[role="heading"]').slice(0, 40)) {
     const text = shown(heading) ? tidy(heading.innerText, 160) : '';
     if (text) reading.headings.push(text);
   }
-  for (const root of roots) {
-    const holders = root instanceof Document ? [root.body] : [...root.children];
-    for (const holder of holders) {
-      if (!(holder instanceof HTMLElement)) continue;
-      for (const line of holder.innerText.slice(0, 40_000).split('\n')) {
-        const text = tidy(line, 300);
-        if (text && reading.lines.length < MAX_LINES) reading.lines.push(text);
-      }
+  const LARGE = 60_000;
+  let characters = 0;
+  const readLines = (text: string): void => {
+    for (const line of text.split('\n')) {
+      characters += line.length;
+      if (characters > MAX_CHARACTERS || reading.lines.length >= MAX_LINES) return;
+      const clean = tidy(line, 300);
+      if (clean) reading.lines.push(clean);
     }
+  };
+  // A large page is read piece by piece until there is enough: its whole text would take seconds.
+  const readText = (holder: HTMLElement): void => {
+    if (characters > MAX_CHARACTERS || reading.lines.length >= MAX_LINES) return;
+    // What is not rendered, such as a script, would give its source.
+    if (!holder.checkVisibility()) return;
+    if ((holder.textContent?.length ?? 0) <= LARGE) {
+      readLines(holder.innerText);
+      return;
+    }
+    for (const child of holder.childNodes) {
+      if (child instanceof HTMLElement) readText(child);
+      else if (child instanceof Text && child.length <= LARGE) readLines(child.data);
+    }
+  };
+  for (const root of roots) {
+    characters = 0;
+    const holders = root instanceof Document ? [root.body] : [...root.children];
+    for (const holder of holders) if (holder instanceof HTMLElement) readText(holder);
   }
 
   const CAPTCHAS: [string, string][] = [

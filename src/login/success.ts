@@ -86,6 +86,32 @@ export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<s
   return { url: clean, withoutSession: clean !== url.href };
 }
 
+/** At most this many other pages are looked at. */
+const MAX_OTHER_PAGES = 3;
+
+/**
+ * Pages of the same site where a session would show although the login page does not: what its links call the account,
+ * the folder the login page lies in, and the start page. By GET, and none that could change anything.
+ */
+export function otherPages(observation: Observation, startUrl: string): Landing[] {
+  const here = URL.parse(observation.url);
+  const start = URL.parse(startUrl);
+  if (!here || !start) return [];
+  const links = observation.buttons
+    .filter((button) => button.visible && button.href !== '' && says('accountMenu', button.text) && !isLogOut(button))
+    .map(({ href }) => href);
+  const seen = new Set([here.href, start.href]);
+  const found: Landing[] = [];
+  for (const path of [...links, './', '/']) {
+    const url = URL.parse(path, here.href);
+    if (!url || url.origin !== here.origin || seen.has(url.href) || LEADS_AWAY.test(`${url.pathname}${url.search}`))
+      continue;
+    seen.add(url.href);
+    found.push({ url: url.href, withoutSession: false });
+  }
+  return found.slice(0, MAX_OTHER_PAGES);
+}
+
 /** A page without a session shows what it has soon; one that renders late is waited for. */
 const CONTROL_MS = 6_000;
 const CONTROL_QUIET_MS = 700;

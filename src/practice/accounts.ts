@@ -45,9 +45,12 @@ const fold = (username: string) => username.trim().toLowerCase();
 export class AccountBook {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
+  readonly #swapped: boolean;
 
-  constructor(accounts: readonly PracticeAccount[], now: () => number) {
+  /** `swapped`: passwords are judged the wrong way round. */
+  constructor(accounts: readonly PracticeAccount[], now: () => number, swapped = false) {
     this.#now = now;
+    this.#swapped = swapped;
     for (const account of accounts) this.set(account);
   }
 
@@ -122,7 +125,8 @@ export class AccountBook {
     const minutes = this.lockedFor(username);
     if (minutes !== null) return { because: 'locked', minutes } as const;
     if (entry.account.state === 'disabled') return { because: 'disabled' } as const;
-    if (right(entry)) return null;
+    const passes = right(entry) !== (this.#swapped && because === 'wrong');
+    if (passes) return null;
     entry.wrong += 1;
     if (entry.wrong < WRONG_ATTEMPTS) return { because };
     entry.wrong = 0;

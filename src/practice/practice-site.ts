@@ -23,6 +23,11 @@ export interface PracticeSiteOptions {
   now?: () => number;
   /** How long a session lives; 1800 when left out. */
   sessionSeconds?: number;
+  /**
+   * Wrong passwords are let in and right ones refused, so that a verdict can be shown to come from what the site does
+   * and from nothing else.
+   */
+  swapped?: boolean;
 }
 
 /** The running site. */
@@ -44,7 +49,7 @@ export interface PracticeSite {
 /** Starts a small real site with accounts, sessions and locks, whose logins come in many kinds. It counts what it receives. */
 export async function startPracticeSite(options: PracticeSiteOptions): Promise<PracticeSite> {
   const now = options.now ?? Date.now;
-  const accounts = new AccountBook(options.accounts, now);
+  const accounts = new AccountBook(options.accounts, now, options.swapped);
   const sessions = new SessionTable(now, options.sessionSeconds ?? 1_800);
   const journal = new Journal(accounts, now);
   const closing = new AbortController();

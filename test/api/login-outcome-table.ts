@@ -74,6 +74,7 @@ export const DOORS: readonly Door[] = [
   plain('stay-signed-in'),
   plain('cookie-banner'),
   plain('late-error'),
+  plain('soft-success'),
   plain('error-on-success'),
   plain('error-with-200'),
   plain('rotating-session'),
@@ -93,9 +94,3 @@ export const DOORS: readonly Door[] = [
   { variant: 'arabic', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
   { variant: 'japanese', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
 ];
-
-/**
- * Doors whose answer the engine does not read yet; the guarantees hold for them all the same. `soft-success` shows the
- * form again with a session behind it, and is called a refusal.
- */
-export const MISREAD = ['soft-success'];

@@ -99,7 +99,7 @@ describe('the journal', () => {
     const { log, ...counts } = site.attempts(grace.username.toUpperCase());
     expect(counts).toEqual({ identifier: 1, password: 2, code: 1, extra: 0, honeypot: 0, locked: false });
     const time = new Date(now).toISOString();
-    const entry = { time, method: 'POST', account: grace.username };
+    const entry = { time, method: 'POST', host: new URL(site.origin).host, account: grace.username };
     expect(log).toEqual([
       { ...entry, path: '/identifier-first/login', stages: ['identifier'] },
       { ...entry, path: '/identifier-first/password', stages: ['password'] },
