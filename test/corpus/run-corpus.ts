@@ -1,16 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { chromium } from 'playwright';
 import { ensureChromium } from '../../src/browser/ensure-chromium.ts';
-import { launchOptions } from '../../src/browser/launch-options.ts';
-import { CORPORA, labelledPages } from './labelled-pages.ts';
-import { predict } from './predict.ts';
-import { type Recording, recordPages } from './record-pages.ts';
+import { compareMisses, recordMisses } from './known-misses.ts';
+import { labelledPages } from './labelled-pages.ts';
+import { scoreCorpus } from './score-corpus.ts';
 
-// npm run corpus [-- --errors FILE] [-- --corpus a,b]: precision and recall by the scorer of the collections, and speed.
+// npm run corpus [-- --corpus a,b] [--record] [--keep FOLDER]: precision and recall by the scorer of the collections, speed,
+// and what changed against the known misses. `--record` writes them anew; `--keep` leaves the recordings in a folder.
 
 const argument = (name: string): string | undefined => {
   const index = process.argv.indexOf(`--${name}`);
@@ -25,40 +21,25 @@ if (pages.length === 0) {
 const { executable } = await ensureChromium({ chromium: process.env.KEYTURN_CHROMIUM || null }, (line) =>
   console.log(line),
 );
-const folder = mkdtempSync(path.join(tmpdir(), 'keyturn-corpus-'));
-try {
-  const browser = await chromium.launch(launchOptions({ executable, artifactsDir: folder }));
-  const recordings: Recording[] = [];
-  for await (const recording of recordPages(browser, pages)) recordings.push(recording);
-  await browser.close();
-  const started = performance.now();
-  const predictions = recordings.map(predict);
-  const seconds = (performance.now() - started) / 1_000;
-  console.log(
-    `${recordings.length} pages classified in ${seconds.toFixed(2)} s: ${Math.round(recordings.length / seconds)} a second\n`,
+const { recordings, seconds, misses, table } = await scoreCorpus(executable, pages, only);
+console.log(
+  `${recordings.length} pages classified in ${seconds.toFixed(2)} s: ${Math.round(recordings.length / seconds)} a second\n`,
+);
+console.log(table);
+const keep = argument('keep');
+if (keep) {
+  writeFileSync(path.join(keep, 'recordings.jsonl'), recordings.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+if (process.argv.includes('--record') && !only) {
+  recordMisses(misses);
+  console.log(`${Object.keys(misses).length} pages with misses recorded`);
+} else {
+  const { added, gone } = compareMisses(
+    misses,
+    recordings.map(({ file }) => file),
   );
-  const lines = path.join(folder, 'predictions.jsonl');
-  writeFileSync(lines, predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  const keep = argument('keep');
-  if (keep) {
-    writeFileSync(path.join(keep, 'recordings.jsonl'), recordings.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  }
-  const errors = argument('errors');
-  const scorer = spawn(
-    process.execPath,
-    [
-      path.join(CORPORA, 'score.mjs'),
-      'score',
-      lines,
-      ...(only ? ['--corpus', only] : []),
-      ...(errors ? ['--errors', path.resolve(errors)] : []),
-    ],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, PLAYWRIGHT_FROM: path.resolve(import.meta.dirname, '../..'), CHROMIUM: executable },
-    },
-  );
-  [process.exitCode] = (await once(scorer, 'exit')) as [number];
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  for (const line of added) console.log(`NEW MISS ${line}`);
+  for (const line of gone) console.log(`GONE, record it with --record: ${line}`);
+  console.log(added.length + gone.length === 0 ? 'no change to the known misses' : 'the known misses changed');
+  process.exitCode = added.length + gone.length === 0 ? 0 : 1;
 }

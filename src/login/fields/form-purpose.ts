@@ -82,11 +82,21 @@ function filledIn(group: FormGroup, password: FieldView): Candidate<FieldView>[]
   return identifiersOf(shown, password).filter(({ score }) => score >= 3);
 }
 
+/**
+ * The same password a second time, for showing it: it has no name to be sent under, and reads like the one before it. A
+ * repeated password of a sign-up has a name, or says that it repeats.
+ */
+function isTwin(field: FieldView, group: FormGroup): boolean {
+  if (field.type !== 'password' || field.name !== '' || field.id !== '') return false;
+  const before = group.fields[group.fields.indexOf(field) - 1];
+  return before?.type === 'password' && before.name !== '' && textsOf(before).shown === textsOf(field).shown;
+}
+
 function traitsOf(group: FormGroup, boxes: readonly FieldView[]): Traits {
   const passwords = group.fields
     .map(scorePassword)
     .filter(({ element, score }) => score > -6 && (element.type === 'password' || score > 0))
-    .filter(({ element }) => !boxes.includes(element) && !isPin(element, group));
+    .filter(({ element }) => !boxes.includes(element) && !isPin(element, group) && !isTwin(element, group));
   const anchor = passwords[0]?.element ?? null;
   const taken = new Set(passwords.map(({ element }) => element));
   const codes =
