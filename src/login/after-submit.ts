@@ -1,5 +1,5 @@
 import { lookUntil } from './consequences.ts';
-import { asksAgain, demandOf, endingOf, endingOfStatus, refusalIn } from './judge.ts';
+import { asksAgain, demandOf, endingOf, endingOfStatus, newAlert, refusalIn } from './judge.ts';
 import { type Ending, type LoginRun, note } from './login-run.ts';
 import { asksToLogIn } from './page-state.ts';
 import type { SeenPage } from './seen-page.ts';
@@ -89,7 +89,7 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
   if (wait) return { next: 'wait' };
   const byStatus = endingOfStatus(run);
-  if (byStatus) return end(byStatus);
+  if (byStatus) return end({ ...byStatus, message: newAlert(run, look) });
   if (!run.watch?.answered) {
     note(run, 'no_answer', 0, 'Nothing happened after the submission.');
     return end({ code: 'inconclusive' });

@@ -56,8 +56,22 @@ function onlyCodeSent(run: LoginRun): boolean {
   return run.lastStages.includes('code') && !run.lastStages.includes('password');
 }
 
+/**
+ * What the status of the answer adds to its words (RFC 9110 §15.5.2, §15.6): with 401 words of no known meaning refuse
+ * the credential; with a fault of the server's own "login failed" says nothing about it.
+ */
+function explained(run: LoginRun, refusal: Refusal): Refusal {
+  const status = run.watch?.response?.status() ?? 0;
+  if (refusal.code === 'rejected' && status === 401) {
+    return { ...refusal, code: 'wrong_credentials', details: { part: 'unknown' } };
+  }
+  const generic = refusal.code === 'wrong_credentials' && refusal.details?.part === 'unknown';
+  return generic && status >= 500 ? { ...refusal, code: 'rejected', details: null } : refusal;
+}
+
 /** The refusal as the end of the run. After a code, words that blame nothing in particular blame the code. */
-export function endingOf(run: LoginRun, refusal: Refusal): Ending {
+export function endingOf(run: LoginRun, said: Refusal): Ending {
+  const refusal = explained(run, said);
   const generic = refusal.code === 'wrong_credentials' && refusal.details?.part === 'unknown';
   const code: OutcomeCode = onlyCodeSent(run) && (generic || refusal.code === 'rejected') ? 'wrong_code' : refusal.code;
   note(run, 'site_words', -4, refusal.text);
@@ -67,6 +81,12 @@ export function endingOf(run: LoginRun, refusal: Refusal): Ending {
     message: quote(run, refusal.text),
     rule: ruleOf(code),
   };
+}
+
+/** What the page says in an alert that was not there before, whatever it means. */
+export function newAlert(run: LoginRun, look: Look): string | null {
+  const found = newTexts(run, look).find(({ text, spoken }) => spoken && !offers(text) && text.length <= 300);
+  return found ? quote(run, found.text) : null;
 }
 
 /** What the status of the answer to the submission says by itself (RFC 9110 §15.5). Null when it says nothing. */
