@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { type Inspection, inspectPage } from '../login/inspect.ts';
 
 function lines(source: string, inspection: Inspection): string[] {
-  const { page_kind: kind, ...elements } = inspection;
+  const { page_kind: kind, unreadable, ...elements } = inspection;
   return [
     `${source}: ${kind}`,
     ...Object.entries(elements).map(([role, found]) =>
@@ -12,6 +12,7 @@ function lines(source: string, inspection: Inspection): string[] {
         ? `  ${role.padEnd(13)} ${found.selector}  (${found.score}: ${found.reasons.join(', ')})`
         : `  ${role.padEnd(13)} -`,
     ),
+    ...unreadable.map((part) => `  cannot be read: ${part.kind.replaceAll('_', ' ')} ${part.text}`.trimEnd()),
   ];
 }
 

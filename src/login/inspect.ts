@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import type { Candidate } from './fields/score.ts';
+import type { UnreadableView } from './observation.ts';
 import { type Look, observe } from './observe.ts';
 import { classify, type PageKind } from './page-state.ts';
 
@@ -18,6 +19,8 @@ export interface Inspection {
   new_password: InspectedElement | null;
   code: InspectedElement | null;
   submit: InspectedElement | null;
+  /** Parts that can hold a login and cannot be read. */
+  unreadable: Omit<UnreadableView, 'frame'>[];
 }
 
 /** Runs inside the page: a selector that finds exactly this element. */
@@ -53,6 +56,7 @@ export async function inspectPage(page: Page): Promise<Inspection> {
     new_password: await inspected(look, fields.new_passwords[0] ?? null),
     code: await inspected(look, fields.code[0] ?? null),
     submit: await inspected(look, fields.submit),
+    unreadable: look.observation.unreadable.map(({ kind, text }) => ({ kind, text })),
   };
   look.dispose();
   return inspection;

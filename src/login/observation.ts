@@ -91,6 +91,17 @@ export interface MessageView {
   kind: 'alert' | 'invalid' | 'error';
 }
 
+/**
+ * A part of the page that can hold a login and cannot be read: a component whose shadow root is closed, a drawing on a
+ * canvas, a password's field that is in the page and not rendered.
+ */
+export interface UnreadableView {
+  frame: number;
+  kind: 'closed_shadow_root' | 'canvas' | 'not_rendered';
+  /** How its author calls it. */
+  text: string;
+}
+
 export interface FrameView {
   index: number;
   url: string;
@@ -113,4 +124,5 @@ export interface Observation {
   lines: string[];
   /** Kinds of captcha that are shown. */
   captchas: string[];
+  unreadable: UnreadableView[];
 }

@@ -81,6 +81,7 @@ export async function observe(page: Page): Promise<Look> {
     headings: [],
     lines: [],
     captchas: [],
+    unreadable: [],
   };
   looks.forEach((look, frame) => {
     if (!look) return;
@@ -93,6 +94,7 @@ export async function observe(page: Page): Promise<Look> {
     observation.headings.push(...reading.headings);
     observation.lines.push(...reading.lines);
     observation.captchas.push(...reading.captchas);
+    observation.unreadable.push(...reading.unreadable.map((part) => ({ ...part, frame })));
   });
   return {
     observation,

@@ -1,4 +1,4 @@
-import type { ButtonView, CheckView, FieldView, FormView, MessageView } from './observation.ts';
+import type { ButtonView, CheckView, FieldView, FormView, MessageView, UnreadableView } from './observation.ts';
 
 export interface FrameReading {
   title: string;
@@ -11,6 +11,7 @@ export interface FrameReading {
   headings: string[];
   lines: string[];
   captchas: string[];
+  unreadable: Omit<UnreadableView, 'frame'>[];
 }
 
 /**
@@ -37,13 +38,18 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
     headings: [],
     lines: [],
     captchas: [],
+    unreadable: [],
   };
   const tidy = (text: string | null | undefined, max: number): string =>
     (text ?? '').replace(/\s+/g, ' ').trim().slice(0, max);
 
   const roots: (Document | ShadowRoot)[] = [document];
+  const components: Element[] = [];
   for (let index = 0; index < roots.length && roots.length < 200; index += 1) {
-    for (const host of roots[index]?.querySelectorAll('*') ?? []) if (host.shadowRoot) roots.push(host.shadowRoot);
+    for (const host of roots[index]?.querySelectorAll('*') ?? []) {
+      if (host.shadowRoot) roots.push(host.shadowRoot);
+      else if (host.localName.includes('-')) components.push(host);
+    }
   }
   const all = <T extends Element>(selector: string): T[] =>
     roots.flatMap((root) => [...root.querySelectorAll<T>(selector)]);
@@ -316,6 +322,28 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
       return shown(element) && box.width >= 60 && box.height >= 20 && !element.closest('.grecaptcha-badge');
     });
     if (seen) reading.captchas.push(kind);
+  }
+
+  const MAX_UNREADABLE = 20;
+  const cannotRead = (kind: UnreadableView['kind'], element: Element, text: string): void => {
+    const name = tidy(element.getAttribute('aria-label') || element.getAttribute('name') || element.id, 60);
+    if (reading.unreadable.length < MAX_UNREADABLE) reading.unreadable.push({ kind, text: text || name });
+  };
+  // A closed root cannot be seen, but a component that takes room and has nothing in it has it somewhere else.
+  for (const component of components) {
+    const box = component.getBoundingClientRect();
+    const empty = component.childElementCount === 0 && tidy(component.textContent, 1) === '';
+    if (empty && customElements.get(component.localName) && box.width >= 60 && box.height >= 16 && shown(component)) {
+      cannotRead('closed_shadow_root', component, component.localName);
+    }
+  }
+  for (const canvas of all('canvas')) {
+    const box = canvas.getBoundingClientRect();
+    if (box.width >= 200 && box.height >= 80 && shown(canvas)) cannotRead('canvas', canvas, '');
+  }
+  for (const field of reading.fields) {
+    const element = elements[field.ref];
+    if (element && field.type === 'password' && !field.visible) cannotRead('not_rendered', element, field.label);
   }
   return { reading, elements };
 }

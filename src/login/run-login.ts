@@ -104,6 +104,12 @@ function showsSession(run: LoginRun, { look }: SeenPage): boolean {
   return marksOf(look.observation, run.secret?.username ?? '').length > 0;
 }
 
+const UNREADABLE = {
+  closed_shadow_root: 'A component with a closed shadow root',
+  canvas: 'A drawing on a canvas',
+  not_rendered: "A password's field that is not rendered",
+} as const;
+
 /** Opens the login page and does one thing after the other until the site has answered. */
 async function logIn(run: LoginRun): Promise<Ending> {
   const opened = await openPage(run, run.page, run.task.url);
@@ -188,6 +194,9 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     return { code: 'unreachable', details: { kind: 'http', status } };
   }
   note(run, 'no_form', -2, `There is nothing to log in with: ${state.reasons.join(', ')}.`);
+  for (const { kind, text } of look.observation.unreadable.slice(0, 3)) {
+    note(run, kind, 0, `${UNREADABLE[kind]}${text === '' ? '' : ` (${text})`} may hold the login, and cannot be read.`);
+  }
   return { code: 'not_a_login_page' };
 }
 
