@@ -44,6 +44,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
+  if (addsCode(run, page)) return { next: 'act', strategy: 'code' };
   if (asksAgain(run, look, state)) return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
@@ -65,6 +66,17 @@ function sinceAnswer(run: LoginRun): number {
 
 function answeredWithWords(run: LoginRun, { look }: SeenPage): boolean {
   return refusalIn(run, look, false) !== null;
+}
+
+/**
+ * The form is shown again, filled in as it was, with a field for a code that was not asked for before: the password was
+ * right. Only the code is typed; what the page sends along with it is its own affair.
+ */
+function addsCode(run: LoginRun, { state, look }: SeenPage): boolean {
+  const { password, code } = state.fields;
+  if (run.submissions.password === 0 || run.submissions.code > 0 || code.length === 0 || !run.watch?.answered)
+    return false;
+  return password !== null && password.element.value_length > 0 && refusalIn(run, look, false) === null;
 }
 
 /** The form that was submitted is still shown. */

@@ -1,4 +1,6 @@
+import type { ElementHandle } from 'playwright';
 import { Consequences } from './consequences.ts';
+import { fill } from './fields/fill.ts';
 import type { Candidate } from './fields/score.ts';
 import type { LoginRun } from './login-run.ts';
 import { note } from './login-run.ts';
@@ -17,6 +19,15 @@ export function arm(run: LoginRun, look: Look): Consequences {
   const { lines, messages } = look.observation;
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
   return run.watch;
+}
+
+/** Types a value into a field. A page that sends itself while it is typed into takes its fields along. */
+export async function typeInto(run: LoginRun, element: ElementHandle<HTMLElement>, value: string): Promise<void> {
+  try {
+    await run.progress.part('fill', () => fill(run.progress, element, value));
+  } catch (error) {
+    if (run.progress.signal.aborted || !run.watch?.begun) throw error;
+  }
 }
 
 /** Waits for a page that sends by itself as soon as its boxes are full. */

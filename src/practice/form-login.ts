@@ -6,7 +6,7 @@ import { errorBox, sendPage } from './layout.ts';
 import { filledTrap, has, ornamentsOf } from './ornaments.ts';
 import type { Session } from './sessions.ts';
 import { sidePages } from './side-pages.ts';
-import { givePassword, isOwnForm, type Reason, statusOf, wordsOf } from './sign-in.ts';
+import { giveCode, givePassword, isOwnForm, type Reason, statusOf, wordsOf } from './sign-in.ts';
 import { stepPages } from './step-pages.ts';
 import type { Mechanism, Place } from './variant.ts';
 
@@ -29,6 +29,8 @@ export interface FormKind {
 interface FormState {
   error?: string | null;
   username?: string;
+  /** What was typed comes back with a field for the code. */
+  password?: string;
 }
 
 const card = (form: Html) => html`<section class="card">${form}</section>`;
@@ -47,9 +49,10 @@ export function formLogin(kind: FormKind = {}): Mechanism {
     });
     app.post(path, async (request, reply) => {
       const session = place.site.sessions.visit(place.variant, request, reply);
-      const { password = '', code, remember, ...given } = fieldsOf(request);
-      const username = kind.fields === 'password' ? firstUsername(place) : (given.username ?? '').trim();
-      place.site.journal.note(request, username, 'password');
+      const { password = '', code, remember, ...others } = fieldsOf(request);
+      const username = kind.fields === 'password' ? firstUsername(place) : (others.username ?? '').trim();
+      const second = session.asksCode;
+      place.site.journal.note(request, username, second ? 'code' : 'password');
       const refuse = (reason: Reason) => {
         const error = wordsOf(place.texts(request), reason, request);
         session.flash = kind.refuse ? error : null;
@@ -62,14 +65,14 @@ export function formLogin(kind: FormKind = {}): Mechanism {
         return refuse({ because: 'wrong' });
       }
       const withCode = place.variant.code === 'with-password' ? { code: code ?? '' } : {};
-      const answer = givePassword(place, request, session, {
-        username,
-        password,
-        remember: remember !== undefined,
-        ...withCode,
-      });
+      const given = { username, password, remember: remember !== undefined, ...withCode };
+      const answer = second
+        ? giveCode(place, request, session, code ?? '')
+        : givePassword(place, request, session, given);
+      session.asksCode = place.variant.code === 'same-form' && 'next' in answer && answer.next === 'code';
       await place.takeTime(request);
       if ('refused' in answer) return refuse(answer.refused);
+      if (session.asksCode) return show(kind, place, request, reply, session, 200, { username, password });
       if (answer.next) return reply.redirect(place.link(request, answer.next), 303);
       if (!has(place, 'form-after-success')) return (kind.enter ?? enter)(place, request, reply, session);
       place.site.sessions.sendCookie(session, reply);
@@ -106,7 +109,7 @@ function loginForm(
   place: Place,
   request: FastifyRequest,
   session: Session,
-  { error, username }: FormState,
+  { error, username, password }: FormState,
 ): Html {
   const t = place.texts(request);
   const { inForm, besidePassword, prefilled } = ornamentsOf(place, request);
@@ -119,7 +122,7 @@ function loginForm(
     <input type="hidden" name="csrf" value="${session.csrf}">
     ${fields === 'both' && name}
     <label for="password">${t.password}</label>
-    <div class="row"><input id="password" name="password" type="password" autocomplete="current-password" required>${besidePassword}</div>
-    ${place.variant.code === 'with-password' && code}${inForm}
+    <div class="row"><input id="password" name="password" type="password" autocomplete="current-password" value="${password ?? ''}" required>${besidePassword}</div>
+    ${(place.variant.code === 'with-password' || session.asksCode) && code}${inForm}
     <button type="submit">${t.signIn}</button></form>`;
 }

@@ -20,6 +20,8 @@ export interface Session {
   remember: boolean;
   /** Words for the next page that shows the form. */
   flash: string | null;
+  /** The password was right, and its form is shown again with a field for the code. */
+  asksCode: boolean;
   expiresAt: number;
 }
 
@@ -71,6 +73,7 @@ export class SessionTable {
       signedIn: false,
       remember: false,
       flash: null,
+      asksCode: false,
       expiresAt: this.#now() + this.#lifeMs,
     };
     this.#sessions.set(session.id, session);

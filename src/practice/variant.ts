@@ -34,7 +34,7 @@ export interface Variant {
   /** Asked after the password, in this order. A code comes before them for every account that has a seed. */
   after?: readonly Step[];
   /** How a code is asked for; one box on a page of its own when left out. */
-  code?: 'box' | 'six' | 'six-button' | 'with-password';
+  code?: 'box' | 'six' | 'six-button' | 'with-password' | 'same-form';
   /** `rotating`: each page renews the id and kills the old one. `single`: a new login kills the others of the account. */
   session?: 'rotating' | 'single';
   /** Status of the page that shows a refusal; 401 when left out. */

@@ -88,6 +88,13 @@ export const VARIANTS: readonly Variant[] = [
     code: 'with-password',
   },
   {
+    id: 'code-in-same-form',
+    title: 'Code in the form of the password',
+    exercises: 'the form comes back filled in, with a field for the code; all of it is sent again',
+    mechanism: form,
+    code: 'same-form',
+  },
+  {
     id: 'slow',
     title: 'Slow',
     exercises: 'an answer that takes 2.5 s (`?delay=` in milliseconds)',

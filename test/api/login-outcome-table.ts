@@ -62,6 +62,7 @@ export const DOORS: readonly Door[] = [
   withCode('six-boxes'),
   withCode('six-boxes-button'),
   { ...withCode('totp-with-password'), wrong: { ...wrong, code: 1 } },
+  withCode('code-in-same-form'),
   plain('slow'),
   { variant: 'password-only', nameless: true, wrong, right },
   plain('wrong-password'),

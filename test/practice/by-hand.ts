@@ -83,6 +83,14 @@ export const BY_HAND: Record<string, HandWritten> = {
       await giveBoth(page, account);
     },
   },
+  'code-in-same-form': {
+    ...byForm,
+    codes: true,
+    async giveCode(page, code) {
+      await page.getByLabel(en.code).fill(code);
+      await page.getByRole('button', { name: en.signIn }).click();
+    },
+  },
   slow: byForm,
   'password-only': {
     async give(page, account) {

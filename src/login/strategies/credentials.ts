@@ -1,5 +1,4 @@
 import { checkPlaces } from '../check-places.ts';
-import { fill } from '../fields/fill.ts';
 import { usable } from '../fields/form-group.ts';
 import type { Candidate } from '../fields/score.ts';
 import { fold, spread } from '../fields/words.ts';
@@ -9,7 +8,7 @@ import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { Stage } from '../outcome.ts';
 import type { PageState } from '../page-state.ts';
-import { arm, submitOnce } from '../submit.ts';
+import { arm, submitOnce, typeInto } from '../submit.ts';
 import { askCode, typeCode } from './one-time-code.ts';
 
 /** Words of a field, for matching a label of `extra_fields`. */
@@ -59,12 +58,7 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   const put = async (target: Candidate<FieldView> | { element: FieldView }, value: string): Promise<void> => {
     const element = await look.element(target.element);
     if (!element) throw new Ended({ code: 'inconclusive' });
-    try {
-      await progress.part('fill', () => fill(progress, element, value));
-    } catch (error) {
-      // A page that sends itself while it is typed into takes its fields along.
-      if (progress.signal.aborted || !run.watch?.begun) throw error;
-    }
+    await typeInto(run, element, value);
   };
   for (const { field, label } of extras) await put({ element: field }, secret.extra_fields[label] ?? '');
   if (typesName) {

@@ -1,12 +1,11 @@
 import { checkPlaces } from '../check-places.ts';
-import { fill } from '../fields/fill.ts';
 import type { Candidate } from '../fields/score.ts';
 import { armFuse } from '../fuse.ts';
 import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { PageState } from '../page-state.ts';
-import { arm, sentByItself, submitOnce } from '../submit.ts';
+import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
 
 /** Asks main for a code. The run's clock stands still meanwhile. */
@@ -38,7 +37,7 @@ export async function typeCode(
   if (boxes.length === 1) {
     const box = boxes[0] ? await look.element(boxes[0].element) : null;
     if (!box) throw new Ended({ code: 'inconclusive' });
-    await progress.part('fill', () => fill(progress, box, code));
+    await typeInto(run, box, code);
     return;
   }
   for (const [index, digit] of [...code].entries()) {
