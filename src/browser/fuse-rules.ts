@@ -1,10 +1,9 @@
+import { isNoise } from '../login/noise.ts';
 import type { FuseProof, FuseSecret } from '../login/ports.ts';
 import { CredentialMatcher, type OutgoingRequest } from './credential-match.ts';
 
 /** A pre-check and then the login itself. */
 const MAX_PATHS = 2;
-
-const NOISE = /analytics|telemetry|metrics|collect|beacon|tracking|sentry|csp-report|\/log(s)?($|\?)/i;
 
 export interface FusePolicy {
   /** Whether a secret may go to this origin. */
@@ -111,7 +110,7 @@ export class FuseRules {
     const action = this.#actions.at(-1);
     if (!action?.submitted || action.sent.size > 0) return 'pass';
     if (/^(GET|HEAD|OPTIONS)$/.test(request.method) || !this.#policy.allows(place.origin)) return 'pass';
-    if (NOISE.test(place.path)) return 'pass';
+    if (isNoise(place.path)) return 'pass';
     const operation = operationOf(request);
     const key = keyOf(place);
     if (!action.presumed) {

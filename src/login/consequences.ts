@@ -1,4 +1,5 @@
 import type { Page, Request, Response } from 'playwright';
+import { isNoise } from './noise.ts';
 import type { Look } from './observe.ts';
 import { observe } from './observe.ts';
 import { nextChange } from './page-script.ts';
@@ -7,8 +8,6 @@ import { nextChange } from './page-script.ts';
 function sends(request: Request): boolean {
   return request.method() !== 'GET' || (request.isNavigationRequest() && request.frame().parentFrame() === null);
 }
-
-const NOISE = /analytics|telemetry|metrics|collect|beacon|tracking|sentry|csp-report|\/log(s)?($|\?)/i;
 
 /** What a submission sets in motion. Armed before anything is typed, so that a page that sends by itself is seen. */
 export class Consequences implements Disposable {
@@ -27,7 +26,7 @@ export class Consequences implements Disposable {
     this.#page = page;
     const onRequest = (request: Request): void => {
       if (request.isNavigationRequest() && request.frame().parentFrame() === null) this.document = request;
-      if (this.request || !sends(request) || NOISE.test(request.url())) return;
+      if (this.request || !sends(request) || isNoise(request.url())) return;
       this.request = request;
       this.#wake();
     };
