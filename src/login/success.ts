@@ -182,6 +182,10 @@ export async function provenBy(run: LoginRun, landing: Landing, shownByGet: bool
   for (const mark of uniqueSignals(proofs)) {
     note(run, mark.signal, WEIGHT[mark.signal], `"${mark.text}" is there with the session and not without it.`);
   }
+  const other = otherIdentity(now.observation, without.observation, username);
+  if (other !== null) {
+    note(run, 'other_identity', -1, `The page shows ${other} with the session, and not the name that was typed.`);
+  }
   const asks = asksToLogIn(now.state);
   let proven = proofs.length > 0 && !asks;
   if (without.offersLogin && !now.offersLogin && now.status < 400) {
@@ -201,6 +205,18 @@ export async function provenBy(run: LoginRun, landing: Landing, shownByGet: bool
   else if (!proven)
     note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
   return proven;
+}
+
+const ADDRESS = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;
+
+/** An e-mail address that is there only with the session and is not the one that was typed; null when there is none. */
+export function otherIdentity(shown: Observation, without: Observation, username: string): string | null {
+  if (!username.includes('@')) return null;
+  const addressesOf = ({ lines }: Observation) =>
+    lines.flatMap((line) => line.match(ADDRESS) ?? []).map((address) => address.toLowerCase());
+  const always = new Set(addressesOf(without));
+  const own = addressesOf(shown).filter((address) => !always.has(address));
+  return own.includes(username.toLowerCase()) ? null : (own[0] ?? null);
 }
 
 /** The page as it stands. Its status was judged when it came. */
