@@ -42,13 +42,13 @@ export class CredentialMatcher {
   constructor(secret: string, notSecret: readonly string[] = []) {
     const folded = secret.toLowerCase();
     this.#onlyNamed = notSecret.some((value) => value.toLowerCase().includes(folded));
-    const forms = [...secretForms(secret), ...digestForms(secret)];
     const searchable = secret.length >= SEARCHABLE_LENGTH && !this.#onlyNamed;
     this.#whole = new Set(
       searchable ? [] : [secret, secret.normalize('NFC'), secret.normalize('NFD'), ...wholeForms(secret)],
     );
     // The digest of a short secret is long, and as telling as that of a long one.
-    this.#parts = searchable ? forms : this.#onlyNamed ? [] : digestForms(secret);
+    const digests = this.#onlyNamed ? [] : digestForms(secret);
+    this.#parts = searchable ? [...secretForms(secret), ...digests] : digests;
   }
 
   /** Whether the request carries the secret. */

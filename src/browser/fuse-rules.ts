@@ -1,16 +1,9 @@
 import { isNoise } from '../login/noise.ts';
-import type { FuseProof, FuseSecret } from '../login/ports.ts';
+import type { FusePolicy, FuseProof } from '../login/ports.ts';
 import { CredentialMatcher, type OutgoingRequest } from './credential-match.ts';
 
 /** A pre-check and then the login itself. */
 const MAX_PATHS = 2;
-
-export interface FusePolicy {
-  /** Whether a secret may go to this origin. */
-  allows(origin: string): boolean;
-  /** Values of the login that are no secret (the username). */
-  notSecret: readonly string[];
-}
 
 /** What is to become of a request: on its way as it is, sent as the one submission, or stopped. */
 export type Verdict = 'pass' | 'send' | 'stop';
@@ -51,7 +44,7 @@ export class FuseRules {
   }
 
   /** The next action types these secrets. Those of earlier actions keep what is left to them. */
-  begin(secrets: readonly FuseSecret[]): void {
+  begin(secrets: readonly string[]): void {
     this.#actions.push({
       matchers: secrets.map((secret) => new CredentialMatcher(secret, this.#policy.notSecret)),
       sent: new Set(),

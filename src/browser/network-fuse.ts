@@ -1,7 +1,7 @@
 import type { APIResponse, BrowserContext, Request, Route } from 'playwright';
-import type { Fuse } from '../login/ports.ts';
+import type { Fuse, FusePolicy } from '../login/ports.ts';
 import type { OutgoingRequest } from './credential-match.ts';
-import { type FusePolicy, FuseRules } from './fuse-rules.ts';
+import { FuseRules } from './fuse-rules.ts';
 import { silenceLeaving } from './silence-leaving.ts';
 
 /** How long the site may take to answer the submission. */

@@ -134,7 +134,8 @@ const RULES: readonly MessageRule[] = [
     username or password; user name or password; email or password; e-mail or password; login or password;
     username and password; user name and password; email and password; username and/or password;
     username/password; email/password; id or password; username or passcode; credentials; invalid login;
-    login failed; unable to sign in; unable to log in; unable to login; login incorrect; incorrect login; login attempt failed; sign in failed; sign-in failed;
+    login failed; unable to sign in; unable to log in; unable to login; login incorrect; incorrect login;
+    login attempt failed; sign in failed; sign-in failed;
     authentication failed; authentication failure; not authenticated; unauthorized; access denied; login error;
     benutzername oder passwort; benutzername oder kennwort; benutzername und passwort; benutzername und kennwort;
     e-mail oder passwort; e-mail-adresse oder; zugangsdaten; anmeldedaten; anmeldung fehlgeschlagen;

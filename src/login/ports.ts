@@ -61,8 +61,13 @@ export interface ContextRequest {
   http_credentials?: { username: string; password: string; origin: string };
 }
 
-/** A value the fuse keeps from being sent twice: a password or a code, never the identifier. */
-export type FuseSecret = string;
+/** What the fuse of a run goes by. */
+export interface FusePolicy {
+  /** Whether a secret may go to this origin. */
+  allows(origin: string): boolean;
+  /** Values of the login that travel openly (the username). */
+  notSecret: readonly string[];
+}
 
 /** What the fuse stopped, and why: a repeat, an origin that is not allowed, or a likely repeat of a changed secret. */
 export interface FuseProof {
@@ -77,8 +82,8 @@ export interface FuseProof {
 
 /** The fuse at the network layer of a context. */
 export interface Fuse {
-  /** The next action types these secrets. */
-  begin(secrets: readonly FuseSecret[]): void;
+  /** The next action types these secrets: a password, a code, never the identifier. */
+  begin(secrets: readonly string[]): void;
   /** The engine sends what it typed, now. */
   submitted(): void;
   /** The first request that was stopped. */
@@ -102,14 +107,8 @@ export interface LoginPorts {
   artifact(name: string, bytes: Uint8Array): void;
   /** A fresh context with one page, guarded like the first; the engine closes it. */
   openContext(request: ContextRequest): Promise<{ context: BrowserContext; page: Page }>;
-  /**
-   * Arms the fuse of a context. `allows` tells whether a secret may go to an origin; `notSecret` are values of the login
-   * that travel openly.
-   */
-  armFuse(
-    context: BrowserContext,
-    policy: { allows(origin: string): boolean; notSecret: readonly string[] },
-  ): Promise<Fuse>;
+  /** Arms the fuse of a context, which stays armed until the context closes. */
+  armFuse(context: BrowserContext, policy: FusePolicy): Promise<Fuse>;
   /** The options the run's contexts are made with, as they go into a profile. */
   contextOptions(): Record<string, unknown>;
   /** Reads the whole session of a context (storage state with IndexedDB, sessionStorage by origin). */

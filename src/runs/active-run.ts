@@ -133,10 +133,12 @@ export class ActiveRun {
 
   /** The stage and, with the password, the attempt: committed before anything is typed. */
   async #startStage(stage: Stage, origin: string): Promise<boolean> {
-    const { password } = await readSecret(this.#services, this.#db, this.#credential);
+    // Read before the transaction, and only where it is noted: the vault may be far away.
+    const secret = stage === 'password' ? await readSecret(this.#services, this.#db, this.#credential) : null;
     return this.#db.transaction(async (tx) => {
       if (!(await startStage(tx, this.#run, stage))) return false;
-      if (stage === 'password') {
+      if (secret) {
+        const { password } = secret;
         const { username } = this.#credential;
         await noteAttempt(this.#services.dataKeys, tx, this.#run, { username, password, origin });
       }

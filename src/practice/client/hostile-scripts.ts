@@ -1,6 +1,6 @@
 /*
  * What hostile pages do. Each function runs in the visitor's page and is sent as its own text: it may use nothing of
- * this module. `origin` is another origin of the same server; `path` is below it.
+ * this module.
  */
 
 export interface HostileSettings {
