@@ -16,6 +16,8 @@ export interface FormGroup {
   words: string;
   /** What it is headed with. */
   heading: string;
+  /** What its page is called. */
+  title: string;
 }
 
 /** Whether a field can be typed into by a person: seen, enabled, not read-only. A honeypot is not. */
@@ -84,6 +86,7 @@ export function formGroups(observation: Observation, shown: boolean): FormGroup[
         buttons: buttons.filter(within),
         words: view ? spread(view.words) : '',
         heading: headingOf(divided.length === 1 ? view : undefined, fields),
+        title: observation.title,
       };
     });
   });

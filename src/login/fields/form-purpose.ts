@@ -36,6 +36,8 @@ interface Traits {
   /** The button that sends it. */
   primary: ButtonView | null;
   says: (list: WordList) => { button: boolean; words: boolean; heading: boolean };
+  /** The page is called after signing up, and not after logging in. */
+  joinsByTitle: boolean;
   terms: boolean;
   /** "Sign in with …". */
   otherMethods: boolean;
@@ -137,6 +139,7 @@ function traitsOf(group: FormGroup, boxes: readonly FieldView[]): Traits {
     texts: group.fields.filter((field) => isText(field) && field.tag === 'input').length,
     primary,
     says: around,
+    joinsByTitle: says('register', group.title) && !says('submit', group.title),
     terms: group.checks.some(({ label, name }) => says('terms', `${label} ${name}`)),
     otherMethods: group.buttons.some(
       ({ text }) => says('otherMethod', text) && (says('submit', text) || says('next', text)),
@@ -178,6 +181,9 @@ function login(t: Traits): Score {
   score.when(joins.button && !enters.button && !step, -4, 'its button says register');
   score.when(joins.words && !enters.words, -3, 'it is named register');
   score.when(joins.heading && !enters.heading, -2, 'its heading says register');
+  // A sign-in form beside a sign-up says what it is; one that says nothing is what its page is called after.
+  const plain = !enters.button && !enters.words && !enters.heading;
+  score.when(t.joinsByTitle && plain, -3, 'its page is called after signing up');
   score.when(t.terms, -2, 'asks to agree to terms');
   score.when(t.details > 0, t.details === 1 ? -1 : -2 * Math.min(t.details, 3), 'asks for personal details');
   score.when(t.payment > 1, -3, 'asks for a card');
@@ -220,6 +226,7 @@ function signUp(t: Traits): Score {
   score.when(joins.button, enters.button ? 1 : 5, 'its button says register');
   score.when(joins.words && !enters.words, 4, 'it is named register');
   score.when(joins.heading && !enters.heading, 3, 'its heading says register');
+  score.when(t.joinsByTitle && !enters.button, 3, 'its page is called after signing up');
   score.when(t.terms, 2, 'asks to agree to terms');
   score.when(t.details > 0, Math.min(t.details, 4), 'asks for personal details');
   score.when(t.details > 1 && t.passwords.length > 0, 2, 'a password beside personal details');
@@ -228,10 +235,12 @@ function signUp(t: Traits): Score {
   score.when(t.recoveryLink, -1, 'offers to recover');
   score.when(t.identifiers.length === 0, -3, 'asks for no account');
   score.when(t.payment > 0, -4, 'asks for a card');
-  score.when(t.writes, -4, 'asks for a message');
   if (t.passwords.length === 0) {
     score.add(-2, 'asks for no password');
-    score.when(t.texts <= 1 && !t.terms, -4, 'asks for an address alone');
+    // A message beside a password is a remark of somebody who joins.
+    score.when(t.writes, -4, 'asks for a message');
+    const first = t.joinsByTitle && (joins.button || joins.words || joins.heading);
+    score.when(t.texts <= 1 && !t.terms && !first, -4, 'asks for an address alone');
     score.when(newsletter(t), -5, 'a newsletter');
   }
   return score;

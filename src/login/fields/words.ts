@@ -12,7 +12,7 @@ export const WORDS = {
     codice cliente; codice utente; codice fiscale; gebruiker; inlognaam; klantnummer; uzytkownik;
     nazwa uzytkownika; identyfikator; |konto|; pesel; логин; пользовател; почт; учетная запись; телефон;
     имя входа; kullanici; e-posta; eposta; musteri; tc kimlik; uzivatel; jmeno; anvandar; bruger; kayttaja; ユーザ;
-    メール; ログインid; 会員; アカウント; お客様番号; 用户; 用戶; 账号; 帐号; 賬號; 帳號; 帳戶; 邮箱; 郵箱; 手机; 手機; 登录名; 아이디; 사용자; 이메일; 계정; 휴대폰;
+    メール; ログインid; 会員; アカウント; お客様番号; 契約番号; 用户; 用戶; 账号; 帐号; 賬號; 帳號; 帳戶; 邮箱; 郵箱; 手机; 手機; 登录名; 아이디; 사용자; 이메일; 계정; 휴대폰;
     اسم المستخدم; البريد; المستخدم; الحساب; رقم الهاتف; الهاتف`,
   notIdentifier: `
     search; |q|; query; suche; recherche; buscar; busca; pesquis; cerca; zoek; szukaj; поиск; |ara|; 検索; 搜索; 搜尋;
@@ -85,7 +85,7 @@ export const WORDS = {
     verificar; confirmar; validar; verifica; conferma; verifieren; bevestig; controleren; zweryfikuj; potwierdz;
     подтвердить; проверить; dogrula; onayla; 確認; 認証; 送信; 验证; 驗證; 确认; 提交; 확인; 인증; تحقق; تأكيد`,
   register: `
-    sign up; signup; register; registration; create account; create my; create new; open account; create an account; create your account;
+    sign up; signup; register; registration; create account; account creation; kontoerstellung; creation de compte; creation d'un compte; creacion de cuenta; criacao de conta; create my; create new; open account; create an account; create your account;
     create a new account; join; get started; new account; open an account; new user; new customer; registrier;
     konto erstellen; neu hier; neues konto; s'inscrire; inscription; inscrivez; creer un compte;
     creer mon compte; registrar; registrat; registro; crear cuenta; crea una cuenta; crear una cuenta; cadastr;
@@ -97,7 +97,7 @@ export const WORDS = {
     forgot; forgotten; reset; recover; lost password; cannot access; can't access; trouble; vergessen;
     zurucksetzen; oublie; reinitialis; olvid; recuper; restablecer; esqueci; esqueceu; redefinir; dimenticat;
     reimposta; vergeten; herstel; nie pamietasz; zapomnia; przypomnij; забыли; восстанов; unuttum; sifremi; 忘れ;
-    再設定; 忘记; 忘記; 重置; 找回; 찾기; 재설정; نسيت; استعادة`,
+    再設定; 再発行; 忘记; 忘記; 重置; 找回; 찾기; 재설정; نسيت; استعادة`,
   otherMethod: `
     google; facebook; apple; twitter; github; gitlab; microsoft; linkedin; amazon; yahoo; paypal; okta; |sso|;
     single sign; saml; passkey; fingerprint; face id; qr code; |qr|; wechat; 微信; weibo; kakao; naver; |line|;
@@ -114,7 +114,7 @@ export const WORDS = {
   search: `
     search; suche; recherche; buscar; busca; pesquis; cerca; zoek; szukaj; поиск; 検索; 搜索; 搜尋; 검색; بحث; |q|`,
   newsletter: `
-    newsletter; subscribe; mailing list; abonnier; abonne; suscrib; inscreva; iscriviti alla; aanmelden voor;
+    newsletter; |subscribe|; |unsubscribe|; mailing list; abonnier; abonne; suscrib; inscreva; iscriviti alla; aanmelden voor;
     zapisz sie; подпис; abone ol; メルマガ; 订阅; 訂閱; 구독; اشترك في`,
   logOut: `
     log out; logout; log off; logoff; sign out; signout; sign off; abmelden; ausloggen; deconnexion;
