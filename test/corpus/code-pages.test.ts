@@ -1,7 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { observe } from '../../src/login/observe.ts';
-import { classify } from '../../src/login/page-state.ts';
+import { codeBoxesOf } from './code-boxes.ts';
 import { CODE_PAGES, OTHER_PAGES } from './code-pages.ts';
 
 let browser: Browser;
@@ -12,19 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** What the recogniser takes for the boxes of a code, as the classes or ids they have. */
-async function boxesOf(html: string): Promise<{ kind: string; boxes: string[] }> {
-  await page.setContent(html);
-  const look = await observe(page);
-  const { kind, fields } = classify(look.observation);
-  const boxes: string[] = [];
-  for (const { element } of fields.code) {
-    const found = await look.element(element);
-    boxes.push((await found?.evaluate((box) => (box.className ? `.${box.className}` : `#${box.id}`))) ?? '');
-  }
-  look.dispose();
-  return { kind, boxes };
-}
+const boxesOf = (html: string) => codeBoxesOf(page, html);
 
 test('code fields are found on pages in fourteen languages', { timeout: 120_000 }, async () => {
   expect(CODE_PAGES.length).toBeGreaterThanOrEqual(60);

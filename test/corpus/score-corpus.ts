@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright';
 import { launchOptions } from '../../src/browser/launch-options.ts';
-import { CORPORA, type LabelledPage } from './labelled-pages.ts';
+import { codePagesFound } from './code-boxes.ts';
+import type { LabelledPage } from './labelled-pages.ts';
 import { predict } from './predict.ts';
 import { type Recording, recordPages } from './record-pages.ts';
+import { type Counts, countsIn, runScorer } from './scorer.ts';
 
 /** What the recogniser got wrong: by page, the roles (or `pageKind`) that were. */
 export type Misses = Record<string, string[]>;
@@ -19,6 +19,7 @@ export interface Score {
   misses: Misses;
   /** What the scorer printed: precision and recall by role, and page kinds. */
   table: string;
+  counts: Counts;
 }
 
 /** Records, classifies and scores pages by the scorer of the collections. What is recorded lives in a temporary folder. */
@@ -42,20 +43,40 @@ export async function scoreCorpus(
     const lines = path.join(folder, 'predictions.jsonl');
     const errors = path.join(folder, 'errors.jsonl');
     writeFileSync(lines, predictions.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const scorer = spawn(
-      process.execPath,
-      [path.join(CORPORA, 'score.mjs'), 'score', lines, ...(corpora ? ['--corpus', corpora] : []), '--errors', errors],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, PLAYWRIGHT_FROM: path.resolve(import.meta.dirname, '../..'), CHROMIUM: executable },
-      },
-    );
-    const ended = once(scorer, 'exit');
-    let table = '';
-    for await (const chunk of scorer.stdout) table += chunk;
-    const [code] = await ended;
-    if (code !== 0) throw new Error(`The scorer ended with ${code}`);
-    return { recordings, seconds, misses: missesIn(readFileSync(errors, 'utf8')), table };
+    const result = path.join(folder, 'result.json');
+    const some = corpora ? ['--corpus', corpora] : [];
+    const table = await runScorer(executable, ['score', lines, ...some, '--errors', errors, '--json', result]);
+    const counts = countsIn(readFileSync(result, 'utf8'));
+    return { recordings, seconds, misses: missesIn(readFileSync(errors, 'utf8')), table, counts };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the trivial rule (the first password box, the text box before it, the first button) scores on the same pages. */
+export async function scoreFirstBoxRule(executable: string): Promise<Counts> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'keyturn-corpus-'));
+  try {
+    const lines = path.join(folder, 'predictions.jsonl');
+    const result = path.join(folder, 'result.json');
+    writeFileSync(lines, await runScorer(executable, ['baseline']));
+    await runScorer(executable, ['score', lines, '--json', result]);
+    return countsIn(readFileSync(result, 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The pages of our own that ask for a code. */
+export async function scoreCodePages(executable: string): Promise<{ k: number; n: number }> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'keyturn-corpus-'));
+  try {
+    const browser = await chromium.launch(launchOptions({ executable, artifactsDir: folder }));
+    try {
+      return await codePagesFound(await browser.newPage());
+    } finally {
+      await browser.close();
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
