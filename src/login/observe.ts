@@ -1,6 +1,6 @@
 import type { ElementHandle, Frame, JSHandle, Page } from 'playwright';
 import type { Observation } from './observation.ts';
-import { type FrameReading, readFrame } from './page-script.ts';
+import { type FrameLook, type FrameReading, readFrame } from './page-script.ts';
 
 /** A frame that does not answer in this time is left out of the look: one stuck frame must not stop the rest. */
 const FRAME_TIMEOUT_MS = 3_000;
@@ -14,20 +14,22 @@ export interface Look {
   /** The element of a field or button of this look, or null when it is gone. */
   element(place: { frame: number; ref: number }): Promise<ElementHandle<HTMLElement> | null>;
   frame(index: number): Frame | undefined;
+  /** What the look left in a frame's page; null for a frame that did not answer. */
+  inPage(index: number): JSHandle<FrameLook> | null;
   dispose(): void;
 }
 
-interface FrameLook {
+interface ReadFrame {
   frame: Frame;
   reading: FrameReading;
-  handle: JSHandle<{ reading: FrameReading; elements: Element[] }>;
+  handle: JSHandle<FrameLook>;
 }
 
-async function lookAtFrame(frame: Frame): Promise<FrameLook | null> {
+async function lookAtFrame(frame: Frame): Promise<ReadFrame | null> {
   const late = Promise.withResolvers<null>();
   const timeout = frame.parentFrame() ? FRAME_TIMEOUT_MS : PAGE_TIMEOUT_MS;
   const timer = setTimeout(() => late.resolve(null), timeout);
-  const read = async (): Promise<FrameLook> => {
+  const read = async (): Promise<ReadFrame> => {
     const handle = await frame.evaluateHandle(readFrame);
     // As one text: plain data handed over piece by piece takes longer than all the reading on a large page.
     const text = await handle.evaluate((look) => JSON.stringify(look.reading));
@@ -101,6 +103,7 @@ export async function observe(page: Page): Promise<Look> {
   return {
     observation,
     frame: (index) => frames[index],
+    inPage: (index) => looks[index]?.handle ?? null,
     element: async ({ frame, ref }) => {
       const handle = looks[frame]?.handle;
       if (!handle) return null;

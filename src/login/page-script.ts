@@ -14,11 +14,19 @@ export interface FrameReading {
   unreadable: Omit<UnreadableView, 'frame'>[];
 }
 
+/** What a look leaves in the page until it is disposed of. */
+export interface FrameLook {
+  reading: FrameReading;
+  elements: Element[];
+  /** Whether a person sees an element. */
+  shown: (element: Element) => boolean;
+}
+
 /**
  * Runs inside the page, once for each look: reads the document and every open shadow root. Self-contained, because its
  * source is what is sent. Returns the reading and the elements by `ref`, and leaves no trace in the page.
  */
-export function readFrame(): { reading: FrameReading; elements: Element[] } {
+export function readFrame(): FrameLook {
   const MAX_FIELDS = 400;
   // Links apart: a page full of them must not hide the one button of its form.
   const MAX_LINKS = 500;
@@ -345,7 +353,7 @@ export function readFrame(): { reading: FrameReading; elements: Element[] } {
     const element = elements[field.ref];
     if (element && field.type === 'password' && !field.visible) cannotRead('not_rendered', element, field.label);
   }
-  return { reading, elements };
+  return { reading, elements, shown };
 }
 
 /**

@@ -65,7 +65,7 @@ export function classify(observation: Observation, fields: FoundFields = findFie
   const text = [...observation.headings, ...observation.lines.slice(0, 30)].join(' | ');
   if (STAY_SIGNED_IN.test(text)) return state('interstitial', 'asks to stay signed in');
   const methods = observation.buttons.filter(
-    (button) => button.visible && says('submit', button.text) && says('otherMethod', button.text),
+    ({ visible, text }) => visible && says('otherMethod', text) && (says('submit', text) || says('next', text)),
   );
   if (methods.length >= 2) return state('method_chooser', `offers ${methods.length} other methods`);
   if (/^(4|5)\d\d\b|not found|server error|bad gateway|forbidden/i.test(observation.title)) {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
 import { Consequences } from './consequences.ts';
+import { keepPageCopy } from './copy-page.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
 import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
@@ -257,6 +258,7 @@ async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
   const artifact = await takeScreenshot(run);
   const first = run.evidence[0];
   if (artifact && first) first.artifact = artifact;
+  if (!loggedIn) await keepPageCopy(run);
   const saved = loggedIn ? await keepSession(run, ending) : { session: null, failure: null };
   return {
     code: ending.code,

@@ -4,6 +4,7 @@ import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
+import { PAGE_COPY } from '../login/page-copy.ts';
 import type { LoginEvent } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
@@ -11,6 +12,7 @@ import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/
 import { noteAttempt } from './attempt-ledger.ts';
 import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
+import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
@@ -48,7 +50,7 @@ export class ActiveRun {
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
       needCode: () => this.#needCode(),
       event: (event) => this.#enqueue(() => this.#recordEvent(event)),
-      artifact: (name, bytes) => this.#enqueue(() => services.artifacts.store(db, run.id, name, bytes)),
+      artifact: (name, bytes) => this.#enqueue(() => this.#storeArtifact(name, bytes)),
       contextClosed: closed.resolve,
     };
   }
@@ -210,6 +212,15 @@ export class ActiveRun {
       this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
     });
     await this.#writes;
+  }
+
+  /** A copy of a page becomes a page here, where every secret of the run is known. */
+  async #storeArtifact(name: string, bytes: Uint8Array): Promise<void> {
+    const { artifacts, scrubber } = this.#services;
+    if (name !== PAGE_COPY) return artifacts.store(this.#db, this.#run.id, name, bytes);
+    const { username } = this.#credential;
+    const html = pageFile(bytes, { scrub: (text) => scrubber.scrub(text), username });
+    if (html !== null) await artifacts.store(this.#db, this.#run.id, PAGE_FILE, Buffer.from(html));
   }
 
   async #recordEvent({ event, data }: LoginEvent): Promise<void> {

@@ -3,10 +3,11 @@ import path from 'node:path';
 import { KeyturnError } from '../errors.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 
-/** Names a run's files may have: no path, one known kind. */
-const NAME = /^[a-z0-9][a-z0-9-]{0,60}\.png$/;
+/** Names a run's files may have: no path, a known kind. */
+const NAME = /^[a-z0-9][a-z0-9-]{0,60}\.(png|html)$/;
+const CONTENT_TYPES: Record<string, string> = { png: 'image/png', html: 'text/html; charset=utf-8' };
 
-/** Screenshots of runs: files in the data folder, named in rows. */
+/** What runs leave, screenshots and pages: files in the data folder, named in rows. */
 export class Artifacts {
   readonly #folder: string;
 
@@ -16,7 +17,8 @@ export class Artifacts {
 
   /** Writes the file whole (temporary name, then rename), then its row. Throws `internal` for a bad name. */
   async store(db: OrganizationModels, runId: string, name: string, bytes: Uint8Array): Promise<void> {
-    if (!NAME.test(name)) throw new KeyturnError('internal', { detail: 'An artifact has a name that is not allowed.' });
+    const contentType = CONTENT_TYPES[NAME.exec(name)?.[1] ?? ''];
+    if (!contentType) throw new KeyturnError('internal', { detail: 'An artifact has a name that is not allowed.' });
     const folder = path.join(this.#folder, runId);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = path.join(folder, name);
@@ -25,7 +27,7 @@ export class Artifacts {
     const key = { organization_id: db.organizationId, run_id: runId, name };
     await db.artifact.deleteMany({ where: key });
     await db.artifact.create({
-      data: { ...key, content_type: 'image/png', size: bytes.length, created_at: new Date() },
+      data: { ...key, content_type: contentType, size: bytes.length, created_at: new Date() },
     });
   }
 

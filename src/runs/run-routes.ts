@@ -21,7 +21,7 @@ const ListQuery = Type.Object(
 
 /** Runs by themselves: list, one, cancel, artifacts. */
 export const runRoutes =
-  (services: RunServices): FastifyPluginAsyncTypebox =>
+  (services: Pick<RunServices, 'storage' | 'vaults' | 'profiles' | 'artifacts'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/runs',
@@ -84,10 +84,10 @@ export const runRoutes =
       {
         config: { scope: 'runs:read' },
         schema: {
-          summary: 'A file the run left, such as a screenshot',
+          summary: 'A file the run left: a screenshot, or without a login the scrubbed page',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 100 }) }),
-          produces: ['image/png'],
+          produces: ['image/png', 'text/html'],
         },
       },
       async (request, reply) => {
@@ -96,6 +96,8 @@ export const runRoutes =
           request.params.id,
           request.params.name,
         );
+        // A page is data here, never one of ours.
+        if (contentType.startsWith('text/html')) reply.header('content-disposition', 'attachment');
         return reply.type(contentType).send(bytes);
       },
     );
