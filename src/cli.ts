@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { browserCommand } from './commands/browser-command.ts';
+import { captureCommand } from './commands/capture-command.ts';
 import { CommandFailed, EXIT, exitCodeOfRefusal } from './commands/command-failed.ts';
 import { credentialsCommand } from './commands/credentials-command.ts';
 import { demoCommand } from './commands/demo-command.ts';
@@ -30,6 +31,7 @@ for (const add of [
   demoCommand,
   testLoginCommand,
   inspectCommand,
+  captureCommand,
   browserCommand,
   credentialsCommand,
   profilesCommand,

@@ -10,6 +10,8 @@ import { createLogger } from '../log.ts';
 import { ensureFirstOrganization, firstKeyLine } from '../organizations/organization-store.ts';
 import { profileRoutes } from '../profiles/profile-routes.ts';
 import { ProfileStore } from '../profiles/profile-store.ts';
+import { Artifacts } from '../runs/artifacts.ts';
+import { runRoutes } from '../runs/run-routes.ts';
 import { Scrubber } from '../scrub.ts';
 import type { Storage } from '../storage/db.ts';
 import { openStorage } from '../storage/open-storage.ts';
@@ -22,32 +24,51 @@ import { CommandFailed } from './command-failed.ts';
 export interface Client {
   /** The JSON of a 2xx answer. Throws CommandFailed with the answer's sentence otherwise. */
   call<T = unknown>(method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** The text of a 2xx answer to GET. Throws like `call`. */
+  text(path: string): Promise<string>;
   /** The key that lives as long as this client; null when the caller gave one. */
   readonly ownKeyId: string | null;
   close(): Promise<void>;
 }
 
-function answered<T>(status: number, text: string): T {
-  if (status >= 200 && status < 300) return (text === '' ? null : JSON.parse(text)) as T;
-  throw CommandFailed.fromAnswer(status, text);
+/** An answer of the API. */
+interface Answer {
+  status: number;
+  text: string;
+}
+
+type Send = (method: string, path: string, body: unknown) => Promise<Answer>;
+
+function calls(send: Send): Pick<Client, 'call' | 'text'> {
+  const text = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const answer = await send(method, path, body);
+    if (answer.status >= 200 && answer.status < 300) return answer.text;
+    throw CommandFailed.fromAnswer(answer.status, answer.text);
+  };
+  return {
+    async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+      const answer = await text(method, path, body);
+      return (answer === '' ? null : JSON.parse(answer)) as T;
+    },
+    text: (path) => text('GET', path),
+  };
 }
 
 /** Talks to a service over HTTP. Nothing is sent twice. */
 export function httpClient(url: string, key: string): Client {
   return {
-    async call(method, path, body) {
-      let response: Response;
+    ...calls(async (method, path, body) => {
       try {
-        response = await fetch(url + path, {
+        const response = await fetch(url + path, {
           method,
           headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
           ...(body !== undefined && { body: JSON.stringify(body) }),
         });
+        return { status: response.status, text: await response.text() };
       } catch {
         throw new CommandFailed(`The service at ${url} does not answer.`);
       }
-      return answered(response.status, await response.text());
-    },
+    }),
     ownKeyId: null,
     close: async () => {},
   };
@@ -100,7 +121,12 @@ async function localClient(config: Config, organizationId: string | undefined): 
     const app = await createApp({
       log,
       storage,
-      routes: [credentialRoutes(services), profileRoutes(services), apiKeyRoutes(storage)],
+      routes: [
+        credentialRoutes(services),
+        profileRoutes(services),
+        apiKeyRoutes(storage),
+        runRoutes({ ...services, storage, artifacts: new Artifacts(config.dataDir) }),
+      ],
       health: {},
     });
     const key = newApiKey();
@@ -117,15 +143,15 @@ async function localClient(config: Config, organizationId: string | undefined): 
       },
     });
     return {
-      async call(method, path, body) {
+      ...calls(async (method, path, body) => {
         const answer = await app.inject({
-          method,
+          method: method as 'GET',
           url: path,
           headers: { 'x-api-key': key },
           ...(body !== undefined && { payload: body as object }),
         });
-        return answered(answer.statusCode, answer.body);
-      },
+        return { status: answer.statusCode, text: answer.body };
+      }),
       ownKeyId: id,
       async close() {
         await app.close();
