@@ -1,17 +1,25 @@
 import { fold, phrasePattern } from './fields/words.ts';
+import { asksToWait, isPair, type Pair, statements } from './message-pairs.ts';
 import type { OutcomeCode } from './outcome.ts';
 
 /** What a site's words mean. The first rule that fits, from the most to the least specific, decides. */
 interface MessageRule {
   code: OutcomeCode;
   details?: Record<string, unknown>;
-  pattern: RegExp;
+  /** Whether a text, folded, is said with these words. */
+  fits: (folded: string) => boolean;
 }
 
-const rule = (code: OutcomeCode, phrases: string, details?: Record<string, unknown>): MessageRule => ({
+const rule = (code: OutcomeCode, phrases: string, details?: Record<string, unknown>): MessageRule => {
+  const pattern = phrasePattern(phrases);
+  return { code, details, fits: (folded) => pattern.test(folded) };
+};
+
+/** A thing and what is said of it, in one statement. */
+const pair = (code: OutcomeCode, words: Pair, details?: Record<string, unknown>): MessageRule => ({
   code,
   details,
-  pattern: phrasePattern(phrases),
+  fits: (folded) => statements(folded).some((statement) => isPair(statement, words)),
 });
 
 /**
@@ -25,6 +33,7 @@ const RULES: readonly MessageRule[] = [
     conta suspensa; account sospeso; 停止されて; 已被暂停; 정지`,
     { kind: 'suspended' },
   ),
+  pair('account_locked', { things: ['account'], said: 'suspended' }, { kind: 'suspended' }),
   rule(
     'account_locked',
     `
@@ -35,6 +44,7 @@ const RULES: readonly MessageRule[] = [
     аккаунт отключен; hesap devre disi; 無効になって; 账号已停用; 帐户已禁用; 비활성화; تم تعطيل`,
     { kind: 'disabled' },
   ),
+  pair('account_locked', { things: ['account'], said: 'disabled' }, { kind: 'disabled' }),
   rule(
     'account_locked',
     `
@@ -49,17 +59,21 @@ const RULES: readonly MessageRule[] = [
     账户已锁定; 已锁定; 被锁定; 鎖定; 계정이 잠겼; 계정이 잠금; 잠겨; تم قفل; الحساب مقفل; محظور`,
     { kind: 'locked' },
   ),
+  pair('account_locked', { things: ['account'], said: 'locked' }, { kind: 'locked' }),
   rule(
     'rate_limited',
     `
-    too many; too often; rate limit; try again later; slow down; maximum number of attempts; exceeded the number;
-    attempts exceeded; zu viele; zu oft; versuchen sie es spater; spater erneut; trop de tentatives;
-    trop d'essais; trop de requetes; reessayez plus tard; demasiados intentos; demasiadas; intentelo mas tarde;
-    muitas tentativas; demasiadas tentativas; tente novamente mais tarde; troppi tentativi; riprova piu tardi;
-    te veel; probeer het later; zbyt wiele; za duzo prob; sprobuj ponownie pozniej; слишком много;
-    попробуйте позже; повторите попытку позже; cok fazla; daha sonra tekrar; 回数が多; 試行回数; しばらくして; 後でもう一度; 尝试次数过多;
-    次数过多; 过于频繁; 稍后再试; 稍後再試; 시도 횟수; 너무 많; 나중에 다시; محاولات كثيرة; حاول مرة أخرى لاحق; تجاوزت`,
+    too many; too often; rate limit; slow down; maximum number of attempts; exceeded the number; attempts exceeded;
+    zu viele; zu oft; trop de tentatives; trop d'essais; trop de requetes; demasiados intentos; demasiadas;
+    muitas tentativas; demasiadas tentativas; troppi tentativi; te veel; te vaak; zbyt wiele; za duzo prob; слишком много;
+    cok fazla; 回数が多; 試行回数; 尝试次数过多; 次数过多; 过于频繁; 시도 횟수; 너무 많; محاولات كثيرة; تجاوزت`,
   ),
+  pair('rate_limited', { things: ['attempts'], said: 'exceeded' }),
+  { code: 'rate_limited', fits: (folded) => waitingTime(folded) !== null && statements(folded).some(asksToWait) },
+  {
+    code: 'rate_limited',
+    fits: (folded) => isPair(folded, { things: ['again'], said: 'later', unless: ['fault', 'sendsAgain'] }),
+  },
   rule(
     'blocked_by_site',
     `
@@ -69,6 +83,8 @@ const RULES: readonly MessageRule[] = [
     atividade suspeita; atividade incomum; attivita sospetta; attivita insolita; podejrzana aktywnosc; podejrzan;
     подозрительн; необычн; supheli; 不審な; 異常なログイン; 可疑; 异常登录; 의심스러운; 비정상; نشاط مشبوه; نشاط غير`,
   ),
+  pair('blocked_by_site', { things: ['activity'], said: 'suspicious' }),
+  pair('account_locked', { things: ['activity'], said: 'locked' }, { kind: 'locked' }),
   rule(
     'password_expired',
     `
@@ -81,6 +97,7 @@ const RULES: readonly MessageRule[] = [
     пароль истек; parolanizin suresi; sifrenizin suresi; パスワードの有効期限; 密码已过期; 密碼已過期; 비밀번호가 만료; 비밀번호를 변경;
     انتهت صلاحية كلمة المرور`,
   ),
+  pair('password_expired', { things: ['password'], said: 'expired' }),
   rule(
     'captcha',
     `
@@ -88,6 +105,7 @@ const RULES: readonly MessageRule[] = [
     pas un robot; no soy un robot; nao sou um robo; non sono un robot; geen robot; nie jestem robotem; не робот;
     robot degilim; ロボットではありません; 机器人; 機器人; 로봇이 아닙니다; لست روبوت`,
   ),
+  pair('captcha', { things: ['robot'], said: 'denied' }),
   rule(
     'needs_approval',
     `
@@ -97,6 +115,7 @@ const RULES: readonly MessageRule[] = [
     aprueba; en tu telefono; no seu telefone; sul tuo telefono; op je telefoon; na telefonie; подтвердите вход;
     telefonunuz; スマートフォンで承認; 在手机上确认; 휴대전화에서 승인; على هاتفك`,
   ),
+  pair('needs_approval', { things: ['device'], said: 'approve' }),
   rule(
     'wrong_code',
     `
@@ -112,6 +131,8 @@ const RULES: readonly MessageRule[] = [
     hatali kod; gecersiz kod; kod yanlis; コードが正しく; コードが違い; コードが無効; 認証に失敗; 验证码错误; 验证码不正确; 验证码无效; 驗證碼錯誤; 코드가 올바르지;
     잘못된 코드; 인증번호가 일치하지; رمز غير صحيح; الرمز غير صحيح; رمز التحقق غير`,
   ),
+  pair('wrong_code', { things: ['code'], said: 'wrong', unless: ['otherCode'] }),
+  pair('wrong_code', { things: ['code'], said: 'expired', unless: ['otherCode'] }),
   rule(
     'wrong_credentials',
     `
@@ -128,6 +149,9 @@ const RULES: readonly MessageRule[] = [
     المستخدم غير موجود; الحساب غير موجود; غير مسجل`,
     { part: 'identifier' },
   ),
+  pair('wrong_credentials', { things: ['name'], said: 'unknown' }, { part: 'identifier' }),
+  pair('wrong_credentials', { things: ['account'], said: 'unknown' }, { part: 'identifier' }),
+  pair('wrong_credentials', { things: ['name', 'password'], said: 'wrong' }, { part: 'unknown' }),
   rule(
     'wrong_credentials',
     `
@@ -179,6 +203,7 @@ const RULES: readonly MessageRule[] = [
     كلمة السر غير صحيحة; كلمة مرور خاطئة; كلمة المرور خاطئة`,
     { part: 'password' },
   ),
+  pair('wrong_credentials', { things: ['password'], said: 'wrong' }, { part: 'password' }),
   rule(
     'wrong_credentials',
     `
@@ -187,7 +212,7 @@ const RULES: readonly MessageRule[] = [
     nicht korrekt; stimmen nicht; incorrects; ne correspond; incorrectos; no coinciden; no es correcto;
     no son correctos; incorretos; nao correspondem; non corrispondono; non corretti; non validi; onjuist;
     komen niet overeen; nieprawidlow; неверн; неправильн; hatali; yanlis; gecersiz; 正しくありません; 間違っています; 一致しません;
-    不正确; 不正確; 错误; 錯誤; 올바르지 않; 일치하지 않; 잘못된; غير صحيح; غير صحيحة; خاطئ`,
+    不正确; 不正確; 올바르지 않; 일치하지 않; 잘못된; غير صحيح; غير صحيحة; خاطئ`,
     { part: 'unknown' },
   ),
 ];
@@ -225,7 +250,7 @@ export function waitingTime(text: string): number | null {
 /** What a text of the site means, or null when it is no refusal we know. */
 export function meaningOf(text: string): Refusal | null {
   const folded = fold(text);
-  const found = RULES.find(({ pattern }) => pattern.test(folded));
+  const found = RULES.find(({ fits }) => fits(folded));
   if (!found) return null;
   const wait = found.code === 'account_locked' || found.code === 'rate_limited' ? waitingTime(text) : null;
   const details = { ...found.details, ...(wait !== null && { retry_after: wait }) };
