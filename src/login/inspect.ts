@@ -19,6 +19,9 @@ export interface Inspection {
   new_password: InspectedElement | null;
   code: InspectedElement | null;
   submit: InspectedElement | null;
+  /** Seen, and left alone: nothing is chosen or ticked there unless the credential names the field. */
+  tenant: InspectedElement | null;
+  remember_me: InspectedElement | null;
   /** Parts that can hold a login and cannot be read. */
   unreadable: Omit<UnreadableView, 'frame'>[];
 }
@@ -56,6 +59,8 @@ export async function inspectPage(page: Page): Promise<Inspection> {
     new_password: await inspected(look, fields.new_passwords[0] ?? null),
     code: await inspected(look, fields.code[0] ?? null),
     submit: await inspected(look, fields.submit),
+    tenant: await inspected(look, fields.tenant),
+    remember_me: await inspected(look, fields.remember),
     unreadable: look.observation.unreadable.map(({ kind, text }) => ({ kind, text })),
   };
   look.dispose();

@@ -24,9 +24,6 @@ export interface PageState {
   fields: FoundFields;
 }
 
-const STAY_SIGNED_IN =
-  /stay signed in|keep me signed in|remember this (device|browser)|trust this (device|browser)|save your (login|password)|angemeldet bleiben|rester connect|mantener la sesion|permanecer conectado|resta connesso|ingelogd blijven|nie wylogowuj|оставаться в системе|oturumu acik tut|サインインの状態を維持|保持登录|로그인 상태 유지|add a passkey|create a passkey|set up a passkey/iu;
-
 /** A control that leads away from the session. */
 export function isLogOut(button: ButtonView): boolean {
   const words = `${button.text} ${spread(button.name)} ${spread(button.href.split('?')[0] ?? '')}`;
@@ -63,7 +60,7 @@ export function classify(observation: Observation, fields: FoundFields = findFie
   if (observation.buttons.some((button) => button.visible && isLogOut(button)))
     return state('logged_in', 'offers to log out');
   const text = [...observation.headings, ...observation.lines.slice(0, 30)].join(' | ');
-  if (STAY_SIGNED_IN.test(text)) return state('interstitial', 'asks to stay signed in');
+  if (says('staysSignedIn', text)) return state('interstitial', 'asks to stay signed in');
   const methods = observation.buttons.filter(
     ({ visible, text }) => visible && says('otherMethod', text) && (says('submit', text) || says('next', text)),
   );

@@ -38,7 +38,10 @@ describe('keyturn inspect', { timeout: 60_000 }, () => {
       [sources[2], 'login'],
     ]);
     expect(Object.keys(rows[0]).sort()).toEqual(
-      ['code', 'identifier', 'new_password', 'page_kind', 'password', 'source', 'submit', 'unreadable'].sort(),
+      [
+        ...['code', 'identifier', 'new_password', 'page_kind', 'password', 'source', 'submit', 'unreadable'],
+        ...['remember_me', 'tenant'],
+      ].sort(),
     );
     expect(rows[0].password).toBeNull();
     expect(rows[1].identifier).toMatchObject({ selector: '#who', score: expect.any(Number) });

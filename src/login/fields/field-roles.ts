@@ -1,7 +1,7 @@
-import type { FieldView } from '../observation.ts';
+import type { CheckView, FieldView } from '../observation.ts';
 import { textsOf, usable } from './form-group.ts';
 import { type Candidate, Score } from './score.ts';
-import { says, type WordList } from './words.ts';
+import { says, spread, type WordList } from './words.ts';
 
 const TEXT_TYPES = ['text', 'email', 'tel', 'number', 'url', 'search', ''];
 
@@ -113,4 +113,27 @@ export function scoreIdentifier(field: FieldView, password: FieldView | null): C
     score.when(field.form !== password.form, -3, 'in another form than the password');
   }
   return score.of(field);
+}
+
+/** How well a field fits the tenant, company or domain the account lives in: a text box or a list beside the login. */
+export function scoreTenant(field: FieldView): Candidate<FieldView> {
+  const score = new Score();
+  if (field.tag === 'textarea' || (field.tag === 'input' && !isText(field))) return score.of(field);
+  const { shown, named } = textsOf(field);
+  const all = `${shown} | ${named}`;
+  score.when(field.autocomplete.includes('organization'), 4, 'autocomplete organization');
+  addWords(score, field, 'tenant', 4);
+  score.when(field.tag === 'select' && score.total > 0, 1, 'a list');
+  score.when(/username|email/.test(field.autocomplete) || field.type === 'email', -6, 'asks for an account');
+  score.when(says('search', all) || says('captcha', all), -6, 'asks for something else');
+  return score.of(field);
+}
+
+/** How well a box to tick fits "remember me" or "trust this device". */
+export function scoreRemember(check: CheckView): Candidate<CheckView> {
+  const score = new Score();
+  score.when(says('remember', check.label), 4, 'label says remember');
+  score.when(says('remember', spread(check.name)), 3, 'name says remember');
+  score.when(says('terms', check.label), -6, 'asks to agree to terms');
+  return score.of(check);
 }

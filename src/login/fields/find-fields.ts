@@ -1,8 +1,9 @@
-import type { ButtonView, FieldView, Observation } from '../observation.ts';
+import type { ButtonView, CheckView, FieldView, Observation } from '../observation.ts';
+import { scoreRemember, scoreTenant } from './field-roles.ts';
 import { findSubmit } from './find-submit.ts';
 import { formGroups, usable } from './form-group.ts';
 import { type FormPurpose, type Purpose, purposeOf } from './form-purpose.ts';
-import type { Candidate } from './score.ts';
+import { best, type Candidate } from './score.ts';
 
 /** The elements of the form a page is about, by role. */
 export interface FoundFields {
@@ -18,6 +19,10 @@ export interface FoundFields {
   /** One box, or the boxes of a split code in order. */
   code: Candidate<FieldView>[];
   submit: Candidate<ButtonView> | null;
+  /** Asks which company, workspace or domain the account belongs to. Filled only by an extra field of the credential. */
+  tenant: Candidate<FieldView> | null;
+  /** "Remember me", "trust this device". Never ticked. */
+  remember: Candidate<CheckView> | null;
   /** Visible fields none of these roles took. */
   rest: FieldView[];
 }
@@ -57,6 +62,8 @@ const NOTHING: FoundFields = {
   new_passwords: [],
   code: [],
   submit: null,
+  tenant: null,
+  remember: null,
   rest: [],
 };
 
@@ -83,6 +90,8 @@ function take(observation: Observation, form: FormPurpose, hidden: boolean): Fou
   const shown = observation.buttons.filter((button) => button.visible || hidden);
   const inForm = group.form === null ? shown : shown.filter((button) => button.frame === group.frame);
   const taken = new Set(filled);
+  const login = purpose === 'login' || purpose === 'code';
+  const others = [...group.fields, ...group.fixed].filter((field) => field.visible && !taken.has(field));
   return {
     purpose,
     reasons,
@@ -92,6 +101,8 @@ function take(observation: Observation, form: FormPurpose, hidden: boolean): Fou
     new_passwords: fresh,
     code,
     submit: findSubmit(inForm, filled, purpose === 'code' ? 'code' : purpose === 'login' ? 'login' : 'any'),
+    tenant: login ? best(others.map(scoreTenant)) : null,
+    remember: login ? best(group.checks.map(scoreRemember)) : null,
     rest: observation.fields.filter((field) => usable(field) && !taken.has(field)),
   };
 }
