@@ -84,11 +84,12 @@ export function copyDocument(
     if (/^\s*(#|javascript:)/i.test(address)) return '#';
     const scheme = /^\s*(mailto|tel|sms|data|blob):/i.exec(address)?.[1];
     if (scheme) return `${scheme.toLowerCase()}:`;
-    return (address.split(/[?#]/)[0] ?? '').replace(/^((?:[a-z]+:)?\/\/)[^/@]*@/i, '$1') || (address ? './' : '');
+    return (address.split(/[?#;]/)[0] ?? '').replace(/^((?:[a-z]+:)?\/\/)[^/@]*@/i, '$1') || (address ? './' : '');
   };
   const formNames = new Map<Element, string>();
   const nameOfForm = (form: Element): string => {
-    const name = form.id || formNames.get(form) || `form-${formNames.size + 1}`;
+    // Not `form.id`: a field of that name would stand in its place.
+    const name = form.getAttribute('id') || formNames.get(form) || `form-${formNames.size + 1}`;
     formNames.set(form, name);
     return name;
   };

@@ -16,10 +16,23 @@ export interface PageSecrets {
 
 const NEVER = /^(script|style|link|meta|base|template|object|embed|noscript)$/;
 const EMPTY = /^(input|img|br|hr|wbr|col|area)$/;
-/** Attributes whose values come from a closed list: no text of the site's, and recognition rests on them. */
-const FIXED =
-  /^(type|autocomplete|role|inputmode|maxlength|method|dir|lang|aria-(invalid|live|disabled|required|expanded|modal))$/;
-const FIXED_VALUE = /^[a-z0-9 -]{0,40}$/i;
+/** Attributes that recognition rests on, whose words come from a list: such a word is no text of the site's. */
+const LISTED =
+  /^(type|autocomplete|role|inputmode|maxlength|method|dir|aria-(invalid|live|disabled|required|expanded|modal))$/;
+const KNOWN_WORDS = new Set(
+  `text password email tel number url search submit button reset image checkbox radio date time color range file hidden
+  get post dialog ltr rtl auto on off true false polite assertive numeric decimal none
+  username current-password new-password one-time-code webauthn name given-name family-name nickname organization
+  street-address postal-code country bday home work shipping billing
+  alert alertdialog link heading form status menuitem navigation main banner textbox combobox listbox presentation`.split(
+    /\s+/,
+  ),
+);
+
+/** Whether a value is made of words of that list, or is a small number. */
+function isListed(name: string, value: string): boolean {
+  return LISTED.test(name) && value.split(' ').every((word) => KNOWN_WORDS.has(word) || /^\d{1,3}$/.test(word));
+}
 
 const escaped = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c] ?? '&quot;');
@@ -58,8 +71,7 @@ function page({ title, lang, dir, body }: DocumentCopy, writing: Writing): strin
 function attribute(name: string, value: string, clean: Writing['clean']): string {
   if (!/^[a-z][a-z-]*$/.test(name) || (name.startsWith('on') && value !== '')) return '';
   if (value === '' && (name === 'lang' || name === 'dir')) return '';
-  const fixed = FIXED.test(name) && FIXED_VALUE.test(value);
-  return ` ${name}="${fixed ? escaped(value) : clean(value)}"`;
+  return ` ${name}="${isListed(name, value) ? value : clean(value)}"`;
 }
 
 function element(copy: ElementCopy, writing: Writing): string {
