@@ -247,7 +247,7 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
 
 /** After a submission: what the page makes of it. */
 async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
-  if (await followAnswer(run)) return null;
+  if (await followAnswer(run, page)) return null;
   const verdict = await judgeAfterSubmit(run, page);
   if (verdict.next === 'end') return verdict.ending;
   if (verdict.next === 'wait') return null;

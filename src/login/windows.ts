@@ -49,11 +49,13 @@ export async function enterWindow(run: LoginRun): Promise<boolean> {
   return true;
 }
 
-/** The answer to a form may open in another window while the form stays as it is. */
-export async function followAnswer(run: LoginRun): Promise<boolean> {
+/** The answer to a form may open in another window while the form stays as it is. Gone to once. */
+export async function followAnswer(run: LoginRun, { state }: SeenPage): Promise<boolean> {
+  if (run.inWindow || !asksToLogIn(state)) return false;
   const allowed = (page: Page) => run.origins.has(URL.parse(page.url())?.origin ?? '');
   const page = await find(run, ({ state }, found) => state.kind === 'logged_in' && allowed(found));
   if (!page) return false;
+  run.inWindow = true;
   goTo(run, page, 'The answer opened in another window.');
   return true;
 }

@@ -7,7 +7,11 @@ import type { Mechanism } from './variant.ts';
 
 /** A refusal is an empty page with 200. */
 export const refusesBlank: Mechanism = hostileForm({
-  refuse: (place, request, reply) => sendPage(place, request, reply, { title: '', body: html``, bare: true }),
+  refuse: (place, request, reply) => {
+    const session = place.site.sessions.find(place.variant, request);
+    if (session) session.flash = null;
+    return sendPage(place, request, reply, { title: '', body: html``, bare: true });
+  },
 });
 
 /** The login page leads round in circles and never comes to a form. */
@@ -32,7 +36,10 @@ export const fileAtOnce: Mechanism = (app) => {
 
 /** Behind the password one question follows the other, each a new one, and none leads on. */
 export const asksForEver: Mechanism = hostileForm({
-  enter: (place, request, reply) => reply.redirect(place.link(request, 'asking'), 303),
+  enter: (place, request, reply, session) => {
+    place.site.sessions.sendCookie(session, reply);
+    return reply.redirect(place.link(request, 'asking'), 303);
+  },
   routes: (app, place) => {
     app.get('/asking', (request, reply) => {
       const turn = Number(queryOf(request).turn ?? 0);

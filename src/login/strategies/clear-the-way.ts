@@ -4,6 +4,7 @@ import { type LoginRun, note, secretOf } from '../login-run.ts';
 import type { ButtonView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import { opensLogin, type PageState } from '../page-state.ts';
+import { StepLimit } from '../progress.ts';
 import { closerOf, type Question, questionOf } from '../questions.ts';
 
 const CLICK_TIMEOUT_MS = 3_000;
@@ -57,7 +58,11 @@ export async function answerInterstitial(run: LoginRun, look: Look, question: Qu
   if (run.answered.has(asked)) return false;
   run.answered.add(asked);
   note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session (${topic}).`);
-  return click(run, look, button);
+  const left = run.progress.actions;
+  const clicked = await click(run, look, button);
+  // A site that goes on asking is not answered for ever.
+  if (run.progress.actions === left) throw new StepLimit();
+  return clicked;
 }
 
 const keyOf = ({ text, href }: ButtonView): string => `${text} ${href}`;
