@@ -1,8 +1,10 @@
 import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
+import { trustOrigins } from './check-places.ts';
 import { Consequences } from './consequences.ts';
 import { keepPageCopy } from './copy-page.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
+import { Heard } from './heard.ts';
 import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
 import type { LoginOutcome } from './outcome.ts';
@@ -12,11 +14,21 @@ import { Progress, StepLimit } from './progress.ts';
 import { saveSession } from './save-session.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
-import { answerInterstitial, onlyOtherMethods, openForm, uncover } from './strategies/clear-the-way.ts';
+import {
+  answerInterstitial,
+  askedQuestion,
+  chooseMethod,
+  nextWay,
+  onlyOtherMethods,
+  openForm,
+  uncover,
+} from './strategies/clear-the-way.ts';
 import { submitCredentials } from './strategies/credentials.ts';
+import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
+import { enterWindow, followAnswer, leaveWindow } from './windows.ts';
 
 export { TimeLimit } from './progress.ts';
 
@@ -54,6 +66,9 @@ export async function runLogin(
     answeredAt: null,
     identifierPlace: null,
     answered: new Set(),
+    tried: new Set(),
+    inWindow: false,
+    heard: new Heard(),
     comparisons: 0,
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
@@ -94,11 +109,17 @@ async function checkSession(run: LoginRun): Promise<Ending | null> {
     note(run, 'session_over', 0, 'The saved session is over: the page asks for a login.');
     return null;
   }
+  const live = await liveSession(run);
+  run.comparisons = 0;
+  return live;
+}
+
+/** What is shown without anything having been typed is the saved session, where a clean context does not show it. */
+async function liveSession(run: LoginRun): Promise<Ending | null> {
+  run.comparisons += 1;
   const landing = landingOf(run.page.url(), run.task.url);
-  if (await run.progress.part('control', () => provenBy(run, landing, true))) {
-    return { code: 'already_logged_in', landingUrl: landing.url };
-  }
-  return null;
+  const proven = await run.progress.part('control', () => provenBy(run, landing, landing === run.page.url()));
+  return proven ? { code: 'already_logged_in', landingUrl: landing } : null;
 }
 
 function showsSession(run: LoginRun, { look }: SeenPage): boolean {
@@ -121,7 +142,6 @@ async function logIn(run: LoginRun): Promise<Ending> {
     run.page = page;
     return ending;
   }
-  const tried = new Set<string>();
   let content = '';
   run.quietSince = performance.now();
   using changes = new Consequences(run.page);
@@ -129,8 +149,11 @@ async function logIn(run: LoginRun): Promise<Ending> {
     await run.progress.part('answer', async () => run.fuse?.idle());
     const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);
     if (stopped) return stopped;
+    leaveWindow(run);
+    changes.follow(run.page);
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
+    if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
     if (run.fuse?.busy) {
       look.dispose();
       continue;
@@ -141,9 +164,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
     if (run.watch?.answered) run.answeredAt ??= performance.now();
     const before = { steps: run.progress.steps, actions: run.progress.actions };
     const ending =
-      run.submittedAt === null
-        ? await approach(run, page, tried, opened.response?.status() ?? 0)
-        : await respond(run, page);
+      run.submittedAt === null ? await approach(run, page, opened.response?.status() ?? 0) : await respond(run, page);
     look.dispose();
     if (ending) return ending;
     const acted = run.progress.steps !== before.steps || run.progress.actions !== before.actions;
@@ -157,7 +178,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
 }
 
 /** Before anything was submitted: finds the form, clears the way to it, fills it in. */
-async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, status: number): Promise<Ending | null> {
+async function approach(run: LoginRun, page: SeenPage, status: number): Promise<Ending | null> {
   const { look, state } = page;
   const quiet = performance.now() - run.quietSince;
   if (asksToLogIn(state) || state.kind === 'code_step') {
@@ -171,6 +192,11 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
       note(run, 'captcha', -4, `The login form shows a captcha (${look.observation.captchas.join(', ')}).`);
       return { code: 'captcha', rule: 'asks_for_more' };
     }
+    const way = state.fields.password ? null : nextWay(run, look, false);
+    if (way) {
+      await chooseMethod(run, look, way);
+      return null;
+    }
     trustOrigins(run);
     if (state.kind === 'code_step') {
       if (run.begun.size === 0 && quiet < FORM_MS) return null;
@@ -179,7 +205,26 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     return null;
   }
   if (quiet < SETTLED_MS) return null;
-  if (await openForm(run, look, tried)) return null;
+  if (await enterWindow(run)) {
+    run.quietSince = performance.now();
+    return null;
+  }
+  const live = run.task.goal === 'check_first' && run.comparisons === 0 && showsSession(run, page);
+  const ending = live ? await liveSession(run) : null;
+  if (ending) return ending;
+  const question = state.kind === 'interstitial' ? await askedQuestion(run, look) : null;
+  if (question && (await answerInterstitial(run, look, question))) return null;
+  const password = nextWay(run, look, false);
+  if (password && (await chooseMethod(run, look, password))) return null;
+  const extras = run.begun.has('extra') ? [] : extraFieldsIn(run, look.observation, []);
+  if (extras.length > 0) {
+    trustOrigins(run);
+    await submitExtra(run, look, extras);
+    return null;
+  }
+  if (await openForm(run, look)) return null;
+  const other = nextWay(run, look, true);
+  if (other && (await chooseMethod(run, look, other))) return null;
   const methods = onlyOtherMethods(look, state);
   if (methods.length > 0) {
     note(run, 'other_methods', -2, `Only other methods are offered: ${methods.slice(0, 5).join(', ')}.`);
@@ -189,7 +234,7 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     note(run, 'captcha', -4, `The page shows a captcha (${look.observation.captchas.join(', ')}).`);
     return { code: 'captcha', rule: 'asks_for_more' };
   }
-  if (quiet < (tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
+  if (quiet < (run.tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
   if (status >= 400) {
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };
@@ -203,12 +248,14 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
 
 /** After a submission: what the page makes of it. */
 async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
+  if (await followAnswer(run, page)) return null;
   const verdict = await judgeAfterSubmit(run, page);
   if (verdict.next === 'end') return verdict.ending;
   if (verdict.next === 'wait') return null;
   const { look, state } = page;
   if (verdict.strategy === 'interstitial') {
-    if (await answerInterstitial(run, look)) return null;
+    const question = await askedQuestion(run, look);
+    if (question && (await answerInterstitial(run, look, question))) return null;
     // The answer is on its way for a moment.
     if (performance.now() - run.quietSince < FORM_MS / 2) return null;
     return {
@@ -217,21 +264,16 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
       rule: 'asks_for_more',
     };
   }
+  if (verdict.strategy === 'method') {
+    await chooseMethod(run, look, verdict.button);
+    return null;
+  }
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
-  if (verdict.strategy === 'code') await submitCode(run, look, state);
+  if (verdict.strategy === 'extra') await submitExtra(run, look, verdict.extras);
+  else if (verdict.strategy === 'code') await submitCode(run, look, state);
   else await submitCredentials(run, look, state);
   return null;
-}
-
-/**
- * Without pinned origins a secret may be typed where the login page's own redirects led, until the password is sent.
- * Whether plain http will do is main's to say, which knows the networks the operator allows.
- */
-function trustOrigins(run: LoginRun): void {
-  if (run.task.allowed_origins.length > 0 || run.submissions.password > 0) return;
-  const url = URL.parse(run.page.url());
-  if (url && url.origin !== 'null') run.origins.add(url.origin);
 }
 
 async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): Promise<SeenPage> {

@@ -1,10 +1,11 @@
 import type { Page } from 'playwright';
 import { lookUntil } from './consequences.ts';
 import { fold, says, spread } from './fields/words.ts';
+import { isLogOut } from './log-out.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
 import { observe } from './observe.ts';
-import { asksToLogIn, classify, isLogOut, opensLogin, type PageState } from './page-state.ts';
+import { asksToLogIn, classify, opensLogin, type PageState } from './page-state.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
 export interface Mark {
@@ -21,7 +22,8 @@ export function marksOf(observation: Observation, username: string): Mark[] {
   for (const button of observation.buttons) {
     const words = `${button.text} ${spread(button.name)} ${spread(button.id)}`;
     // A log-out entry in a closed menu counts as well: it is in the page only for who is logged in.
-    if (isLogOut(button)) marks.push({ signal: 'log_out_control', key: 'log_out', text: button.text || button.href });
+    if (isLogOut(button, observation.forms))
+      marks.push({ signal: 'log_out_control', key: 'log_out', text: button.text || button.href });
     else if (button.visible && says('accountMenu', words) && !says('register', words) && !says('submit', button.text)) {
       marks.push({ signal: 'account_menu', key: fold(button.text || button.id), text: button.text || button.id });
     }
@@ -63,27 +65,20 @@ const CALLBACK = [
 const LEADS_AWAY = /log-?_?out|sign-?_?out|log-?_?off|delete|remove|confirm|unsubscribe|cancel/i;
 const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid|auth|key)=)[^&#;]+/gi;
 
-/** Where the session can be looked at again by a plain GET. */
-export interface Landing {
-  url: string;
-  /** The page's own address held a session: it was left out. */
-  withoutSession: boolean;
-}
-
 /**
- * The address to reopen: without callback parameters and session ids; the start page when it would lead away, or when it
- * holds what was typed (a form sent by GET), because opening it would submit that again.
+ * The address to reopen, without session ids; the start page when it is the answer of an identity provider, when it would
+ * lead away, or when it holds what was typed (a form sent by GET), because opening it would submit that again.
  */
-export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): Landing {
+export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): string {
   const url = URL.parse(pageUrl);
   const values = url ? [...url.searchParams.values()] : [];
-  if ([...secrets].some((secret) => values.includes(secret))) return { url: startUrl, withoutSession: true };
+  if ([...secrets].some((secret) => values.includes(secret))) return startUrl;
   if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
-    return { url: startUrl, withoutSession: false };
+    return startUrl;
   }
-  for (const name of CALLBACK) url.searchParams.delete(name);
-  const clean = url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
-  return { url: clean, withoutSession: clean !== url.href };
+  // What answered once is no page to come back to: without its parameters it answers with an error.
+  if (CALLBACK.some((name) => url.searchParams.has(name))) return startUrl;
+  return url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
 }
 
 /** At most this many other pages are looked at. */
@@ -93,21 +88,27 @@ const MAX_OTHER_PAGES = 3;
  * Pages of the same site where a session would show although the login page does not: what its links call the account,
  * the folder the login page lies in, and the start page. By GET, and none that could change anything.
  */
-export function otherPages(observation: Observation, startUrl: string): Landing[] {
+export function otherPages(observation: Observation, startUrl: string): string[] {
   const here = URL.parse(observation.url);
   const start = URL.parse(startUrl);
   if (!here || !start) return [];
   const links = observation.buttons
-    .filter((button) => button.visible && button.href !== '' && says('accountMenu', button.text) && !isLogOut(button))
+    .filter(
+      (button) =>
+        button.visible &&
+        button.href !== '' &&
+        says('accountMenu', button.text) &&
+        !isLogOut(button, observation.forms),
+    )
     .map(({ href }) => href);
   const seen = new Set([here.href, start.href]);
-  const found: Landing[] = [];
+  const found: string[] = [];
   for (const path of [...links, './', '/']) {
     const url = URL.parse(path, here.href);
     if (!url || url.origin !== here.origin || seen.has(url.href) || LEADS_AWAY.test(`${url.pathname}${url.search}`))
       continue;
     seen.add(url.href);
-    found.push({ url: url.href, withoutSession: false });
+    found.push(url.href);
   }
   return found.slice(0, MAX_OTHER_PAGES);
 }
@@ -159,13 +160,13 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
  * (a page rendered for a POST, or by script), the landing page is opened again with the session too. Nothing that looks
  * the same in both counts.
  */
-export async function provenBy(run: LoginRun, landing: Landing, shownByGet: boolean): Promise<boolean> {
+export async function provenBy(run: LoginRun, landing: string, shownByGet: boolean): Promise<boolean> {
   const username = run.secret?.username ?? '';
   const control = await (run.control ?? run.ports.openContext({}));
   run.control = null;
   const compared = await Promise.all([
-    reopen(run, control.page, landing.url, username),
-    shownByGet ? null : reopen(run, run.page, landing.url, username),
+    reopen(run, control.page, landing, username),
+    shownByGet ? null : reopen(run, run.page, landing, username),
   ])
     .catch((error: unknown) => {
       if (!(error instanceof NotReopened)) throw error;

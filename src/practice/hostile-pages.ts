@@ -88,7 +88,10 @@ export const answersWithFile: Mechanism = hostileForm({
 
 /** A login that leads round in circles. */
 export const leadsInCircles: Mechanism = hostileForm({
-  enter: (place, request, reply) => reply.redirect(place.link(request, 'round'), 303),
+  enter: (place, request, reply, session) => {
+    place.site.sessions.sendCookie(session, reply);
+    return reply.redirect(place.link(request, 'round'), 303);
+  },
   routes: (app, place) => {
     app.get('/round', (request, reply) => {
       const turn = Number(queryOf(request).turn ?? 0) + 1;
