@@ -32,7 +32,7 @@ function newTexts(run: LoginRun, look: Look): { text: string; spoken: boolean }[
 }
 
 /** "Forgot your password?" is an offer, not an answer. */
-function offers(text: string): boolean {
+export function isOffer(text: string): boolean {
   return says('recovery', text) && text.length <= 60;
 }
 
@@ -41,7 +41,7 @@ function offers(text: string): boolean {
  * page behind a login may speak of anything.
  */
 export function refusalIn(run: LoginRun, look: Look, formGone: boolean): Refusal | null {
-  const texts = newTexts(run, look).filter(({ text }) => !offers(text));
+  const texts = newTexts(run, look).filter(({ text }) => !isOffer(text));
   for (const { text, spoken } of texts) {
     const meaning = meaningOf(text);
     if (!meaning) continue;
@@ -85,7 +85,7 @@ export function endingOf(run: LoginRun, said: Refusal): Ending {
 
 /** What the page says in an alert that was not there before, whatever it means. */
 export function newAlert(run: LoginRun, look: Look): string | null {
-  const found = newTexts(run, look).find(({ text, spoken }) => spoken && !offers(text) && text.length <= 300);
+  const found = newTexts(run, look).find(({ text, spoken }) => spoken && !isOffer(text) && text.length <= 300);
   return found ? quote(run, found.text) : null;
 }
 

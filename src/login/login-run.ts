@@ -44,6 +44,10 @@ export interface LoginRun {
   /** Since when the page has looked the same. */
   quietSince: number;
   before: Before;
+  /** The planner failed, or its answer could not be followed: it is not asked again. */
+  plannerOver: boolean;
+  /** No origin is trusted any more besides those that are. */
+  originsFixed: boolean;
   /** A clean context made while the site thinks, for the comparison. */
   control: Promise<{ page: Page }> | null;
 }

@@ -23,12 +23,12 @@ interface FrameLook {
   handle: JSHandle<{ reading: FrameReading; elements: Element[] }>;
 }
 
-async function lookAtFrame(frame: Frame): Promise<FrameLook | null> {
+async function lookAtFrame(frame: Frame, wide: boolean): Promise<FrameLook | null> {
   const late = Promise.withResolvers<null>();
   const timeout = frame.parentFrame() ? FRAME_TIMEOUT_MS : PAGE_TIMEOUT_MS;
   const timer = setTimeout(() => late.resolve(null), timeout);
   const read = async (): Promise<FrameLook> => {
-    const handle = await frame.evaluateHandle(readFrame);
+    const handle = await frame.evaluateHandle(readFrame, wide);
     // As one text: plain data handed over piece by piece takes longer than all the reading on a large page.
     const text = await handle.evaluate((look) => JSON.stringify(look.reading));
     return { frame, handle, reading: JSON.parse(text) as FrameReading };
@@ -59,11 +59,14 @@ function frameOrigin(frame: Frame): string {
   return '';
 }
 
-/** Looks at every frame once. */
-export async function observe(page: Page): Promise<Look> {
+/**
+ * Looks at every frame once. `wide`: also at what is no control by its markup and looks like one to a person, which
+ * costs more and is too vague to decide anything by itself.
+ */
+export async function observe(page: Page, wide = false): Promise<Look> {
   const main = page.mainFrame();
   const frames = [main, ...page.frames().filter((frame) => frame !== main)].slice(0, MAX_FRAMES);
-  const looks = await Promise.all(frames.map(lookAtFrame));
+  const looks = await Promise.all(frames.map((frame) => lookAtFrame(frame, wide)));
   const mainReading = looks[0]?.reading;
   const observation: Observation = {
     url: main.url(),

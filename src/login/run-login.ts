@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
+import { trustOrigins } from './check-places.ts';
 import { Consequences } from './consequences.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
 import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
@@ -15,6 +16,7 @@ import { answerInterstitial, onlyOtherMethods, openForm, uncover } from './strat
 import { submitCredentials } from './strategies/credentials.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { submitCode } from './strategies/one-time-code.ts';
+import { followPlan, withSender } from './strategies/planned.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
 
 export { TimeLimit } from './progress.ts';
@@ -57,6 +59,8 @@ export async function runLogin(
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
     control: null,
+    plannerOver: false,
+    originsFixed: false,
   };
   try {
     const ending = await reachEnd(run);
@@ -171,10 +175,8 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
       return { code: 'captcha', rule: 'asks_for_more' };
     }
     trustOrigins(run);
-    if (state.kind === 'code_step') {
-      if (run.begun.size === 0 && quiet < FORM_MS) return null;
-      await submitCode(run, look, state);
-    } else await submitCredentials(run, look, state);
+    if (state.kind === 'code_step' && run.begun.size === 0 && quiet < FORM_MS) return null;
+    await fillAndSend(run, page, state.kind === 'code_step' ? 'code' : 'password');
     return null;
   }
   if (quiet < SETTLED_MS) return null;
@@ -193,6 +195,8 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };
   }
+  const planned = await followPlan(run, 'find_login');
+  if (planned !== null) return planned === 'acted' ? null : planned;
   note(run, 'no_form', -2, `There is nothing to log in with: ${state.reasons.join(', ')}.`);
   for (const { kind, text } of look.observation.unreadable.slice(0, 3)) {
     note(run, kind, 0, `${UNREADABLE[kind]}${text === '' ? '' : ` (${text})`} may hold the login, and cannot be read.`);
@@ -203,9 +207,10 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
 /** After a submission: what the page makes of it. */
 async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   const verdict = await judgeAfterSubmit(run, page);
-  if (verdict.next === 'end') return verdict.ending;
+  if (verdict.next === 'end')
+    return verdict.ending.code === 'inconclusive' ? unsure(run, verdict.ending) : verdict.ending;
   if (verdict.next === 'wait') return null;
-  const { look, state } = page;
+  const { look } = page;
   if (verdict.strategy === 'interstitial') {
     if (await answerInterstitial(run, look)) return null;
     // The answer is on its way for a moment.
@@ -218,19 +223,24 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   }
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
-  if (verdict.strategy === 'code') await submitCode(run, look, state);
-  else await submitCredentials(run, look, state);
+  await fillAndSend(run, page, verdict.strategy);
   return null;
 }
 
-/**
- * Without pinned origins a secret may be typed where the login page's own redirects led, until the password is sent.
- * Whether plain http will do is main's to say, which knows the networks the operator allows.
- */
-function trustOrigins(run: LoginRun): void {
-  if (run.task.allowed_origins.length > 0 || run.submissions.password > 0) return;
-  const url = URL.parse(run.page.url());
-  if (url && url.origin !== 'null') run.origins.add(url.origin);
+/** "Cannot tell" after a submission: the planner may know how to go on, or what the page says. */
+async function unsure(run: LoginRun, ending: Ending): Promise<Ending | null> {
+  const planned = await followPlan(run, run.submissions.password > 0 ? 'judge' : 'what_now');
+  return planned === 'acted' ? null : (planned ?? ending);
+}
+
+async function fillAndSend(run: LoginRun, seen: SeenPage, strategy: 'password' | 'code'): Promise<void> {
+  const page = await withSender(run, seen);
+  try {
+    if (strategy === 'code') await submitCode(run, page.look, page.state);
+    else await submitCredentials(run, page.look, page.state);
+  } finally {
+    if (page !== seen) page.look.dispose();
+  }
 }
 
 async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): Promise<SeenPage> {

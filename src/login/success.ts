@@ -61,6 +61,12 @@ const CALLBACK = [
   'nonce',
 ];
 const LEADS_AWAY = /log-?_?out|sign-?_?out|log-?_?off|delete|remove|confirm|unsubscribe|cancel/i;
+
+/** Whether an address looks as if opening it ended or changed something. */
+export function leadsAway(path: string): boolean {
+  return LEADS_AWAY.test(path);
+}
+
 const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid|auth|key)=)[^&#;]+/gi;
 
 /** Where the session can be looked at again by a plain GET. */
@@ -78,7 +84,7 @@ export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<s
   const url = URL.parse(pageUrl);
   const values = url ? [...url.searchParams.values()] : [];
   if ([...secrets].some((secret) => values.includes(secret))) return { url: startUrl, withoutSession: true };
-  if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
+  if (!url || !/^https?:$/.test(url.protocol) || leadsAway(`${url.pathname}${url.search}`)) {
     return { url: startUrl, withoutSession: false };
   }
   for (const name of CALLBACK) url.searchParams.delete(name);
@@ -104,8 +110,7 @@ export function otherPages(observation: Observation, startUrl: string): Landing[
   const found: Landing[] = [];
   for (const path of [...links, './', '/']) {
     const url = URL.parse(path, here.href);
-    if (!url || url.origin !== here.origin || seen.has(url.href) || LEADS_AWAY.test(`${url.pathname}${url.search}`))
-      continue;
+    if (!url || url.origin !== here.origin || seen.has(url.href) || leadsAway(`${url.pathname}${url.search}`)) continue;
     seen.add(url.href);
     found.push({ url: url.href, withoutSession: false });
   }

@@ -36,7 +36,7 @@ function candidates(look: Look, pattern: RegExp): ButtonView[] {
   );
 }
 
-async function click(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
+export async function clickOnce(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   if (!run.progress.action()) return false;
   const element = await look.element(button);
   try {
@@ -55,7 +55,7 @@ export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
   const button = candidates(look, DECLINE)[0] ?? candidates(look, ACCEPT)[0];
   if (!button) return false;
   note(run, 'banner_closed', 0, `"${button.text}" was clicked, because something lay over the form.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /**
@@ -68,7 +68,7 @@ export async function answerInterstitial(run: LoginRun, look: Look): Promise<boo
   if (!button || run.answered.has(question)) return false;
   run.answered.add(question);
   note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** No form yet: opens it by the control that says so. Each control is tried once. */
@@ -78,7 +78,7 @@ export async function openForm(run: LoginRun, look: Look, tried: Set<string>): P
   if (!button) return false;
   tried.add(`${button.text} ${button.href}`);
   note(run, 'form_opened', 0, `"${button.text}" was clicked to open the login form.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** Only other methods are offered: "Sign in with …" and nothing to type into. */
