@@ -1,3 +1,4 @@
+import { usable } from './fields/form-group.ts';
 import { says } from './fields/words.ts';
 import type { Ending, LoginRun } from './login-run.ts';
 import { note, quote } from './login-run.ts';
@@ -116,9 +117,16 @@ export function endingOfStatus(run: LoginRun): Ending | null {
   return { code, details: Object.keys(details).length > 0 ? details : null, rule: ruleOf(code) };
 }
 
+/** The form that a planner named is shown. */
+export function showsPlanned(run: LoginRun, look: Look): boolean {
+  if (run.plannedPlace === null) return false;
+  return look.observation.fields.some((field) => usable(field) && placeOf(look, field) === run.plannedPlace);
+}
+
 /** The form that was submitted is shown again. A first step that asks for something new is not. */
 export function asksAgain(run: LoginRun, look: Look, state: PageState): boolean {
   if (state.kind === 'code_step') return run.submissions.code > 0;
+  if (showsPlanned(run, look)) return true;
   if (state.kind !== 'identifier_step' || !state.fields.identifier) return asksToLogIn(state);
   return run.submissions.password === 0 || run.identifierPlace === placeOf(look, state.fields.identifier.element);
 }

@@ -37,6 +37,8 @@ export interface LoginRun {
   answeredAt: number | null;
   /** The field the identifier went into, to know it again. */
   identifierPlace: string | null;
+  /** The first field a planner said what to type into, to know it again: nothing else tells that its form is a login. */
+  plannedPlace: string | null;
   /** Questions between login and session that were answered: each once. */
   readonly answered: Set<string>;
   /** Comparisons with a clean context so far. */

@@ -54,6 +54,7 @@ export async function runLogin(
     lastStages: [],
     answeredAt: null,
     identifierPlace: null,
+    plannedPlace: null,
     answered: new Set(),
     comparisons: 0,
     quietSince: performance.now(),

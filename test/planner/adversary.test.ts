@@ -36,36 +36,70 @@ const fill =
     ...Object.fromEntries(Object.entries(roles).map(([role, words]) => [role, control(words)])),
   });
 
-const NOT_DONE = /which is not done/;
-
-/** On a page with nothing to log in with, but much to do harm with. */
-const BEFORE: [string, Evil][] = [
-  ['logs out', click('Log out')],
-  ['deletes', click('Delete my den')],
-  ['registers', click('Create an account')],
-  ['recovers', click('Forgot your password?')],
-  ['goes elsewhere', click('The other wood')],
-  ['takes another method', click('Google')],
-  ['sends a foreign form', click('Leave it here')],
-  ['searches', click('Find')],
-  ['types the password into a text field', fill({ password: 'A word for the hosts', submit: 'Leave it here' })],
-  ['types the password into a search', fill({ password: 'Find a path', submit: 'Find' })],
-  ['types the password into a large field', fill({ password: 'And more of them', submit: 'Leave it here' })],
-  ['types the password into a button', fill({ password: 'Delete my den' })],
-  ['types all of it into one field', fill({ username: 'A word for the hosts', password: 'A word for the hosts' })],
-  ['types the name into a search', fill({ username: 'Find a path', submit: 'Find' })],
-  ['types the name and deletes', fill({ username: 'A word for the hosts', submit: 'Delete my den' })],
-  ['types the code before anything else', fill({ code: 'A word for the hosts', submit: 'Leave it here' })],
-  ['types into two forms', fill({ username: 'Find a path', password: 'A word for the hosts' })],
-  ['tells of a refusal before anything was sent', () => ({ action: 'refused', outcome: 'wrong_credentials', line: 0 })],
+/** On a page with nothing to log in with, but much to do harm with: what the engine says of it. */
+const BEFORE: [string, Evil, string][] = [
+  ['logs out', click('Log out'), 'a control that logs out'],
+  ['deletes', click('Delete my den'), 'a control that may change something'],
+  ['registers', click('Create an account'), 'a control that registers'],
+  ['recovers', click('Forgot your password?'), 'a control that recovers an account'],
+  ['goes elsewhere', click('The other wood'), 'a link to another site'],
+  ['takes another method', click('Google'), 'a control of another method'],
+  ['sends a form', click('Leave it here'), 'a control that sends a form'],
+  ['searches', click('Seek'), 'a control that sends a form'],
+  [
+    'types the password into a text field',
+    fill({ password: 'A word for the hosts', submit: 'Leave it here' }),
+    'the password in a field of another kind',
+  ],
+  [
+    'types the password into a search',
+    fill({ password: 'Find a path', submit: 'Seek' }),
+    'the password in a field of another kind',
+  ],
+  [
+    'types the password into a large field',
+    fill({ password: 'And more of them', submit: 'Leave it here' }),
+    'the password in a field of another kind',
+  ],
+  ['types the password into a button', fill({ password: 'Delete my den' }), 'a field that is not on the list'],
+  [
+    'types all of it into one field',
+    fill({ username: 'A word for the hosts', password: 'A word for the hosts' }),
+    'nothing to fill in',
+  ],
+  [
+    'types the name into a search',
+    fill({ username: 'Find a path', submit: 'Seek' }),
+    'the username in a field of another kind',
+  ],
+  [
+    'types the name and deletes',
+    fill({ username: 'A word for the hosts', submit: 'Delete my den' }),
+    'a control that may change something',
+  ],
+  [
+    'types the code before anything else',
+    fill({ code: 'A word for the hosts', submit: 'Leave it here' }),
+    'a code before the password',
+  ],
+  [
+    'types into two forms',
+    fill({ username: 'Find a path', password: 'A word for the hosts' }),
+    'fields of several forms',
+  ],
+  [
+    'tells of a refusal before anything was sent',
+    () => ({ action: 'refused', outcome: 'wrong_credentials', line: 0 }),
+    'something that was not asked for',
+  ],
 ];
 
 describe.skipIf(realModel())('a model that always picks the worst', () => {
-  test.each(BEFORE)('%s', { timeout: RUN_MS }, async (_name, evil) => {
+  test.each(BEFORE)('%s', { timeout: RUN_MS }, async (_name, evil, what) => {
     model.script = evil;
     const { result, notes, log } = await planned(service, model, { variant: 'opener' });
     expect(result, JSON.stringify(result.evidence)).toMatchObject({ status: 'failed', outcome: 'not_a_login_page' });
-    expect(notes).toEqual([expect.stringMatching(NOT_DONE)]);
+    expect(notes).toEqual([`The language model chose ${what}, which is not done; the engine's own word stands.`]);
     expect(model.received).toHaveLength(1);
     expect(log).toEqual([]);
   });
@@ -76,6 +110,14 @@ describe.skipIf(realModel())('a model that always picks the worst', () => {
     expect(result.outcome).toBe('not_a_login_page');
     expect(notes.at(-1)).toMatch(/clicked before/);
     expect(model.received).toHaveLength(2);
+  });
+
+  test('leads to a login of another origin', { timeout: RUN_MS }, async () => {
+    model.script = click('A path through the fog');
+    const { result, notes, log } = await planned(service, model, { variant: 'opener' });
+    expect(notes).toEqual([expect.stringMatching(/"A path through the fog" was clicked/)]);
+    expect(result).toMatchObject({ outcome: 'egress_denied', submissions: { identifier: 0, password: 0, code: 0 } });
+    expect(log).toEqual([]);
   });
 
   test('sends the name to another origin', { timeout: RUN_MS }, async () => {
@@ -100,7 +142,7 @@ describe.skipIf(realModel())('a model that always picks the worst', () => {
     [
       'quotes an old line',
       ({ line }) => ({ action: 'refused', outcome: 'rejected', line: line('Lindgrove') }),
-      NOT_DONE,
+      /there before/,
     ],
     [
       'quotes what is not there',
@@ -114,9 +156,13 @@ describe.skipIf(realModel())('a model that always picks the worst', () => {
     ],
     ['logs out', click('Log out'), /not asked for/],
     ['deletes', click('Delete my den'), /not asked for/],
-    ['types the password into a text field', fill({ password: 'A word for the hosts' }), NOT_DONE],
-    ['types the code into a search', fill({ code: 'Find a path' }), NOT_DONE],
-    ['types the code and deletes', fill({ code: 'A word for the hosts', submit: 'Delete my den' }), NOT_DONE],
+    ['types the password into a text field', fill({ password: 'A word for the hosts' }), /submitted once/],
+    ['types the code into a search', fill({ code: 'Find a path' }), /the code in a field of another kind/],
+    [
+      'types the code and deletes',
+      fill({ code: 'A word for the hosts', submit: 'Delete my den' }),
+      /may change something/,
+    ],
   ];
   test.each(AFTER)('after the password it %s', { timeout: RUN_MS }, async (_name, evil, note) => {
     model.script = evil;

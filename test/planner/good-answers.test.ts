@@ -55,6 +55,17 @@ const PAGES: Page[] = [
     script: ({ control }) => ({ action: 'fill', username: control('Your burrow'), submit: control('Hop in') }),
     note: /says where the username goes/,
   },
+  {
+    variant: 'fields',
+    alone: { outcome: 'not_a_login_page', password: 0 },
+    script: ({ control }) => ({
+      action: 'fill',
+      username: control('Your burrow'),
+      password: control('Your acorn'),
+      submit: control('Hop in'),
+    }),
+    note: /says where the username and the password goes/,
+  },
 ];
 
 describe.each(PAGES)('$variant', (page) => {
@@ -76,7 +87,8 @@ describe.each(PAGES)('$variant', (page) => {
     expect(counted.password).toBe(1);
     expect(model.received.length).toBeGreaterThan(0);
     const signals = result.evidence.map(({ signal }: { signal: string }) => signal);
-    expect(signals).toContain('log_out_control');
+    const proofs = ['log_out_control', 'account_menu', 'welcome', 'username_shown', 'login_only_without_session'];
+    expect(signals.some((signal: string) => proofs.includes(signal))).toBe(true);
     if (!realModel()) expect(notes.join('\n')).toMatch(page.note);
   });
 
@@ -107,6 +119,8 @@ describe('an answer of the site in words of its own', () => {
       site_message: expect.stringContaining(words),
       outcome_details: { explained_by: 'planner' },
     });
+    // The page said the password back in five forms and in labels; the search in `planned` found none of them.
+    if (!realModel()) expect(model.received.at(-1)?.body).toContain('You said {{password}}');
   });
 
   test('on a model’s word nothing is as expected, and no secret is held to be refused', {

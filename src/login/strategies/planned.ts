@@ -9,7 +9,7 @@ import { type CheckedFill, checkFill, checkLine, checkOpener, checkSender } from
 import { type AskedPlan, type ListedControl, listedControls, planRequest } from '../plan-request.ts';
 import type { SeenPage } from '../seen-page.ts';
 import { clickOnce } from './clear-the-way.ts';
-import { submitCredentials } from './credentials.ts';
+import { placeOf, submitCredentials } from './credentials.ts';
 import { submitCode } from './one-time-code.ts';
 
 /** What of the run's time an answer must leave. */
@@ -185,6 +185,8 @@ async function typeAndSend(run: LoginRun, look: Look, fill: CheckedFill): Promis
     reasons: ['chosen by the language model'],
     fields: { ...fields, hidden: false, identifier, password, code: code ? [code] : [], submit },
   };
+  const { name, id, placeholder } = anchor.element;
+  if (name || id || placeholder) run.plannedPlace = placeOf(look, anchor.element);
   if (identifier || password) await submitCredentials(run, look, state);
   else await submitCode(run, look, state);
   return 'acted';
