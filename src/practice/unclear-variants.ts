@@ -11,8 +11,10 @@ import type { Variant } from './variant.ts';
 export const UNCLEAR_VARIANTS: readonly Variant[] = [
   row('opener', 'the form opens by something that is a button only to the eye', unlabelledOpener),
   row('sender', 'nothing but a box that looks like a button sends the fields', unlabelledSender),
-  row('name', 'the name is asked for in words that mean nothing elsewhere', unlabelledName({ foreign: false })),
-  row('fields', 'name and password are, too, beside terms to agree to', unlabelledFields, 'oak'),
+  row('name', 'the name is asked for in words that mean nothing elsewhere', unlabelledName({ foreign: false }), {
+    delayMs: 1_000,
+  }),
+  row('fields', 'name and password are, too, beside terms to agree to', unlabelledFields, { entry: 'oak' }),
   row(
     'name-foreign',
     'the name is asked for like that and would go to another origin',
@@ -25,7 +27,11 @@ export const UNCLEAR_VARIANTS: readonly Variant[] = [
   ),
 ];
 
-/** `entry`: an address that does not give the login away. */
-function row(id: string, exercises: string, mechanism: Variant['mechanism'], entry = 'login'): Variant {
-  return { id: `unclear-${id}`, title: exercises, exercises, mechanism, entry };
+function row(
+  id: string,
+  exercises: string,
+  mechanism: Variant['mechanism'],
+  more: Pick<Variant, 'entry' | 'delayMs'> = {},
+): Variant {
+  return { id: `unclear-${id}`, title: exercises, exercises, mechanism, ...more };
 }

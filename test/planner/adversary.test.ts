@@ -129,7 +129,7 @@ describe.skipIf(realModel())('a model that always picks the worst', () => {
   });
 
   test('sends with a control that does nothing, then types the password again', { timeout: RUN_MS }, async () => {
-    const again = fill({ username: 'Username', password: 'Password', submit: 'Light the lantern' });
+    const again = fill({ password: 'Password', submit: 'Light the lantern' });
     model.script = (question) => (model.received.length === 1 ? click('Count the stars')(question) : again(question));
     const { result, notes, counted } = await planned(service, model, { variant: 'sender' });
     expect(result.outcome).toBe('inconclusive');
