@@ -157,9 +157,15 @@ export function checkFill(
 }
 
 /** The line a refusal is explained with: really on the page, new since the submission, and no offer. */
-export function checkLine(run: LoginRun, asked: AskedPlan, number: number): Checked<string> {
+export function checkLine(
+  run: LoginRun,
+  asked: AskedPlan,
+  { lines, messages }: Observation,
+  number: number,
+): Checked<string> {
   const line = asked.lines[number];
-  if (line === undefined) return { refused: 'words that are not on the page' };
+  const shown = line !== undefined && (lines.includes(line) || messages.some(({ text }) => text === line));
+  if (!shown) return { refused: 'words that are not on the page' };
   if (!isNew(run, line)) return { refused: 'words that were there before the submission' };
   if (isOffer(line)) return { refused: 'an offer instead of an answer' };
   return { ok: line };

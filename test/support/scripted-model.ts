@@ -59,7 +59,10 @@ export function realModel(): boolean {
 export async function startScriptedModel(): Promise<ScriptedModel> {
   const real = inject('model');
   const apiKey = 'sk-scripted-7f3a9c51d2e84b60';
-  const server = createServer((request, response) => void serve(request, response));
+  const server = createServer((request, response) => {
+    // An endpoint that cannot be reached is a failure like any other.
+    serve(request, response).catch(() => response.writeHead(502).end());
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 

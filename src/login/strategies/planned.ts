@@ -141,7 +141,7 @@ async function follow(run: LoginRun, answer: Answered): Promise<PlanResult> {
     return 'refused' in fill ? refuse(run, fill.refused) : typeAndSend(run, look, fill.ok);
   }
   if (plan.action !== 'refused') return null;
-  const line = checkLine(run, asked, plan.line);
+  const line = checkLine(run, asked, look.observation, plan.line);
   if ('refused' in line) return refuse(run, line.refused);
   note(run, 'planner', 0, `The language model reads a new line of the page as ${plan.outcome}.`);
   const ending = endingOf(run, { code: plan.outcome, details: null, text: line.ok });
