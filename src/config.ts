@@ -27,7 +27,7 @@ export interface Config {
   readonly llm: 'off' | 'fallback';
   readonly openaiApiKey: string | null;
   readonly openaiBaseUrl: string | null;
-  readonly llmModel: string | null;
+  readonly llmModel: string;
   /** The service the command line talks to. */
   readonly url: string | null;
   readonly logLevel: string;
@@ -54,10 +54,14 @@ export const ENVIRONMENT = [
   ['KEYTURN_CODE_TIMEOUT_SECONDS', 'time a run may wait for a code', '900'],
   ['KEYTURN_CODE_LIFESPAN_SECONDS', 'time a pushed code stays valid', '600'],
   ['KEYTURN_VAULT', 'vault of new credentials', 'local'],
-  ['KEYTURN_LLM', '`off` or `fallback` (the default once `OPENAI_API_KEY` is set)', 'off'],
+  [
+    'KEYTURN_LLM',
+    '`off`, or `fallback`: a language model is asked where the engine is unsure (the default once `OPENAI_API_KEY` is set)',
+    'off',
+  ],
   ['OPENAI_API_KEY', 'key of the language-model endpoint', ''],
-  ['OPENAI_BASE_URL', 'any compatible endpoint', ''],
-  ['KEYTURN_LLM_MODEL', 'model name', ''],
+  ['OPENAI_BASE_URL', 'a compatible endpoint with structured output, which may be on a private address', 'of OpenAI'],
+  ['KEYTURN_LLM_MODEL', 'model name', 'gpt-5.4-mini'],
   ['KEYTURN_URL', 'the service the command line talks to', ''],
   ['LOG_LEVEL', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`', 'info'],
 ] as const;
@@ -150,6 +154,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const database = databaseUrl(env);
   const role = oneOf(env, 'KEYTURN_ROLE', ['all', 'api', 'worker'] as const, 'all');
   if (role !== 'all' && !database) throw bad(`KEYTURN_ROLE=${role} needs DATABASE_URL.`);
+  const llm = oneOf(env, 'KEYTURN_LLM', ['off', 'fallback'] as const, env.OPENAI_API_KEY?.trim() ? 'fallback' : 'off');
+  const openaiBaseUrl = httpUrl(env, 'OPENAI_BASE_URL');
+  if (llm === 'fallback' && !env.OPENAI_API_KEY?.trim() && !openaiBaseUrl) {
+    throw bad('KEYTURN_LLM=fallback needs OPENAI_API_KEY, or OPENAI_BASE_URL for an endpoint that asks for no key.');
+  }
   return Object.freeze({
     host: env.KEYTURN_HOST?.trim() || '127.0.0.1',
     port: port(env),
@@ -166,10 +175,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
     vault: oneOf(env, 'KEYTURN_VAULT', ['local'] as const, 'local'),
-    llm: oneOf(env, 'KEYTURN_LLM', ['off', 'fallback'] as const, env.OPENAI_API_KEY?.trim() ? 'fallback' : 'off'),
+    llm,
     openaiApiKey: env.OPENAI_API_KEY?.trim() || null,
-    openaiBaseUrl: httpUrl(env, 'OPENAI_BASE_URL'),
-    llmModel: env.KEYTURN_LLM_MODEL?.trim() || null,
+    openaiBaseUrl,
+    llmModel: env.KEYTURN_LLM_MODEL?.trim() || 'gpt-5.4-mini',
     url: httpUrl(env, 'KEYTURN_URL'),
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
   });

@@ -10,6 +10,7 @@ import { type App, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ensureFirstOrganization } from './organizations/organization-store.ts';
+import { createPlanner } from './planner/planner.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
 import { Artifacts } from './runs/artifacts.ts';
@@ -107,6 +108,7 @@ async function wire(
     profiles: new ProfileStore(dataKeys),
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
+    planner: createPlanner(config, log),
     closing: closing.signal,
   };
   const dispatcher = new Dispatcher(services);

@@ -9,12 +9,21 @@ const root = path.resolve(import.meta.dirname, '..');
 // Read and removed here: a started service refuses KEYTURN_* names it does not know, and tests hand their environment on.
 const requireAll = process.env.KEYTURN_TEST_REQUIRE_ALL === '1';
 delete process.env.KEYTURN_TEST_REQUIRE_ALL;
+// Likewise: a key that happens to be set must not turn the fallback on in what the tests start.
+const { OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseUrl, KEYTURN_LLM_MODEL: name } = process.env;
+const model =
+  process.env.KEYTURN_TEST_MODEL === '1'
+    ? { apiKey, baseUrl: baseUrl ?? 'https://api.openai.com/v1', name: name ?? 'gpt-5.4-mini' }
+    : null;
+for (const variable of ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'KEYTURN_LLM', 'KEYTURN_LLM_MODEL', 'KEYTURN_TEST_MODEL'])
+  delete process.env[variable];
 
 export default defineConfig({
   root,
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    provide: { model },
     // A process for every file: a leaked handle, an open database or an environment variable stays in its file.
     pool: 'forks',
     isolate: true,

@@ -86,6 +86,7 @@ export class JobChannel {
   async #ask(request: WorkerRequest): Promise<unknown> {
     if (request.kind === 'need-credential') return this.#handlers.needCredential();
     if (request.kind === 'need-code') return this.#handlers.needCode();
+    if (request.kind === 'plan') return this.#handlers.plan(request.plan);
     const permission = await this.#handlers.maySubmit(request.stage, request.origin);
     if (permission.granted) this.stage = request.stage;
     return permission;

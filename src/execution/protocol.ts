@@ -3,6 +3,12 @@ import { Compile } from 'typebox/compile';
 import { ERRORS, type ErrorCode, KeyturnError } from '../errors.ts';
 import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
 import { JsonObject, Nullable } from '../schema.ts';
+import {
+  type PlanAnswerMessage,
+  PlanAnswerSchema,
+  type PlanRequestMessage,
+  PlanRequestSchema,
+} from './plan-message.ts';
 
 /**
  * All that crosses between the main thread and a login worker: structured-cloneable data, parsed on arrival on both
@@ -47,6 +53,8 @@ export const LoginJobSchema = Type.Object({
   session: Nullable(SessionStateSchema),
   /** CIDR networks reachable besides the public Internet. */
   allow_networks: Type.Array(Type.String()),
+  /** Whether main answers `plan`; else the engine does without. */
+  planner: Type.Boolean(),
 });
 export type LoginJob = Static<typeof LoginJobSchema>;
 
@@ -64,6 +72,7 @@ export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('need-credential') }),
   Type.Object({ kind: Type.Literal('may-submit'), stage: StageName, origin: Type.String() }),
   Type.Object({ kind: Type.Literal('need-code') }),
+  Type.Object({ kind: Type.Literal('plan'), plan: PlanRequestSchema }),
 ]);
 export type WorkerRequest = Static<typeof WorkerRequestSchema>;
 
@@ -163,6 +172,8 @@ export interface JobHandlers {
   needCredential(): Promise<Static<typeof CredentialAnswerSchema>>;
   maySubmit(stage: (typeof STAGES)[number], origin: string): Promise<Static<typeof PermissionAnswerSchema>>;
   needCode(): Promise<Static<typeof CodeAnswerSchema>>;
+  /** Asked only where the job says that there is a planner. */
+  plan(request: PlanRequestMessage): Promise<PlanAnswerMessage>;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
   /** Every context of the run is closed: the account may be used again. Called exactly once, also after a kill. */
@@ -187,6 +198,7 @@ const validators = {
   credential: Compile(CredentialAnswerSchema),
   permission: Compile(PermissionAnswerSchema),
   code: Compile(CodeAnswerSchema),
+  plan: Compile(PlanAnswerSchema),
 };
 
 type Parsed = {
@@ -198,6 +210,7 @@ type Parsed = {
   credential: Static<typeof CredentialAnswerSchema>;
   permission: Static<typeof PermissionAnswerSchema>;
   code: Static<typeof CodeAnswerSchema>;
+  plan: PlanAnswerMessage;
 };
 
 /** Parses what arrived over the boundary. Throws `internal` naming the place, never the value (it may be a secret). */

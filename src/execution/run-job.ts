@@ -74,7 +74,7 @@ async function drive(
   engine: Engine,
 ): Promise<LoginOutcome> {
   const { page } = await contexts.open(job.session ? { session: job.session } : {});
-  return engine.run(page, job.task, createPorts(link, contexts, slot), link.signal);
+  return engine.run(page, job.task, createPorts(link, contexts, slot, job.planner), link.signal);
 }
 
 /** The work's outcome, unless the run is stopped or its browser dies first. What the work does later is dropped. */

@@ -5,11 +5,23 @@ import type { LoginPorts } from '../login/ports.ts';
 import type { BusySlot } from './busy-slots.ts';
 import type { WorkerLink } from './worker-link.ts';
 
-/** Milliseconds a code may take before the run counts as waiting and gives its slot to another. */
-const CODE_AT_ONCE = 50;
+/** Milliseconds an answer may take before the run counts as waiting and gives its slot to another. */
+const AT_ONCE = 50;
 
-/** The engine's ports, over the run's message port and its contexts. */
-export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusySlot): LoginPorts {
+/** The engine's ports, over the run's message port and its contexts. `planner`: whether main has one. */
+export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusySlot, planner: boolean): LoginPorts {
+  /** Lets another run have the slot while main takes its time. */
+  const idle = async <T>(answer: Promise<T>): Promise<T> => {
+    const settled = answer.then(
+      () => true,
+      () => true,
+    );
+    if (await Promise.race([settled, delay(AT_ONCE, false)])) return answer;
+    slot.release();
+    await settled;
+    await slot.retake();
+    return answer;
+  };
   return {
     needCredential: () => link.ask({ kind: 'need-credential' }),
     maySubmit: async (stage, origin) => {
@@ -17,18 +29,8 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       if (permission.granted) link.stage = stage;
       return permission;
     },
-    needCode: async () => {
-      const answer = link.ask({ kind: 'need-code' });
-      const settled = answer.then(
-        () => true,
-        () => true,
-      );
-      if (await Promise.race([settled, delay(CODE_AT_ONCE, false)])) return answer;
-      slot.release();
-      await settled;
-      await slot.retake();
-      return answer;
-    },
+    needCode: () => idle(link.ask({ kind: 'need-code' })),
+    plan: planner ? (plan) => idle(link.ask({ kind: 'plan', plan })) : null,
     event: (event) => link.tell({ type: 'event', event }),
     artifact: (name, bytes) => link.tell({ type: 'artifact', name, bytes }),
     openContext: async (request) => {

@@ -1,5 +1,5 @@
 import { lookUntil } from './consequences.ts';
-import { asksAgain, demandOf, endingOf, endingOfStatus, newAlert, refusalIn } from './judge.ts';
+import { asksAgain, demandOf, endingOf, endingOfStatus, newAlert, refusalIn, showsPlanned } from './judge.ts';
 import { type Ending, type LoginRun, note } from './login-run.ts';
 import type { Refusal } from './messages.ts';
 import type { ButtonView } from './observation.ts';
@@ -114,7 +114,8 @@ function addsCode(run: LoginRun, { state, look }: SeenPage): boolean {
 }
 
 /** The form that was submitted is still shown. */
-function stillThere(run: LoginRun, { state }: SeenPage): boolean {
+function stillThere(run: LoginRun, { state, look }: SeenPage): boolean {
+  if (showsPlanned(run, look)) return true;
   if (run.lastStages[0] === 'extra') return !asksToLogIn(state);
   if (run.submissions.code > 0) return state.fields.code.length > 0 || asksToLogIn(state);
   if (run.submissions.password > 0) return state.fields.password !== null;

@@ -1,3 +1,4 @@
+import { usable } from './fields/form-group.ts';
 import { says } from './fields/words.ts';
 import type { Ending, LoginRun } from './login-run.ts';
 import { note, quote } from './login-run.ts';
@@ -36,7 +37,7 @@ function newTexts(run: LoginRun, look: Look): { text: string; spoken: boolean }[
 }
 
 /** "Forgot your password?" is an offer, not an answer. */
-function offers(text: string): boolean {
+export function isOffer(text: string): boolean {
   return says('recovery', text) && text.length <= 60;
 }
 
@@ -45,7 +46,7 @@ function offers(text: string): boolean {
  * page behind a login may speak of anything.
  */
 export function refusalIn(run: LoginRun, look: Look, formGone: boolean): Refusal | null {
-  const texts = newTexts(run, look).filter(({ text }) => !offers(text));
+  const texts = newTexts(run, look).filter(({ text }) => !isOffer(text));
   for (const { text, spoken } of texts) {
     const meaning = meaningOf(text);
     if (!meaning) continue;
@@ -89,7 +90,7 @@ export function endingOf(run: LoginRun, said: Refusal): Ending {
 
 /** What the page says in an alert that was not there before, whatever it means. */
 export function newAlert(run: LoginRun, look: Look): string | null {
-  const found = newTexts(run, look).find(({ text, spoken }) => spoken && !offers(text) && text.length <= 300);
+  const found = newTexts(run, look).find(({ text, spoken }) => spoken && !isOffer(text) && text.length <= 300);
   return found ? quote(run, found.text) : null;
 }
 
@@ -120,9 +121,16 @@ export function endingOfStatus(run: LoginRun): Ending | null {
   return { code, details: Object.keys(details).length > 0 ? details : null, rule: ruleOf(code) };
 }
 
+/** The form that a planner named is shown. */
+export function showsPlanned(run: LoginRun, look: Look): boolean {
+  if (run.plannedPlace === null) return false;
+  return look.observation.fields.some((field) => usable(field) && placeOf(look, field) === run.plannedPlace);
+}
+
 /** The form that was submitted is shown again. A first step that asks for something new is not. */
 export function asksAgain(run: LoginRun, look: Look, state: PageState): boolean {
   if (state.kind === 'code_step') return run.submissions.code > 0;
+  if (showsPlanned(run, look)) return true;
   if (state.kind !== 'identifier_step' || !state.fields.identifier) return asksToLogIn(state);
   return run.submissions.password === 0 || run.identifierPlace === placeOf(look, state.fields.identifier.element);
 }

@@ -38,6 +38,8 @@ export interface LoginRun {
   answeredAt: number | null;
   /** The field the identifier went into, to know it again. */
   identifierPlace: string | null;
+  /** The first field a planner said what to type into, to know it again: nothing else tells that its form is a login. */
+  plannedPlace: string | null;
   /** Questions between login and session that were answered: each once. */
   readonly answered: Set<string>;
   /** Controls that were clicked to get to a form: each once. */
@@ -51,6 +53,10 @@ export interface LoginRun {
   /** Since when the page has looked the same. */
   quietSince: number;
   before: Before;
+  /** The planner failed, or its answer could not be followed: it is not asked again. */
+  plannerOver: boolean;
+  /** No origin is trusted any more besides those that are. */
+  originsFixed: boolean;
   /** A clean context made while the site thinks, for the comparison. */
   control: Promise<{ page: Page }> | null;
 }

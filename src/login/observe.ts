@@ -25,12 +25,12 @@ interface ReadFrame {
   handle: JSHandle<FrameLook>;
 }
 
-async function lookAtFrame(frame: Frame): Promise<ReadFrame | null> {
+async function lookAtFrame(frame: Frame, wide: boolean): Promise<ReadFrame | null> {
   const late = Promise.withResolvers<null>();
   const timeout = frame.parentFrame() ? FRAME_TIMEOUT_MS : PAGE_TIMEOUT_MS;
   const timer = setTimeout(() => late.resolve(null), timeout);
   const read = async (): Promise<ReadFrame> => {
-    const handle = await frame.evaluateHandle(readFrame);
+    const handle = await frame.evaluateHandle(readFrame, wide);
     // As one text: plain data handed over piece by piece takes longer than all the reading on a large page.
     const text = await handle.evaluate((look) => JSON.stringify(look.reading));
     return { frame, handle, reading: JSON.parse(text) as FrameReading };
@@ -61,11 +61,14 @@ function frameOrigin(frame: Frame): string {
   return '';
 }
 
-/** Looks at every frame once. */
-export async function observe(page: Page): Promise<Look> {
+/**
+ * Looks at every frame once. `wide`: also at what is no control by its markup and looks like one to a person, which
+ * costs more and is too vague to decide anything by itself.
+ */
+export async function observe(page: Page, wide = false): Promise<Look> {
   const main = page.mainFrame();
   const frames = [main, ...page.frames().filter((frame) => frame !== main)].slice(0, MAX_FRAMES);
-  const looks = await Promise.all(frames.map(lookAtFrame));
+  const looks = await Promise.all(frames.map((frame) => lookAtFrame(frame, wide)));
   const mainReading = looks[0]?.reading;
   const observation: Observation = {
     url: main.url(),

@@ -24,9 +24,10 @@ export interface FrameLook {
 
 /**
  * Runs inside the page, once for each look: reads the document and every open shadow root. Self-contained, because its
- * source is what is sent. Returns the reading and the elements by `ref`, and leaves no trace in the page.
+ * source is what is sent. Returns the reading and the elements by `ref`, and leaves no trace in the page. `wide`: what
+ * shows a hand under the pointer counts as a control too.
  */
-export function readFrame(): FrameLook {
+export function readFrame(wide: boolean): FrameLook {
   const MAX_FIELDS = 400;
   // Links apart: a page full of them must not hide the one button of its form.
   const MAX_LINKS = 500;
@@ -169,9 +170,20 @@ export function readFrame(): FrameLook {
   const HEADINGS = 'h1,h2,h3,h4,legend,[role="heading"]';
   const CONTROLS =
     'input,textarea,select,button,[role="button"],[role="link"],[role="menuitem"],a[href],a[onclick],[onclick],summary';
+  const hand = (element: Element | null): boolean =>
+    element !== null && element !== document.body && getComputedStyle(element).cursor === 'pointer';
+  // The outermost with the hand: what lies in it belongs to it, and so does what holds or labels a real control.
+  const likeControl = (element: HTMLElement): boolean =>
+    hand(element) &&
+    !hand(element.parentElement) &&
+    !element.closest(`label,${CONTROLS}`) &&
+    !element.querySelector(CONTROLS);
+  // Asking for a style costs: on a huge page only so often.
+  let looks = 5_000;
   let order = 0;
   let heading = '';
-  for (const element of all<HTMLElement>(`${HEADINGS},${CONTROLS}`)) {
+  for (const element of all<HTMLElement>(wide ? '*' : `${HEADINGS},${CONTROLS}`)) {
+    if (wide && !element.matches(`${HEADINGS},${CONTROLS}`) && (--looks < 0 || !likeControl(element))) continue;
     if (element.matches(HEADINGS)) {
       heading = tidy(element.textContent, 120) || heading;
       continue;

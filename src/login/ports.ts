@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from 'playwright';
 import type { SessionState, Stage } from './outcome.ts';
+import type { PlanAnswer, PlanRequest } from './plan.ts';
 
 /** What the engine is asked to do. No secret in it. */
 export interface LoginTask {
@@ -102,6 +103,8 @@ export interface LoginPorts {
   maySubmit(stage: Stage, origin: string): Promise<StagePermission>;
   /** Main answers with a code of the account's seed that is fresh enough to arrive in time. */
   needCode(): Promise<CodeAnswer>;
+  /** Asks the planner when the engine is unsure. Null: there is none, and the engine's own word stands. */
+  plan: ((request: PlanRequest) => Promise<PlanAnswer>) | null;
   event(event: LoginEvent): void;
   /** Stores a screenshot under a name such as `after-submit.png`. */
   artifact(name: string, bytes: Uint8Array): void;

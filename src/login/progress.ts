@@ -46,6 +46,11 @@ export class Progress {
     this.#left -= performance.now() - this.#since;
   }
 
+  /** Active milliseconds that are left, while the clock runs. */
+  get left(): number {
+    return this.#left - (performance.now() - this.#since);
+  }
+
   end(): void {
     if (this.#timer) clearTimeout(this.#timer);
   }

@@ -27,6 +27,7 @@ import { submitCredentials } from './strategies/credentials.ts';
 import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { submitCode } from './strategies/one-time-code.ts';
+import { followPlan, withSender } from './strategies/planned.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
 import { enterWindow, followAnswer, leaveWindow } from './windows.ts';
 
@@ -65,6 +66,7 @@ export async function runLogin(
     lastStages: [],
     answeredAt: null,
     identifierPlace: null,
+    plannedPlace: null,
     answered: new Set(),
     tried: new Set(),
     inWindow: false,
@@ -73,6 +75,8 @@ export async function runLogin(
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
     control: null,
+    plannerOver: false,
+    originsFixed: false,
   };
   try {
     const ending = await reachEnd(run);
@@ -198,10 +202,8 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
       return null;
     }
     trustOrigins(run);
-    if (state.kind === 'code_step') {
-      if (run.begun.size === 0 && quiet < FORM_MS) return null;
-      await submitCode(run, look, state);
-    } else await submitCredentials(run, look, state);
+    if (state.kind === 'code_step' && run.begun.size === 0 && quiet < FORM_MS) return null;
+    await fillAndSend(run, page, state.kind === 'code_step' ? 'code' : 'password');
     return null;
   }
   if (quiet < SETTLED_MS) return null;
@@ -239,6 +241,8 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };
   }
+  const planned = await followPlan(run, 'find_login');
+  if (planned !== null) return planned === 'acted' ? null : planned;
   note(run, 'no_form', -2, `There is nothing to log in with: ${state.reasons.join(', ')}.`);
   for (const { kind, text } of look.observation.unreadable.slice(0, 3)) {
     note(run, kind, 0, `${UNREADABLE[kind]}${text === '' ? '' : ` (${text})`} may hold the login, and cannot be read.`);
@@ -250,9 +254,10 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
 async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   if (await followAnswer(run, page)) return null;
   const verdict = await judgeAfterSubmit(run, page);
-  if (verdict.next === 'end') return verdict.ending;
+  if (verdict.next === 'end')
+    return verdict.ending.code === 'inconclusive' ? unsure(run, verdict.ending) : verdict.ending;
   if (verdict.next === 'wait') return null;
-  const { look, state } = page;
+  const { look } = page;
   if (verdict.strategy === 'interstitial') {
     const question = await askedQuestion(run, look);
     if (question && (await answerInterstitial(run, look, question))) return null;
@@ -271,9 +276,24 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
   if (verdict.strategy === 'extra') await submitExtra(run, look, verdict.extras);
-  else if (verdict.strategy === 'code') await submitCode(run, look, state);
-  else await submitCredentials(run, look, state);
+  else await fillAndSend(run, page, verdict.strategy);
   return null;
+}
+
+/** "Cannot tell" after a submission: the planner may know how to go on, or what the page says. */
+async function unsure(run: LoginRun, ending: Ending): Promise<Ending | null> {
+  const planned = await followPlan(run, run.submissions.password > 0 ? 'judge' : 'what_now');
+  return planned === 'acted' ? null : (planned ?? ending);
+}
+
+async function fillAndSend(run: LoginRun, seen: SeenPage, strategy: 'password' | 'code'): Promise<void> {
+  const page = await withSender(run, seen);
+  try {
+    if (strategy === 'code') await submitCode(run, page.look, page.state);
+    else await submitCredentials(run, page.look, page.state);
+  } finally {
+    if (page !== seen) page.look.dispose();
+  }
 }
 
 async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): Promise<SeenPage> {

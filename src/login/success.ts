@@ -63,6 +63,12 @@ const CALLBACK = [
   'nonce',
 ];
 const LEADS_AWAY = /log-?_?out|sign-?_?out|log-?_?off|delete|remove|confirm|unsubscribe|cancel/i;
+
+/** Whether an address looks as if opening it ended or changed something. */
+export function leadsAway(path: string): boolean {
+  return LEADS_AWAY.test(path);
+}
+
 const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid|auth|key)=)[^&#;]+/gi;
 
 /**
@@ -73,7 +79,7 @@ export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<s
   const url = URL.parse(pageUrl);
   const values = url ? [...url.searchParams.values()] : [];
   if ([...secrets].some((secret) => values.includes(secret))) return startUrl;
-  if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
+  if (!url || !/^https?:$/.test(url.protocol) || leadsAway(`${url.pathname}${url.search}`)) {
     return startUrl;
   }
   // What answered once is no page to come back to: without its parameters it answers with an error.
@@ -105,8 +111,7 @@ export function otherPages(observation: Observation, startUrl: string): string[]
   const found: string[] = [];
   for (const path of [...links, './', '/']) {
     const url = URL.parse(path, here.href);
-    if (!url || url.origin !== here.origin || seen.has(url.href) || LEADS_AWAY.test(`${url.pathname}${url.search}`))
-      continue;
+    if (!url || url.origin !== here.origin || seen.has(url.href) || leadsAway(`${url.pathname}${url.search}`)) continue;
     seen.add(url.href);
     found.push(url.href);
   }

@@ -7,10 +7,11 @@ import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
 import { type Attempts, Journal, type JournalEntry } from './journal.ts';
 import { SessionTable } from './sessions.ts';
+import { UNCLEAR_VARIANTS } from './unclear-variants.ts';
 import { Place, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
 
-const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS];
+const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS, ...UNCLEAR_VARIANTS];
 
 export interface PracticeSiteOptions {
   /** 127.0.0.1 when left out. */

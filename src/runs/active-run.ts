@@ -2,10 +2,13 @@ import { nextCode } from '../codes/issue-code.ts';
 import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
+import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
 import { PAGE_COPY } from '../login/page-copy.ts';
 import type { LoginEvent } from '../login/ports.ts';
+import type { RunPlanner } from '../planner/planner.ts';
+import { type NamedValue, withoutSecrets } from '../planner/without-secrets.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
@@ -31,6 +34,7 @@ export class ActiveRun {
   readonly #run: Run;
   readonly #credential: Credential;
   readonly #onWaiting: () => void;
+  readonly #planner: RunPlanner | null;
   #begun = false;
   #waiting = false;
   /** Events and artifacts are written in the order they came. */
@@ -43,12 +47,14 @@ export class ActiveRun {
     this.#run = run;
     this.#credential = credential;
     this.#onWaiting = onWaiting;
+    this.#planner = services.planner?.forRun(run.id) ?? null;
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
       needCredential: () => this.#needCredential(),
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
       needCode: () => this.#needCode(),
+      plan: (request) => this.#plan(request),
       event: (event) => this.#enqueue(() => this.#recordEvent(event)),
       artifact: (name, bytes) => this.#enqueue(() => this.#storeArtifact(name, bytes)),
       contextClosed: closed.resolve,
@@ -93,6 +99,7 @@ export class ActiveRun {
       },
       session,
       allow_networks: [...config.allowNetworks],
+      planner: this.#planner !== null,
     };
   }
 
@@ -112,6 +119,19 @@ export class ActiveRun {
     const { username, password, extra_fields } = secret;
     this.#services.scrubber.add(this.#run.id, [password, secret.totp, ...Object.values(extra_fields)]);
     return { username, password, extra_fields };
+  }
+
+  /** The vault is asked before anything is typed too: what the page shows of the secret is not sent. */
+  async #plan(request: PlanRequestMessage): Promise<PlanAnswerMessage> {
+    if (!this.#planner) return { declined: 'budget' };
+    const { username, password, extra_fields } = await this.#needCredential();
+    const values: NamedValue[] = [
+      { name: '{{username}}', value: username },
+      { name: '{{password}}', value: password },
+      ...Object.values(extra_fields).map((value): NamedValue => ({ name: '{{extra}}', value })),
+    ];
+    const clean = withoutSecrets(request, values, (text) => this.#services.scrubber.scrub(text));
+    return this.#planner.ask(clean, this.abort.signal);
   }
 
   async #maySubmit(stage: Stage, origin: string) {

@@ -1,5 +1,6 @@
 import { newId } from '../ids.ts';
 import type { OutcomeCode } from '../login/outcome.ts';
+import { explainedByPlanner } from '../login/plan.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import type { Attempt, Run } from '../storage/rows.ts';
@@ -122,7 +123,7 @@ export async function judgeAttempt(
   const data = {
     judged_at: now,
     outcome,
-    verdict: verdictOf(outcome),
+    verdict: verdictOf(outcome, details),
     ...(details && { details: toJson(details) }),
     site_message: siteMessage,
     cooldown_until: cooldownOf(outcome, details, now),
@@ -134,9 +135,10 @@ export async function judgeAttempt(
   });
 }
 
-function verdictOf(outcome: OutcomeCode | null): AttemptVerdict {
+/** On a language model's word no secret is held to be refused. */
+function verdictOf(outcome: OutcomeCode | null, details: Record<string, unknown> | null): AttemptVerdict {
   if (outcome === 'logged_in') return 'accepted';
-  return outcome === 'wrong_credentials' ? 'refused' : 'unknown';
+  return outcome === 'wrong_credentials' && !explainedByPlanner(details) ? 'refused' : 'unknown';
 }
 
 function cooldownOf(outcome: OutcomeCode | null, details: Record<string, unknown> | null, now: Date): Date | null {

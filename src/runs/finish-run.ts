@@ -2,6 +2,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { AbortReason, JobReply } from '../execution/protocol.ts';
 import type { LoginOutcome, OutcomeCode, Stage } from '../login/outcome.ts';
 import { OUTCOME_STATUS } from '../login/outcome.ts';
+import { explainedByPlanner } from '../login/plan.ts';
 import { toJson } from '../storage/json.ts';
 import type { Run } from '../storage/rows.ts';
 import { failureReason } from './failure-reasons.ts';
@@ -50,6 +51,11 @@ export interface FinalFacts {
   failureReason: string | null;
 }
 
+/** That something is as expected is never taken from a language model: then nobody can tell. */
+function modelsWord(code: OutcomeCode, expect: readonly string[]): Verdict {
+  return expect.includes(code) ? 'unknown' : 'failed';
+}
+
 /** Status, verdict and sentence of an end. `shutdown` is an interruption: it is final only once a stage was begun. */
 export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
   const facts = (code: OutcomeCode | 'timed_out' | 'canceled', details: Record<string, unknown> | null) => {
@@ -70,7 +76,10 @@ export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
   return {
     status,
     outcome: code,
-    verdict: judge(status, code, expect),
+    verdict:
+      end.kind === 'outcome' && explainedByPlanner(end.details)
+        ? modelsWord(code, expect)
+        : judge(status, code, expect),
     failureReason: facts(code, end.kind === 'shutdown' ? null : end.details),
   };
 }

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { CredentialServices } from '../credentials/credential-store.ts';
 import type { LoginExecutor } from '../execution/protocol.ts';
 import type { Logger } from '../log.ts';
+import type { Planner } from '../planner/planner.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { Storage } from '../storage/db.ts';
@@ -20,6 +21,8 @@ export interface RunServices extends CredentialServices {
   profiles: ProfileStore;
   artifacts: Artifacts;
   leases: LeaseSignal;
+  /** The language-model fallback; null when it is off. */
+  planner: Planner | null;
   /** Aborted when the service closes: ends what holds a connection open. */
   closing: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { startPractice } from '../support/practice.ts';
 import { descendantsOf } from '../support/processes.ts';
+import { startScriptedModel } from '../support/scripted-model.ts';
 import { type PlantedSecret, type Sink, searchSecrets } from '../support/secret-search.ts';
 import { type Service, startService } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
@@ -68,7 +69,9 @@ function processTexts(): Sink[] {
 describeOnEachDatabase('the canary', (databases) => {
   test('no password, seed or code is anywhere it does not belong', { timeout: TOUR_MS }, async () => {
     const { databaseUrl } = await databases.newPlace();
+    const model = await startScriptedModel();
     const service = await startService({
+      ...model.env,
       KEYTURN_RUNS_PER_WORKER: '3',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     });
@@ -83,8 +86,11 @@ describeOnEachDatabase('the canary', (databases) => {
         ...service.answers().map((text, index) => ({ name: `answer ${index}`, text })),
         ...processTexts(),
         ...(databaseUrl === null ? [] : await dump(databaseUrl)),
+        ...model.received.map(({ body }, index) => ({ name: `question ${index}`, text: body })),
       ];
+      expect(model.received.length).toBeGreaterThan(2);
       expect(service.log().length).toBeGreaterThan(10_000);
+      secrets.password('key of the model', model.apiKey);
       const all = secrets.withCodes();
       expect(all.length).toBeGreaterThan(25);
       expect(searchSecrets(all, sinks)).toEqual([]);
@@ -95,6 +101,7 @@ describeOnEachDatabase('the canary', (databases) => {
     } finally {
       await Promise.all([echo.close(), practice.close()]);
       await service.close();
+      await model.close();
     }
   });
 });

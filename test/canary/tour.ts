@@ -57,6 +57,10 @@ export async function tour(service: Service, practice: Practice, echo: EchoSite)
     totp: grace.totp,
   });
   await outcome({ ...asAda('classic'), password: secrets.password('wrong') });
+  // Where a language model is asked: one page says back what was typed.
+  await outcome(asAda('unclear-opener'));
+  await outcome(asAda('unclear-answer'));
+  await outcome({ ...asAda('unclear-answer'), password: secrets.password('said back') });
   for (const path of ['/get', '/post', '/lost']) {
     await outcome({ url: echo.url(path), username: 'echo', password: secrets.password(`echoed by ${path}`) });
     await outcome({

@@ -55,7 +55,7 @@ export async function* recordPages(browser: Browser, pages: readonly LabelledPag
     await page.goto(`${ORIGIN}/${encodeURI(file)}`, { waitUntil: 'domcontentloaded', timeout: 20_000 });
     const look = await observe(page);
     // The same reading once more: the pages stand still, so a number means the same element.
-    const again = await page.evaluateHandle(readFrame);
+    const again = await page.evaluateHandle(readFrame, false);
     const selectors = await again.evaluate(pathsOf);
     await again.dispose();
     look.dispose();

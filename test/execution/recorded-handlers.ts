@@ -17,6 +17,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
     },
     session,
     allow_networks: ['127.0.0.1/32'],
+    planner: false,
   };
 }
 
@@ -55,6 +56,11 @@ export class RecordedHandlers implements JobHandlers {
     this.#tell('code');
     this.codeAsked.resolve();
     return this.code.promise;
+  }
+
+  async plan() {
+    this.#tell('plan');
+    return { declined: 'budget' as const };
   }
 
   event(event: { event: string; data: Record<string, unknown> }) {

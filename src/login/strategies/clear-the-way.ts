@@ -9,7 +9,7 @@ import { closerOf, type Question, questionOf } from '../questions.ts';
 
 const CLICK_TIMEOUT_MS = 3_000;
 
-async function click(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
+export async function clickOnce(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   if (!run.progress.action()) return false;
   const element = await look.element(button);
   try {
@@ -28,7 +28,7 @@ export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
   const button = closerOf(look.observation);
   if (!button) return false;
   note(run, 'banner_closed', 0, `"${button.text}" was clicked, because something lay over the form.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** The question of a page with its answer. A list of accounts is the one that needs the username. */
@@ -59,7 +59,7 @@ export async function answerInterstitial(run: LoginRun, look: Look, question: Qu
   run.answered.add(asked);
   note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session (${topic}).`);
   const left = run.progress.actions;
-  const clicked = await click(run, look, button);
+  const clicked = await clickOnce(run, look, button);
   // A site that goes on asking is not answered for ever.
   if (run.progress.actions === left) throw new StepLimit();
   return clicked;
@@ -77,7 +77,7 @@ export function nextWay(run: LoginRun, { observation }: Look, others: boolean): 
 export async function chooseMethod(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   run.tried.add(keyOf(button));
   note(run, 'method_chosen', 0, `"${button.text}" was clicked to log in with the password.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** No form yet: opens it by the control that says so. Each control is tried once. */
@@ -87,7 +87,7 @@ export async function openForm(run: LoginRun, look: Look): Promise<boolean> {
   if (!button) return false;
   run.tried.add(keyOf(button));
   note(run, 'form_opened', 0, `"${button.text}" was clicked to open the login form.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** The page is set to another account: takes the way to give one's own, once. */
@@ -95,7 +95,7 @@ export async function leaveAccount(run: LoginRun, look: Look, button: ButtonView
   if (run.tried.has(keyOf(button))) return false;
   run.tried.add(keyOf(button));
   note(run, 'other_account', 0, `"${button.text}" was clicked, because the page was set to another account.`);
-  return click(run, look, button);
+  return clickOnce(run, look, button);
 }
 
 /** Only other methods are offered: "Sign in with …" and nothing to type into. */
