@@ -37,6 +37,7 @@ export function planRequest(
   return {
     controls,
     lines,
+    forms: observation.forms,
     request: {
       question,
       controls: controls.map((control) => described(run, control)),
