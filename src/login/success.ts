@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { lookUntil } from './consequences.ts';
+import { usable } from './fields/form-group.ts';
 import { fold, says, spread } from './fields/words.ts';
 import { isLogOut } from './log-out.ts';
 import { type LoginRun, note } from './login-run.ts';
@@ -207,10 +208,35 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
     note(run, 'refused_without_session', 3, `The same address answers ${without.status} in a clean context.`);
     proven = true;
   }
+  const doubt = proven && !proofs.some(({ signal }) => SURE.includes(signal)) ? doubtOf(now.observation, run) : null;
+  if (doubt !== null) {
+    note(run, 'doubtful', -3, doubt);
+    proven = false;
+  }
   if (asks) note(run, 'session_not_kept', -3, 'The page asked for a login again when it was opened once more.');
-  else if (!proven)
+  else if (!proven && doubt === null)
     note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
   return proven;
+}
+
+/** What only somebody who is logged in is shown. A name, or no form, can also belong to a step that is not over. */
+const SURE: readonly Mark['signal'][] = ['log_out_control', 'account_menu', 'welcome'];
+/** A page with more controls than this is no step of a login. */
+const SMALL_PAGE = 8;
+
+/**
+ * Why a page that a clean context does not show may all the same be a question or a refusal, in words we do not know;
+ * null when it does not look like one.
+ */
+function doubtOf({ fields, buttons, url }: Observation, run: LoginRun): string | null {
+  const shown = buttons.filter((button) => button.visible && !button.disabled);
+  if (shown.length >= SMALL_PAGE) return null;
+  const open = fields.filter(usable).find((field) => field.value_length === 0 && field.type !== 'search');
+  if (open) return 'The page is there only with the session, but asks for something.';
+  const start = URL.parse(run.task.url)?.pathname;
+  const back = shown.find(({ href }) => href !== '' && URL.parse(href, url)?.pathname === start);
+  if (back) return `The page is there only with the session, but leads back to the login ("${back.text}").`;
+  return shown.length < 2 ? 'The page is there only with the session, but offers nothing to do.' : null;
 }
 
 const ADDRESS = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g;

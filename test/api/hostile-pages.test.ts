@@ -41,6 +41,8 @@ const EXPECTED: Record<string, Ends> = {
   'redirect-308-same': plain,
   'redirect-307-foreign': leaves,
   'redirect-308-foreign': leaves,
+  'unknown-step': { right: 'inconclusive', wrong: 'inconclusive' },
+  'named-refusal': { right: 'logged_in', wrong: 'inconclusive' },
   'hangs-up': { right: 'inconclusive', wrong: 'inconclusive', evidence: 'no_answer' },
   digest: plain,
   'digest-twice': repeats,
