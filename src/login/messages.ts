@@ -1,4 +1,5 @@
-import { fold, phrasePattern } from './fields/words.ts';
+import { fold } from '../fold.ts';
+import { phrasePattern } from './fields/words.ts';
 import type { OutcomeCode } from './outcome.ts';
 
 /** What a site's words mean. The first rule that fits, from the most to the least specific, decides. */

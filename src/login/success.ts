@@ -1,6 +1,7 @@
 import type { Page } from 'playwright';
+import { fold } from '../fold.ts';
 import { lookUntil } from './consequences.ts';
-import { fold, says, spread } from './fields/words.ts';
+import { says, spread } from './fields/words.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
 import { observe } from './observe.ts';

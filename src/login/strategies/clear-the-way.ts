@@ -1,4 +1,5 @@
-import { fold, phrasePattern, says } from '../fields/words.ts';
+import { fold } from '../../fold.ts';
+import { phrasePattern, says } from '../fields/words.ts';
 import { type LoginRun, note } from '../login-run.ts';
 import type { ButtonView } from '../observation.ts';
 import type { Look } from '../observe.ts';
