@@ -16,6 +16,7 @@ export interface Candidate {
 const MAX_CANDIDATES = 60;
 const MIN_LENGTH = 4;
 const MAX_LENGTH = 10;
+const MIN_DASHED = 7;
 const MAX_DASHED = 14;
 
 /** Text between two numbers that makes them one thing: a time, a date, a price, an address of four numbers. */
@@ -92,6 +93,8 @@ function shapeOf(token: string): { code: string; shape: Shape } | null {
     // 18h30, 15th, 250ml, V2, Room12, 3rd: letters at one end, in lower case.
     if (!hasDigit || /^(?:[0-9]{1,4}[a-z]{1,3}|[A-Za-z]?[a-z]+[0-9]{1,4}|[0-9]{1,2}[hH][0-9]{2})$/.test(token))
       return null;
+    // OTP123456: the blank is missing, and no rule says where.
+    if (/^(?:otp|code|pin|tan|kod|ref|no|nr|id)[0-9]+$/i.test(token)) return null;
     return /^(?!X{2})(?:[A-Z0-9]+|[a-z0-9]+)$/.test(token) ? { code: token, shape: 'mixed' } : null;
   }
   const grouped = groupsOf(parts);
@@ -100,8 +103,8 @@ function shapeOf(token: string): { code: string; shape: Shape } | null {
   if (parts.length === 2 && /^[A-Z]{1,3}$/.test(first) && /^[0-9]{4,8}$/.test(second)) {
     return { code: second, shape: 'prefixed' };
   }
-  const equal = parts.every((part) => part.length === first.length && /^[A-Z0-9]{3,5}$/.test(part));
-  if (equal && parts.length <= 3 && token.length <= MAX_DASHED && /[A-Z]/.test(token)) {
+  const equal = parts.every((part) => part.length === first.length && /^[A-Z0-9]{2,5}$/.test(part));
+  if (equal && parts.length <= 3 && token.length >= MIN_DASHED && token.length <= MAX_DASHED && /[A-Z]/.test(token)) {
     return { code: parts.join('-'), shape: 'dashed' };
   }
   return null;
@@ -120,7 +123,7 @@ function readRun(text: string, run: Token[]): Candidate[] {
     if (before === '+' || before === '(') return [];
     const code = groupsOf(parts);
     if (code && parts[0]?.length === 1) return whole(code, 'spaced');
-    if (code && run.length === 2 && (parts[0]?.length ?? 0) >= 3) return whole(code, 'grouped');
+    if (code && run.length <= 3 && (run.length === 2 || parts[0]?.length === 2)) return whole(code, 'grouped');
     // A telephone, card or account number, or a number with thousands set apart.
     if (parts.every((part) => part.length <= 3) || (run.length > 2 && parts.every((part) => part.length <= 4)))
       return [];

@@ -30,13 +30,13 @@ export const CODE_WORDS = {
     код подтверждения; код для входа; проверочный код; код безопасности; одноразовый код; одноразовый пароль; код входа;
     код доступа; код авторизации; пароль для входа; ваш код; смс-код; sms-код; код проверки; одноразов; код активации; код аутентификации; этот код; следующий код; код из смс; пин-код; временный код; секретный код; временный пароль; код верификации;
     dogrulama kod; guvenlik kod; onay kod; giris kod; tek kullanimlik; erisim kod; su kodu; sms kod; aktivasyon kod; sms sifre; onay sifre; giris sifre; kodunuz; kodun; dogrulama sifre; guvenlik sifre; bu kodu; asagidaki kod; oturum acma kod;
-    認証コード; 認証番号; 確認コード; 確認番号; ワンタイムコード; ワンタイムパスワード; 暗証コード; 検証コード; セキュリティコード; 認証キー; ログインコード; ワンタイム; 承認番号; 承認コード; 本人確認コード; 確認用コード; 確認キー; 暗証番号; 本人確認番号;
+    次の番号; 以下の番号; 番号を入力; 認証コード; 認証番号; 確認コード; 確認番号; ワンタイムコード; ワンタイムパスワード; 暗証コード; 検証コード; セキュリティコード; 認証キー; ログインコード; ワンタイム; 承認番号; 承認コード; 本人確認コード; 確認用コード; 確認キー; 暗証番号; 本人確認番号;
     验证码; 校验码; 动态密码; 动态码; 动态验证码; 安全码; 一次性密码; 登录码; 驗證碼; 一次性密碼; 動態密碼; 認證碼; 安全碼; 确认码; 確認碼; 短信密码; 动态口令; 一次性; 驗證代碼; 验证代码; 登入碼; 登录密码; 随机码; 激活码; 授权码; 認證密碼; 動態碼; 交易码; 交易碼; 验证口令;
     인증번호; 인증 번호; 인증코드; 인증 코드; 확인코드; 확인 코드; 일회용 비밀번호; 보안코드; 보안 코드; 로그인 코드; 일회용; 본인확인번호; 보안번호; 인증키; 임시 비밀번호; 인증 키; 로그인 인증; 접속 코드; 인증암호; 일회성;
     رمز التحقق; رمز التأكيد; رمز الدخول; رمز الأمان; رمز المصادقة; كود التحقق; كود التفعيل; رمز التفعيل; كلمة مرور لمرة واحدة; رمز لمرة واحدة; لمرة واحدة; رقم سري; الرقم السري; رمز سري; كود الدخول; كود الأمان; رمز تسجيل; رمز المرور; هذا الرمز; الرمز التالي; كود التأكيد; رمز تحقق; رمزك; الرمز الخاص; كلمة السر المؤقتة;
     engangskod; engangskode; verifieringskod; inloggningskod; sakerhetskod; bekreftelseskode; bekraeftelseskode;
     sikkerhetskode; sikkerhedskode; vahvistuskoodi; kertakayttokoodi; kertakayttoinen koodi; overovaci kod; bezpecnostni kod;
-    jednorazovy kod; potvrzovaci kod; sms kod; ellenorzo kod; megerosito kod; belepesi kod; cod de verificare;
+    jednorazovy kod; potvrzovaci kod; sms kod; egyszer hasznalatos; egyszeri; biztonsagi kod; azonosito kod; hitelesito kod; ellenorzo kod; megerosito kod; belepesi kod; cod de verificare;
     codul tau; cod de securitate; код підтвердження; код перевірки; одноразовий код; κωδικος επαληθευσης; κωδικος ασφαλειας;
     κωδικό επαλήθευσης; κωδικός επαλήθευσης; κωδικός ασφαλείας; κωδικός μίας χρήσης; קוד האימות; קוד אימות; קוד הכניסה; קוד כניסה;
     सत्यापन कोड; ओटीपी; kode verifikasi; kode otp; kode keamanan; ma xac thuc; ma xac minh; ma otp; รหัสยืนยัน; รหัส otp; کد ورود; کد تایید;
@@ -54,18 +54,18 @@ export const CODE_WORDS = {
     入力; 输入; 輸入; 입력; أدخل; استخدم; |brug|; |bruk|; |anvand|; |ange|; zadejte; |masukkan|; |nhap|; введіть`,
   /** What a message with a code is about. */
   context: `
-    sign in; sign-in; signing in; signin; log in; log-in; login; logging in; logon; to verify; verify your; verify it; verification; authenticat;
+    |verify|; let you in; lets you in; gets you in; to release; to complete; to finish; to unlock; portal; sign in; sign-in; signing in; signin; log in; log-in; login; logging in; logon; to verify; verify your; verify it; verification; authenticat;
     two-factor; two-step; 2-step; |2fa|; confirm it's you; confirm your identity; confirm your; to confirm; identity; one-time;
     don't share; do not share; never share; do not give; expires in; expires at; it expires; will expire; valid for; good for; is valid;
     didn't request; did not request; did not ask; to authorise; to authorize; to approve; new device; your device; device code; to continue;
     anmeld; einlogg; anzumelden; einzulogg; angemeldet; freigeb; freigabe;  bestatig; identitat; niemals weiter; nicht weiter; gultig; verfallt; zwei-faktor; nicht angefordert;
-    connexion; connecter; identifier; identite; confirmer; valider; expire; valable; ne le communiquez; ne partagez;
+    acces; connexion; connecter; identifier; identite; confirmer; valider; expire; valable; ne le communiquez; ne partagez;
     iniciar sesion; inicio de sesion; acceder; ingresar; autenticar; identificarte; para entrar;  verificar; confirmar; caduca; no la comparta; no lo compartas; no compartas;
-    |entrar|; iniciar a sessao; iniciar sessao; fazer login; validar;  inicio de sessao; aceder; expira; nao informe; nao compartilhe; autorizar;
+    |acesso|; concluir; |entrar|; iniciar a sessao; iniciar sessao; fazer login; validar;  inicio de sessao; aceder; expira; nao informe; nao compartilhe; autorizar;
     accedere; accesso; l'accesso; confermare; verificare; scade; non condivider; autorizzare;
     inloggen; aanmelden; aan te melden; in te loggen; bevestig; identiteit; verloopt; geldig; deel deze; deel nooit;
     logowani; zalogowa; zaloguj; autoryzac;  potwierdz; tozsamo; wygasnie; wazny; nie podawaj; nie udostepniaj;
-    вход; войти; входа; авторизац;  подтверд; личност; никому; не сообщайте; действует; действителен; срок действия; авториз;
+    доступ; восстановлен; вход; войти; входа; авторизац;  подтверд; личност; никому; не сообщайте; действует; действителен; срок действия; авториз;
     giris; dogrula; kimlig; onayla; kimseyle; gecerli; onaylayabilir; giris yap;  paylasma; oturum;
     ログイン; サインイン; 認証; 本人確認; 有効期限; 有効です; 教えないで; 登录; 登陆; 登入; 身份验证; 有效; 泄露; 非本人; 验证; 驗證; 로그인; 인증; 본인; 유효; 알려주지; 타인;
     تسجيل الدخول; التحقق; تأكيد; هويتك; صالح; صلاحية; لا تشارك; |logga in|; |logge ind|; |logge inn|; |udloper|; prihlaseni; |platnost|; belepes;
@@ -73,7 +73,7 @@ export const CODE_WORDS = {
   /** Names of numbers that are no code, before the number. */
   other: `
     order number; order no; order id; order ref; order total; invoice number; invoice no; case number; case id; ticket number; |ticket|; |case|; reference;
-    |ref|; |ref no|; request id; event id; transaction id; |id|; device id; user id; member id; meeting; webinar; conference id; dial-in;
+    |ref|; |ref no|; |req|; request id; event id; transaction id; |id|; device id; user id; member id; meeting; webinar; conference id; dial-in;
     account number; account no; account id; account ending; card ending; card number; ending in; ending; ends in; sort code; swift code; bic code;
     pick-up code; pickup code; collection code; pick up code; delivery code; door code; gate code; entry code; locker code; abholcode; abhol-code; code de retrait; codigo de recogida; codigo de retirada; codigo de entrega; codice di ritiro; codice ritiro; afhaalcode; kod odbioru; код получения; код выдачи; teslimat kodu; teslim kodu; 受取番号; 受取コード; 픽업 번호; 수령 코드; رمز الاستلام; hamtkod; promo code; promo codes; discount code; coupon code; coupon; voucher code; voucher; gift code; gift card code; referral code; invite code; offer code;
     code promo; zip code; post code; postal code; postcode; area code; country code; dialing code; code review; code of; codebase; code base; morse code; building code; tax code; code change; error code; exit code; status code; booking code;
@@ -132,7 +132,7 @@ export const LINK_WORDS = {
     enlace de acceso; aceder; iniciar sessao; accedi; accedere; accesso; inloggen; aanmelden; zaloguj; logowania; zalogowac; войти; вход; giris yap; oturum ac; giris; ログイン; サインイン; 登录; 登入; 로그인; تسجيل الدخول; سجل الدخول;
     |logga in|; |log ind|; |logg inn|; kirjaudu; prihlasit; bejelentkez; conecteaza; увійти; σύνδεση; התחבר; כניסה; |masuk|; dang nhap; ورود; this link`,
   confirm: `
-    verify; confirm; approve; continue; bestatigen; verifizieren; verifier; confirmer; verificar; confirmar; verifica; conferma; bevestig; potwierdz; подтверд; onayla; dogrula; 認証; 確認; 验证; 確認; 确认; 인증; 확인; تأكيد; تحقق`,
+    click here; |here|; this link; the link; |hier|; |ici|; |aqui|; |qui|; |tutaj|; здесь; |buraya|; こちら; 点击这里; 여기; هنا; verify; confirm; approve; continue; bestatigen; verifizieren; verifier; confirmer; verificar; confirmar; verifica; conferma; bevestig; potwierdz; подтверд; onayla; dogrula; 認証; 確認; 验证; 確認; 确认; 인증; 확인; تأكيد; تحقق`,
   /** Said of a link that was asked for and works once. */
   once: `
     magic link; sign-in link; login link; log-in link; link expires; link will expire; link is valid; link works; only once; works once; used once; used only once; one-time link; single-use; expires in; within 15 minutes; valid for; without a password; you asked for; you requested; sign you in; log you in; didn't request; did not request; to sign in; to log in; trying to sign in; finish signing in;
@@ -140,7 +140,7 @@ export const LINK_WORDS = {
     baglanti; リンク; 链接; 按钮登录; 連結; 링크; الرابط`,
   /** Links that do something else. */
   elsewhere: `
-    unsubscribe; opt out; opt-out; preferences; privacy; terms; help; support; faq; contact; view in browser; view online; read more; learn more; follow us; reset; forgot; new password; change password; change your password; choose a; report; wasn't me; not me; did not request; didn't request; this wasn't; secure your; secure my; deny; cancel; block; lock; review; activity; manage; subscribe; subscription; newsletter; survey; feedback; download; invite; invited; settings;
+    unsubscribe; opt out; opt-out; preferences; privacy; terms; help; support; faq; contact; view in browser; view online; read more; learn more; follow us; reset; forgot; new password; change password; change your password; choose a; report; wasn't me; not me; did not request; didn't request; this wasn't; secure your; secure my; deny; cancel; block; lock; review; activity; manage; upgrade; |pay|; invoice; |shop|; your cart; |offer|; |offers|; |trial|; notifications; subscribe; subscription; newsletter; survey; feedback; download; invite; invited; settings;
     abmelden; abbestellen; datenschutz; impressum; hilfe; zurucksetzen; desinscri; desabonn; confidentialite; aide; reinitialiser; darse de baja; privacidad; ayuda; restablecer; cancelar inscric; ajuda; redefinir; annulla iscrizione; disiscriv; aiuto; reimposta; afmelden; uitschrijven; hulp; wypisz; rezygn; pomoc; resetuj; отписа; помощь; сброс; конфиденциальн; abonelikten; yardim; sifirla;
     配信停止; 解除; プライバシー; ヘルプ; 再設定; 退订; 退訂; 帮助; 隐私; 重置; 수신거부; 도움말; 재설정; إلغاء الاشتراك; مساعدة; إعادة تعيين; الخصوصية`,
 } as const;

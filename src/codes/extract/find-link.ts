@@ -94,6 +94,7 @@ class LinkReader {
     if (this.#has('elsewhere', start, end)) add(-10, 'its words do something else');
     else if (this.#has('signIn', start, end)) add(3, 'its words sign in');
     else if (this.#has('confirm', start, end)) add(2, 'its words confirm');
+    else if (link.shown && !/^\s*https?:/i.test(this.#text.slice(start, end))) add(-2, 'its words say neither');
     const inLine = link.shown ? this.#text.lastIndexOf('\n', Math.max(0, start - 1)) + 1 : from;
     if (this.#has('elsewhere', Math.max(inLine, from), link.start)) add(-5, 'words beside it do something else');
     if (this.#has('signIn', from, link.start) || this.#has('once', from, link.start)) add(2, 'words beside it sign in');

@@ -51,11 +51,11 @@ const LEADS_ON =
   /(?:^[^\p{L}]{0,3}|[:：=→–—-]|[はが是为為는은이]|(?:^|[^\p{L}])(?:is|are|as|lautet|ist|wie|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah|kodu))[\s"'«“„「『【[(<*_`]*$/iu;
 /** Begins with what leads from a number to its name. */
 const LEADS_BACK =
-  /^["'»”)\]】」』>*_`]*\s*(?:[—–:=-]|[はが是为為는은]|(?:is|as|lautet|ist|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah)(?![\p{L}]))/iu;
+  /^["'»”)\]】」』>*_`]*\s*(?:[—–=-]|[はが是为為는은]|(?:is|as|lautet|ist|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah)(?![\p{L}]))/iu;
 
 /** What is left of a name that belongs to another candidate: one between, or one right on the name's other side. */
 function share({ candidate, others }: Placed, { list, start, end, between }: Near): number {
-  const led = (leads: boolean) => (list === 'strong' || leads ? 1 : 0.5);
+  const led = (leads: boolean) => (list === 'strong' || leads ? 1 : 0.4);
   if (end > candidate.start) {
     const own = led(between.length <= 15 || LEADS_BACK.test(between));
     if (others.some((other) => other.start >= end && other.start - end <= 3)) return own * 0.3;
@@ -76,7 +76,7 @@ export function label(placed: Placed): Evidence | null {
   const consider = (word: Near, factor: number, where: string) => {
     const score = (LABEL_SCORE[word.list] ?? 0) * factor;
     if (score <= (best?.score ?? 0)) return;
-    const left = score * (word.cut === 'sentence' ? share(placed, word) : 1);
+    const left = score * (word.cut === 'sentence' || word.start >= placed.candidate.end ? share(placed, word) : 1);
     if (left > (best?.score ?? 0)) best = { score: left, reason: `${quote(text, word)} ${where}` };
   };
   for (const word of before) {
@@ -87,6 +87,8 @@ export function label(placed: Placed): Evidence | null {
   }
   for (const word of after) {
     if (word.cut === 'sentence') consider(word, word.between.length <= 40 ? 0.9 : 0.6, 'behind it');
+    else if (word.cut === 'end of sentence' && word.between.length <= 3)
+      consider(word, 0.6, 'right after its sentence');
     else if (word.cut === 'line' && alone) consider(word, 0.7, 'in the line below');
   }
   return best;
@@ -99,7 +101,8 @@ export function circumstances({ alone, before, after }: Placed): Evidence[] {
     word.list === 'enter' && word.cut === 'sentence' && word.between.length <= reach;
   const typed = before.find(verb(20)) ?? after.find(verb(6));
   if (typed) found.push({ score: typed.between.length <= 2 ? 2 : 1.5, reason: 'a verb of typing' });
-  const close = ({ list, cut }: Near) => list === 'context' && (cut === 'sentence' || (alone && cut === 'line'));
+  const atHand = alone !== null || (typed !== undefined && typed.between.length <= 2);
+  const close = ({ list, cut }: Near) => list === 'context' && (cut === 'sentence' || (atHand && cut === 'line'));
   if (before.some(close) || after.some(close)) found.push({ score: 1.5, reason: 'said to be for signing in' });
   const elsewhere = ({ list, cut }: Near) => list === 'setting' && (cut === 'sentence' || cut === 'line');
   if (before.some(elsewhere) || after.some(elsewhere)) found.push({ score: -5, reason: 'said to open something else' });

@@ -10,7 +10,7 @@ export interface ScoredCode extends Candidate {
 }
 
 /** A text this long says one thing. */
-const SHORT = 80;
+const SHORT = 120;
 
 const SHAPE_SCORE: Record<Shape, number> = {
   digits: 0,
@@ -23,7 +23,7 @@ const SHAPE_SCORE: Record<Shape, number> = {
 };
 const LENGTH_SCORE: Record<number, number> = { 4: 1, 5: 1.5, 6: 2, 7: 1.5, 8: 1.5, 9: 0, 10: 0 };
 
-const NUMBERED = /(?:#|№|n[°ºo]\.?|no\.|nr\.?|num\.|号|號)\s?[:：]?\s?$/iu;
+const NUMBERED = /(?:#|№|n[°ºo]\.?|no\.|nr\.?|num\.|(?<!番)号|號)\s?[:：]?\s?$/iu;
 const MASKED = /(?:[*•·…]-?|\.{2})$/;
 const MASK_BEHIND = /^(?:[*•·…]{2}|\.{2,}\d)/;
 const WRAPPED = /^(?:["'«»“”„「」『』【】[\]<>()*_`]{1,6})$/u;
@@ -40,9 +40,9 @@ function looks(near: Surroundings, { candidate, text, alone }: Placed): Evidence
 
 /** 04-02-27, in any order of day, month and year. */
 function isDate(token: string): boolean {
-  const [a = 99, b = 99, c = 99] = token.split(/[-‑–]/).map(Number);
+  const [a = 99, b = 99, c = 99] = token.split(/[-‑– ]/).map(Number);
   return (
-    /^\d\d[-‑–]\d\d[-‑–]\d\d$/.test(token) &&
+    /^\d\d[-‑– ]\d\d[-‑– ]\d\d$/.test(token) &&
     Math.min(a, b, c) >= 1 &&
     [a <= 12 && b <= 31, a <= 31 && b <= 12, b <= 12 && c <= 31].some(Boolean)
   );
@@ -66,6 +66,11 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
   return found;
 }
 
+/** Whether a text begins or ends with it, but for a sender's name. */
+function atAnEnd(text: string, { start, end }: Candidate): boolean {
+  return start <= 16 || text.length - end <= 2;
+}
+
 /** Scores every candidate by its shape, its place and the words around it. */
 export function scoreCodes(message: MessageText, candidates: Candidate[]): ScoredCode[] {
   const near = new Surroundings(message);
@@ -85,7 +90,7 @@ export function scoreCodes(message: MessageText, candidates: Candidate[]): Score
       namedOtherwise(placed),
       saidBehind(placed),
       about ? { score: 0.5, reason: 'a message about signing in' } : null,
-      about && others.length === 0 && text.length <= SHORT
+      about && others.length === 0 && text.length <= SHORT && atAnEnd(text, candidate)
         ? { score: 1, reason: 'the only number of a short text' }
         : null,
     ];

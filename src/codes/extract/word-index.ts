@@ -14,6 +14,8 @@ interface Phrase<List extends string> {
 }
 
 const LETTER = /[\p{L}\p{N}]/u;
+/** A word in Latin letters ends where another script begins: 登入OTP密碼. */
+const LATIN = /[a-z0-9\u00c0-\u024f]/;
 /** Signs whose folded form is remembered. */
 const MAX_KNOWN = 20_000;
 
@@ -64,11 +66,11 @@ export class WordIndex<List extends string> {
   find(text: string): FoundWord<List>[] {
     const letters = foldInPlace(text);
     const found: FoundWord<List>[] = [];
-    const isLetter = (place: number) => LETTER.test(letters.charAt(place));
+    const goesOn = (phrase: string, place: number) => (LATIN.test(phrase) ? LATIN : LETTER).test(letters.charAt(place));
     for (let place = 0; place < letters.length; place++) {
       const fits = ({ letters: phrase, whole }: Phrase<List>): boolean =>
         letters.startsWith(phrase, place) &&
-        !(whole && ((place > 0 && isLetter(place - 1)) || isLetter(place + phrase.length)));
+        !(whole && ((place > 0 && goesOn(phrase, place - 1)) || goesOn(phrase, place + phrase.length)));
       const phrase =
         this.#byBeginning.get(keyOf(letters.charCodeAt(place), letters.charCodeAt(place + 1) || 0))?.find(fits) ??
         this.#byBeginning.get(keyOf(letters.charCodeAt(place), 0))?.find(fits);
