@@ -42,11 +42,13 @@ class LinkReader {
   #text: string;
   #words: FoundWord<LinkWordList>[];
   #askedFor: boolean;
+  #isMagic: boolean;
 
   constructor({ text }: MessageText) {
     this.#text = text;
     this.#words = INDEX.find(text);
-    this.#askedFor = this.#words.some(({ list }) => list === 'once');
+    this.#isMagic = this.#words.some(({ list }) => list === 'magic');
+    this.#askedFor = this.#isMagic || this.#words.some(({ list }) => list === 'once');
   }
 
   #has(list: LinkWordList, start: number, end: number): boolean {
@@ -92,13 +94,15 @@ class LinkReader {
     if (signsIn) add(1, 'its address signs in');
     if (ADDRESS_ELSEWHERE.test(address)) add(-6, 'its address does something else');
     if (this.#has('elsewhere', start, end)) add(-10, 'its words do something else');
-    else if (this.#has('signIn', start, end)) add(3, 'its words sign in');
+    else if (this.#has('signIn', start, end) || this.#has('magic', start, end)) add(3, 'its words sign in');
     else if (this.#has('confirm', start, end)) add(2, 'its words confirm');
-    else if (link.shown && !/^\s*https?:/i.test(this.#text.slice(start, end))) add(-2, 'its words say neither');
+    else if (link.shown && !/^\s*https?:/i.test(this.#text.slice(start, end))) add(-1, 'its words say neither');
     const inLine = link.shown ? this.#text.lastIndexOf('\n', Math.max(0, start - 1)) + 1 : from;
     if (this.#has('elsewhere', Math.max(inLine, from), link.start)) add(-5, 'words beside it do something else');
-    if (this.#has('signIn', from, link.start) || this.#has('once', from, link.start)) add(2, 'words beside it sign in');
+    const beside = (['signIn', 'magic', 'once'] as const).some((list) => this.#has(list, from, link.start));
+    if (beside) add(2, 'words beside it sign in');
     else if (this.#has('confirm', from, link.start)) add(1, 'words beside it confirm');
+    if (this.#isMagic) add(1, 'a message about a link for a password');
     if (this.#askedFor) add(1, 'a message with a link that was asked for');
     else if (!signsIn) add(-2, 'nothing says it was asked for');
     return { href: link.href, score, reasons };

@@ -21,7 +21,6 @@ const quote = (text: string, { start, end }: Near): string => `"${text.slice(sta
 export function namedOtherwise({ text, alone, before }: Placed): Evidence | null {
   for (const word of before) {
     const { list, between, cut } = word;
-    if (list === 'money' && between.length <= 1) return { score: NEVER, reason: 'a price' };
     if (list === 'strong' || list === 'weak' || list === 'enter') return null;
     if (list === 'stale' && cut === 'sentence') return { score: NEVER, reason: 'said to be old' };
     const near = cut === 'sentence' || (alone !== null && cut === 'line');
@@ -87,7 +86,7 @@ export function label(placed: Placed): Evidence | null {
   }
   for (const word of after) {
     if (word.cut === 'sentence') consider(word, word.between.length <= 40 ? 0.9 : 0.6, 'behind it');
-    else if (word.cut === 'end of sentence' && word.between.length <= 3)
+    else if (word.cut === 'end of sentence' && word.between.length <= 3 && placed.candidate.start <= 24)
       consider(word, 0.6, 'right after its sentence');
     else if (word.cut === 'line' && alone) consider(word, 0.7, 'in the line below');
   }

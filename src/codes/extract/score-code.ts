@@ -24,6 +24,8 @@ const SHAPE_SCORE: Record<Shape, number> = {
 const LENGTH_SCORE: Record<number, number> = { 4: 1, 5: 1.5, 6: 2, 7: 1.5, 8: 1.5, 9: 0, 10: 0 };
 
 const NUMBERED = /(?:#|№|n[°ºo]\.?|no\.|nr\.?|num\.|(?<!番)号|號)\s?[:：]?\s?$/iu;
+const PRICED =
+  /(?:[$€£¥₩₽₺₹₪₫฿]|(?<![A-Z])(?:EUR|USD|GBP|CHF|PLN|INR|RS\.?|TL|AED|SAR|JPY|CNY|RMB|KRW|BRL|MXN|CAD|AUD|SEK|NOK|DKK|CZK|HUF|RON|UAH|RUB|VND|IDR|THB|HKD|TWD))\s?$/i;
 const MASKED = /(?:[*•·…]-?|\.{2})$/;
 const MASK_BEHIND = /^(?:[*•·…]{2}|\.{2,}\d)/;
 const WRAPPED = /^(?:["'«»“”„「」『』【】[\]<>()*_`]{1,6})$/u;
@@ -52,6 +54,7 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
   const before = text.slice(Math.max(0, start - 8), start);
   const lineStart = start === 0 ? 0 : text.lastIndexOf('\n', start - 1) + 1;
   const found: Evidence[] = [];
+  if (PRICED.test(before)) found.push({ score: NEVER, reason: 'a price' });
   if (NUMBERED.test(before)) found.push({ score: -3, reason: 'a number sign before it' });
   const behind = text.slice(end, end + 3);
   if ((MASKED.test(before) && !/^[*_]/.test(behind)) || (MASK_BEHIND.test(behind) && !/[*_]$/.test(before))) {
@@ -64,6 +67,12 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
   if (/[+(]$/.test(before) && !/^\)/.test(text.slice(end)))
     found.push({ score: -3, reason: 'like a telephone number' });
   return found;
+}
+
+/** Four and four digits are a telephone number in some countries, so their grouping says nothing. */
+function shapeScore({ shape, code }: Candidate): number {
+  const grouping = shape === 'grouped' && code.length > 6 ? 0 : SHAPE_SCORE[shape];
+  return grouping + (LENGTH_SCORE[code.length] ?? 0);
 }
 
 /** Whether a text begins or ends with it, but for a sender's name. */
@@ -81,7 +90,7 @@ export function scoreCodes(message: MessageText, candidates: Candidate[]): Score
     const placed = near.place(candidate, others);
     const named = label(placed);
     const all: (Evidence | null)[] = [
-      { score: SHAPE_SCORE[candidate.shape] + (LENGTH_SCORE[candidate.code.length] ?? 0), reason: candidate.shape },
+      { score: shapeScore(candidate), reason: candidate.shape },
       named,
       lettersNeedMore(placed, named, near.isWord(candidate)),
       ...circumstances(placed),
