@@ -7,7 +7,7 @@
 export const CODE_WORDS = {
   /** Names of a one-time code that are hardly used for anything else. */
   strong: `
-    verification code; verify code; security code; confirmation code; login code; log-in code; log in code; signin code;
+    signature code; signing code; signaturcode; code de signature; codigo de firma; codigo de assinatura; codice di firma; kod podpisu; код подписи; imza kodu; رمز التوقيع; رقم التحقق; رقم التأكيد; verification code; verify code; security code; confirmation code; login code; log-in code; log in code; signin code;
     sign-in code; sign in code; access code; authentication code; authorization code; authorisation code;
     one-time code; one time code; one-time password; one time password; one-time passcode; onetime; passcode; verification number; security number; pass code; auth code; mfa code; otp code; pin code; secret code; activation code; registration code; login token; security key code; |otp|;
     temporary code; single-use code; two-factor code; 2fa code; guard code; device code; your code; the code below;
@@ -92,14 +92,14 @@ export const CODE_WORDS = {
     numer zamowienia; |zamowienie|; numer klienta; numer zgloszenia; |faktura|; kod rabatowy; kod promocyjny; kod pocztowy; |nip|; |regon|; numer przesylki; |paczka|; kod kreskowy;
     номер заказа; |заказ|; номер договора; договора; обращение; |чек|; |инн|; промокод; почтовый индекс; |индекс|; телефон; счет; |смена|; номер клиента; |карта|; |баланс|; код товара;
     siparis no; siparis numarasi; |siparis|; musteri no; |fatura|; fatura no; islem no; abone no; indirim kodu; kampanya kodu; posta kodu; takip no; takip numarasi; |referans|;
-    端末番号; 注文番号; ご注文番号; お客様番号; 会員番号; 予約番号; 伝票番号; 追跡番号; 受付番号; 郵便番号; 電話番号; 口座番号; クーポンコード; 割引コード; 商品コード; お問い合わせ番号; お問い合わせ;
-    设备; 订单号; 订单编号; 订单; 工单号; 单号; 尾号; 客服电话; 电话; 快递单号; 取件码; 优惠码; 邮政编码; 邮编; 账号; 余额; 编号; 訂單; 訂單編號; 致電; 電話; 優惠碼; 票号; 二维码; 提货码;
-    기기번호; 단말번호; 전화; 주문번호; 주문 번호; 문의번호; 고객번호; 예약번호; 운송장번호; 사업자등록번호; 계좌번호; 전화번호; 문의; 할인 코드; 쿠폰; 우편번호; 잔액; 승인번호; 접수번호;
-    رقم الطلب; طلبك رقم; رقم العميل; رقم الحساب; فاتورة رقم; فاتورتك رقم; رقم الفاتورة; رقم الهاتف; رمز الخصم; كود الخصم; الرمز البريدي; رقم التتبع; ينتهي ب; رقم المرجع; المبلغ;
+    端末番号; 契約番号; 注文番号; ご注文番号; お客様番号; 会員番号; 予約番号; 伝票番号; 追跡番号; 受付番号; 郵便番号; 電話番号; 口座番号; クーポンコード; 割引コード; 商品コード; お問い合わせ番号; お問い合わせ;
+    设备; 合同编号; 合同号; 订单号; 订单编号; 订单; 工单号; 单号; 尾号; 客服电话; 电话; 快递单号; 取件码; 优惠码; 邮政编码; 邮编; 账号; 余额; 编号; 訂單; 訂單編號; 致電; 電話; 優惠碼; 票号; 二维码; 提货码;
+    기기번호; 단말번호; 전화; 계약번호; 주문번호; 주문 번호; 문의번호; 고객번호; 예약번호; 운송장번호; 사업자등록번호; 계좌번호; 전화번호; 문의; 할인 코드; 쿠폰; 우편번호; 잔액; 승인번호; 접수번호;
+    |رقم|; رقم الطلب; طلبك رقم; رقم العميل; رقم الحساب; فاتورة رقم; فاتورتك رقم; رقم الفاتورة; رقم الهاتف; رمز الخصم; كود الخصم; الرمز البريدي; رقم التتبع; ينتهي ب; رقم المرجع; المبلغ;
     ordernr; kundnummer; kundenummer; rabattkod; rabatkode; postnummer; cislo objednavky; slevovy kod; rendelesszam; numar comanda; nomor pesanan; ma don hang`,
   /** Names of things that have a number right behind them, or in the next cell. */
   noun: `
-    order; invoice; account; customer; card; request; parcel; package; shipment; reservation; booking; reserva; reservation; reservierung; prenotazione; rezerwacja; reservering;  ticket; transaction; client; member; statement; bestellung; paket; konto; kunde; colis; compte;
+    contract; contrat; contrato; contratto; vertrag; umowa; incident; desk; order; invoice; account; customer; card; request; parcel; package; shipment; reservation; booking; reserva; reservation; reservierung; prenotazione; rezerwacja; reservering;  ticket; transaction; client; member; statement; bestellung; paket; konto; kunde; colis; compte;
     paquete; cuenta; pacco; pakket; klant; klient; посылка; siparisiniz; kargo; お荷物; 包裹; 상품; الطلب`,
   /** Said of a code that is not to be used any more. */
   stale: `
@@ -117,7 +117,7 @@ export const CODE_WORDS = {
   /** Right behind a number: it counts or costs something. */
   unit: `
     vnd; idr; thb; mxn; cad; aud; hkd; twd; aed; sar; huf; ron; uah; btc; eth; eur; usd; gbp; chf; pln; czk; sek; nok; dkk; rub; try; inr; brl; jpy; cny; krw; |tl|; |zl|; |kc|; |ft|; |lei|; euro; dollar; pound; ريال; درهم; دينار; руб; |р|; грн; 円; 元; 원; ₽; ₺; ₹; €; £; ¥; ₩;
-    $; %; |km|; |kg|; |mb|; |gb|; |kb|; |ms|; |px|; second; minute; |min|; |hour|; |day|; |days|; point; visit; mile; user; people; item; view; follower; page; word; customer; subscriber; sekunden; minuten;
+    $; %; |km|; |kg|; |mb|; |gb|; |kb|; |ms|; |px|; machine; location; store; branch; countr; countries; second; minute; |min|; |hour|; |day|; |days|; point; visit; mile; user; people; item; view; follower; page; word; customer; subscriber; sekunden; minuten;
     stunden; punkte; secondes; points; puntos; pontos; punti; punten; punktow; балл; 分钟; 秒; 分間; 時間; 年; 月; ポイント; 積分; 积分; 년; 포인트; 명; numarali; sayili; numaral`,
 } as const;
 

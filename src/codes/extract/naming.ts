@@ -11,6 +11,8 @@ export interface Evidence {
 export const NEVER = -8;
 /** A name such as "order number" stands right before its number. */
 const NAME_REACH = 24;
+/** A name leads on to a number this near. */
+const NEXT_REACH = 40;
 /** Between the parts of a list. */
 const LIST_GAP = 14;
 const LABEL_SCORE: Partial<Record<CodeWordList, number>> = { strong: 5, weak: 4 };
@@ -56,8 +58,9 @@ const LEADS_BACK =
 function share({ candidate, others }: Placed, { list, start, end, between }: Near): number {
   const led = (leads: boolean) => (list === 'strong' || leads ? 1 : 0.4);
   if (end > candidate.start) {
+    const next = others.find((other) => other.start >= end && other.start - end <= NEXT_REACH);
     const own = led(between.length <= 15 || LEADS_BACK.test(between));
-    if (others.some((other) => other.start >= end && other.start - end <= 3)) return own * 0.3;
+    if (next && (next.start - end <= 3 || !LEADS_BACK.test(between))) return own * 0.3;
     return others.some((other) => other.start >= candidate.end && other.end <= start) ? own * 0.6 : own;
   }
   const taker = others.findLast((other) => other.start >= end && other.end <= candidate.start);
@@ -80,9 +83,12 @@ export function label(placed: Placed): Evidence | null {
   };
   for (const word of before) {
     if (word.cut === 'sentence') consider(word, word.between.length <= 40 ? 1 : 0.85, 'before it');
-    else if (word.cut === 'line') consider(word, alone ? 0.9 : 0.5, 'in the line above');
-    else if (word.cut === 'lines' && alone) consider(word, 0.6, 'above');
-    else if (word.cut === 'end of sentence') consider(word, 0.4, 'in the sentence before');
+    else if (word.cut === 'line') {
+      // A whole sentence after it says something else.
+      const fresh = word.sentences < 2;
+      consider(word, alone ? (fresh ? 0.9 : 0.75) : fresh ? 0.5 : 0.25, 'in the line above');
+    } else if (word.cut === 'lines' && alone) consider(word, 0.6, 'above');
+    else if (word.cut === 'end of sentence') consider(word, 0.3, 'in the sentence before');
   }
   for (const word of after) {
     if (word.cut === 'sentence') consider(word, word.between.length <= 40 ? 0.9 : 0.6, 'behind it');
@@ -98,7 +104,7 @@ export function circumstances({ alone, before, after }: Placed): Evidence[] {
   const found: Evidence[] = [];
   const verb = (reach: number) => (word: Near) =>
     word.list === 'enter' && word.cut === 'sentence' && word.between.length <= reach;
-  const typed = before.find(verb(20)) ?? after.find(verb(6));
+  const typed = before.find(verb(12)) ?? after.find(verb(6));
   if (typed) found.push({ score: typed.between.length <= 2 ? 2 : 1.5, reason: 'a verb of typing' });
   const atHand = alone !== null || (typed !== undefined && typed.between.length <= 2);
   const close = ({ list, cut }: Near) => list === 'context' && (cut === 'sentence' || (atHand && cut === 'line'));

@@ -35,6 +35,8 @@ export interface Near {
   end: number;
   between: string;
   cut: Parting;
+  /** Sentences that end between. */
+  sentences: number;
 }
 
 /** The sentences, lines and words of one message, looked up by place. */
@@ -70,7 +72,7 @@ export class Surroundings {
     const sentences = countBelow(this.#sentenceEnds, to) - countBelow(this.#sentenceEnds, from);
     const sameLine: Parting = sentences > 0 ? 'end of sentence' : 'sentence';
     const cut = lines === 0 ? sameLine : lines === 1 ? 'line' : lines === 2 ? 'lines' : 'far';
-    return { list, start, end, between: this.text.slice(from, to), cut };
+    return { list, start, end, between: this.text.slice(from, to), cut, sentences };
   }
 
   /** A candidate with what stands around it. */
