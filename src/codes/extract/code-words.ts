@@ -54,7 +54,7 @@ export const CODE_WORDS = {
     入力; 输入; 輸入; 입력; أدخل; استخدم; |brug|; |bruk|; |anvand|; |ange|; zadejte; |masukkan|; |nhap|; введіть`,
   /** What a message with a code is about. */
   context: `
-    |verify|; verifi; weryfik; let you in; lets you in; gets you in; to release; to complete; to finish; to unlock; portal; sign in; sign-in; signing in; signin; log in; log-in; login; logging in; logon; to verify; verify your; verify it; verification; authenticat;
+    |verify|; phone check; security check; identity check; verifi; weryfik; let you in; lets you in; gets you in; to release; to complete; to finish; to unlock; portal; sign in; sign-in; signing in; signin; log in; log-in; login; logging in; logon; to verify; verify your; verify it; verification; authenticat;
     two-factor; two-step; 2-step; |2fa|; confirm it's you; confirm your identity; confirm your; to confirm; identity; one-time;
     don't share; do not share; never share; do not give; expires in; expires at; it expires; will expire; valid for; good for; is valid;
     didn't request; did not request; did not ask; to authorise; to authorize; to approve; new device; your device; device code; to continue;
@@ -112,7 +112,7 @@ export const CODE_WORDS = {
     wi-fi; wifi; |wlan|; guest network; webinar; meeting id; conference call; locker; |parcel locker|; front door; gate code; door code; packstation fach; |fach|; consigne; taquilla; armadietto; paczkomat; постамат; постомат; 宅配ボックス; 快递柜; 丰巢; 무인택배함`,
   /** What a message that sells something says. */
   sale: `
-    redeem; billing; checkout; check out; discount; % off; |sale|; |save|; savings; your cart; your purchase; |deal|; |deals|; your basket; rabatt; |sparen|; sparst; einkauf; remise; |promo|; votre panier; reduction; descuento; tu compra; oferta; sconto; acquisto; offerta;
+    first order; next order; redeem; billing; checkout; check out; discount; % off; |sale|; |save|; savings; your cart; your purchase; |deal|; |deals|; your basket; rabatt; |sparen|; sparst; einkauf; remise; |promo|; votre panier; reduction; descuento; tu compra; oferta; sconto; acquisto; offerta;
     desconto; compra; korting; aankoop; rabat; zakup; скидк; покупк; indirim; alisveris; 割引; 値引; お買い物; クーポン; 优惠; 折扣; 折; 購物; 할인; 쿠폰; 구매; خصم; تسوق; rabat; slev; kedvezm; reducere; diskon`,
   /** Right behind a number: it counts or costs something. */
   unit: `
@@ -126,7 +126,7 @@ export type CodeWordList = keyof typeof CODE_WORDS;
 /** Words of links in messages, in the same spelling. */
 export const LINK_WORDS = {
   signIn: `
-    sign in; sign-in; signin; sign me in; log in; log-in; login; log me in; ouvrir ma session; ouvrir la session; mich anmelden; anmelden; einloggen; melden sie sich; anmelde-link; anmeldelink; se connecter; me connecter; vous connecter; connexion; iniciar sesion; inicio de sesion; |acceder|; |entrar|;
+    sign in; sign-in; signin; sign me in; log in; log-in; login; log me in; ouvrir ma session; ouvrir la session; mich anmelden; anmelden; einloggen; anzumelden; einzuloggen; melden sie sich; connectez-vous; identifiez-vous; inicia sesion; inicie sesion; para acceder; para ingresar; fazer login; faca login; para aceder; effettua l'accesso; in te loggen; aan te melden; aby sie zalogowac; авторизоваться; войдите; giris yap; لتسجيل; anmelde-link; anmeldelink; se connecter; me connecter; vous connecter; connexion; iniciar sesion; inicio de sesion; |acceder|; |entrar|;
     enlace de acceso; aceder; iniciar sessao; accedi; accedere; accesso; inloggen; aanmelden; zaloguj; logowania; zalogowac; войти; вход; giris yap; oturum ac; giris; ログイン; サインイン; 登录; 登入; 로그인; تسجيل الدخول; سجل الدخول;
     |logga in|; |log ind|; |logg inn|; kirjaudu; prihlasit; bejelentkez; conecteaza; увійти; σύνδεση; התחבר; כניסה; |masuk|; dang nhap; ورود; this link`,
   confirm: `

@@ -104,7 +104,9 @@ class LinkReader {
     else if (this.#has('confirm', from, link.start)) add(1, 'words beside it confirm');
     if (this.#isMagic) add(1, 'a message about a link for a password');
     if (this.#askedFor) add(1, 'a message with a link that was asked for');
-    else if (!signsIn) add(-2, 'nothing says it was asked for');
+    else if (beside && !link.shown && /[:：]\s*<?$/u.test(this.#text.slice(Math.max(0, link.start - 20), link.start))) {
+      add(1, 'the end of what is said about it');
+    } else if (!signsIn) add(-2, 'nothing says it was asked for');
     return { href: link.href, score, reasons };
   }
 }

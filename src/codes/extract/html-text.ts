@@ -4,7 +4,7 @@ import { CUT, type Look, type MessageLink, type MessageText } from './message-pa
 import { decodeQuotedPrintable } from './quoted-printable.ts';
 
 /** Markup looked at, style sheets and comments not counted: so much from the beginning and so much from the end. */
-const MAX_MARKUP = 80_000;
+const MAX_MARKUP = 60_000;
 const MAX_SHEET = 50_000;
 const MAX_DEPTH = 400;
 /** How far up an end tag may look for its beginning. */

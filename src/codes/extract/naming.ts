@@ -99,12 +99,19 @@ export function label(placed: Placed): Evidence | null {
   return best;
 }
 
-/** Verbs of typing, and words about signing in, near the number. */
-export function circumstances({ alone, before, after }: Placed): Evidence[] {
-  const found: Evidence[] = [];
+/** A verb of typing: right before the number, right behind it, or at the end of the line above. */
+function typedAfter({ alone, before, after }: Placed): Near | undefined {
   const verb = (reach: number) => (word: Near) =>
     word.list === 'enter' && word.cut === 'sentence' && word.between.length <= reach;
-  const typed = before.find(verb(12)) ?? after.find(verb(6));
+  const above = (word: Near) => word.list === 'enter' && alone !== null && /^[\s:：]*$/u.test(word.between);
+  return before.find(verb(12)) ?? before.find(above) ?? after.find(verb(6));
+}
+
+/** Verbs of typing, and words about signing in, near the number. */
+export function circumstances(placed: Placed): Evidence[] {
+  const { alone, before, after } = placed;
+  const found: Evidence[] = [];
+  const typed = typedAfter(placed);
   if (typed) found.push({ score: typed.between.length <= 2 ? 2 : 1.5, reason: 'a verb of typing' });
   const atHand = alone !== null || (typed !== undefined && typed.between.length <= 2);
   const close = ({ list, cut }: Near) => list === 'context' && (cut === 'sentence' || (atHand && cut === 'line'));
@@ -124,7 +131,8 @@ export function lettersNeedMore(placed: Placed, named: Evidence | null, isWord: 
   if (shape !== 'letters' && shape !== 'mixed' && shape !== 'dashed') return null;
   const sells = ({ list, cut }: Near) => list === 'sale' && (cut === 'sentence' || cut === 'line');
   if (before.some(sells) || after.some(sells)) return { score: -5, reason: 'words of a sale beside it' };
-  if (shape !== 'letters') return named ? null : { score: -3, reason: 'letters without a name' };
+  if (shape !== 'letters')
+    return named || (alone && typedAfter(placed)) ? null : { score: -3, reason: 'letters without a name' };
   const colon = /[:：]\s{0,40}$/u.test(text.slice(Math.max(0, start - 41), start));
   const introduced = before.some(
     ({ list, cut, between }) =>

@@ -9,6 +9,8 @@ export interface ScoredCode extends Candidate {
   reasons: string[];
 }
 
+/** So far from the beginning there is room for no more than a sender's name. */
+const AT_BEGINNING = 16;
 /** A text this long says one thing. */
 const SHORT = 120;
 
@@ -63,7 +65,7 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
   if (/^\s?>/.test(text.slice(lineStart, lineStart + 2))) found.push({ score: NEVER, reason: 'in a quoted message' });
   if (shape === 'digits' && /^(?:19|20)\d\d$/.test(code)) found.push({ score: -1, reason: 'could be a year' });
   if (shape === 'grouped' && isDate(text.slice(start, end))) found.push({ score: -3, reason: 'could be a date' });
-  if (/^[A-Z]{4,}[0-9]{2}$/.test(code)) found.push({ score: -2, reason: 'like a word of advertising' });
+  if (/^[A-Z]{4,}[0-9]{1,3}$/.test(code)) found.push({ score: -4, reason: 'like a word of advertising' });
   if (/[+(]$/.test(before) && !/^\)/.test(text.slice(end)))
     found.push({ score: -3, reason: 'like a telephone number' });
   return found;
@@ -73,11 +75,6 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
 function shapeScore({ shape, code }: Candidate): number {
   const grouping = shape === 'grouped' && code.length > 6 ? 0 : SHAPE_SCORE[shape];
   return grouping + (LENGTH_SCORE[code.length] ?? 0);
-}
-
-/** Whether a text begins or ends with it, but for a sender's name. */
-function atAnEnd(text: string, { start, end }: Candidate): boolean {
-  return start <= 16 || text.length - end <= 2;
 }
 
 /** Scores every candidate by its shape, its place and the words around it. */
@@ -99,7 +96,7 @@ export function scoreCodes(message: MessageText, candidates: Candidate[]): Score
       namedOtherwise(placed),
       saidBehind(placed),
       about ? { score: 0.5, reason: 'a message about signing in' } : null,
-      about && others.length === 0 && text.length <= SHORT && atAnEnd(text, candidate)
+      about && others.length === 0 && text.length <= SHORT && candidate.start <= AT_BEGINNING
         ? { score: 1, reason: 'the only number of a short text' }
         : null,
     ];

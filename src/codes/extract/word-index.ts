@@ -9,8 +9,13 @@ export interface FoundWord<List extends string> {
 
 interface Phrase<List extends string> {
   list: List;
-  letters: string;
   whole: boolean;
+}
+
+/** The phrases that end at a letter, and the letters that go on from it. */
+class Letter<List extends string> {
+  readonly next = new Map<number, Letter<List>>();
+  readonly phrases: Phrase<List>[] = [];
 }
 
 const LETTER = /[\p{L}\p{N}]/u;
@@ -39,51 +44,63 @@ function foldInPlace(text: string): string {
     .replace(/\s/g, ' ');
 }
 
-/** Two letters as one number; the second is 0 where there is none. */
-const keyOf = (first: number, second: number): number => first * 0x10000 + second;
-
-/** Finds the phrases of many lists in one pass over a text: at each place only the phrases that begin with its two letters are tried. */
+/** Finds the phrases of many lists in one pass over a text: from each place letter by letter as far as any phrase goes. */
 export class WordIndex<List extends string> {
-  #byBeginning = new Map<number, Phrase<List>[]>();
+  #beginning = new Letter<List>();
 
   constructor(lists: Record<List, string>) {
     for (const list of Object.keys(lists) as List[]) {
       for (const written of lists[list].split(';')) {
         const trimmed = fold(written.trim());
         const whole = trimmed.startsWith('|');
-        const letters = whole ? trimmed.slice(1, -1) : trimmed;
-        if (letters === '') continue;
-        const key = keyOf(letters.charCodeAt(0), letters.charCodeAt(1) || 0);
-        const same = this.#byBeginning.get(key) ?? [];
-        same.push({ list, letters, whole });
-        this.#byBeginning.set(key, same);
+        if (trimmed !== '') this.#add(whole ? trimmed.slice(1, -1) : trimmed, { list, whole });
       }
     }
-    for (const same of this.#byBeginning.values()) same.sort((a, b) => b.letters.length - a.letters.length);
+  }
+
+  #add(letters: string, phrase: Phrase<List>): void {
+    let at = this.#beginning;
+    for (let i = 0; i < letters.length; i++) {
+      const code = letters.charCodeAt(i);
+      const next = at.next.get(code) ?? new Letter<List>();
+      at.next.set(code, next);
+      at = next;
+    }
+    at.phrases.push(phrase);
+  }
+
+  /** The longest phrase that begins at a place. */
+  #longest(letters: string, start: number): FoundWord<List> | null {
+    let found: FoundWord<List> | null = null;
+    let at = this.#beginning.next.get(letters.charCodeAt(start));
+    for (let end = start + 1; at; at = at.next.get(letters.charCodeAt(end++))) {
+      const phrase = at.phrases.find(({ whole }) => !whole || standsApart(letters, start, end));
+      if (phrase) found = { list: phrase.list, start, end };
+    }
+    return found;
   }
 
   /** In order of place; of phrases that overlap the longest from one place, then the one that goes on furthest. */
   find(text: string): FoundWord<List>[] {
     const letters = foldInPlace(text);
     const found: FoundWord<List>[] = [];
-    const goesOn = (phrase: string, place: number) => (LATIN.test(phrase) ? LATIN : LETTER).test(letters.charAt(place));
     for (let place = 0; place < letters.length; place++) {
-      const fits = ({ letters: phrase, whole }: Phrase<List>): boolean =>
-        letters.startsWith(phrase, place) &&
-        !(whole && ((place > 0 && goesOn(phrase, place - 1)) || goesOn(phrase, place + phrase.length)));
-      const phrase =
-        this.#byBeginning.get(keyOf(letters.charCodeAt(place), letters.charCodeAt(place + 1) || 0))?.find(fits) ??
-        this.#byBeginning.get(keyOf(letters.charCodeAt(place), 0))?.find(fits);
-      if (!phrase) continue;
-      const end = place + phrase.letters.length;
+      const word = this.#longest(letters, place);
+      if (!word) continue;
       const last = found.at(-1);
       if (last && place < last.end) {
         // "your code of conduct": the phrase that goes further says what the one before it is about.
-        if (end <= last.end) continue;
+        if (word.end <= last.end) continue;
         found.pop();
       }
-      found.push({ list: phrase.list, start: place, end });
+      found.push(word);
     }
     return found;
   }
+}
+
+/** Whether no word goes on before or behind. */
+function standsApart(letters: string, start: number, end: number): boolean {
+  const letter = LATIN.test(letters.charAt(start)) ? LATIN : LETTER;
+  return !letter.test(letters.charAt(start - 1)) && !letter.test(letters.charAt(end));
 }
