@@ -8,6 +8,8 @@ interface TotpSeed {
   algorithm: 'SHA1' | 'SHA256' | 'SHA512';
   digits: number;
   period: number;
+  /** Steam writes the same number as five letters and digits of its own. */
+  encoder: 'decimal' | 'steam';
 }
 
 /** The step of a code (RFC 6238 T) and when it ends, in Unix milliseconds. */
@@ -16,7 +18,9 @@ export interface TimeStep {
   endsAt: number;
 }
 
-const DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30 } as const;
+const DEFAULTS = { algorithm: 'SHA1', digits: 6, period: 30, encoder: 'decimal' } as const;
+const STEAM = { algorithm: 'SHA1', digits: 5, period: 30, encoder: 'steam' } as const;
+const STEAM_SIGNS = '23456789BCDFGHJKMNPQRTVWXY';
 const DIGITS = { min: 4, max: 10 };
 const PERIOD = { min: 5, max: 300 };
 const MAX_SECRET = 1024;
@@ -55,32 +59,49 @@ function parseBounded(name: 'digits' | 'period', text: string | null, bounds: { 
   return value;
 }
 
-/** https://github.com/google/google-authenticator/wiki/Key-Uri-Format */
-function parseAddress(text: string): TotpSeed {
-  if (!URL.canParse(text)) throw bad('The otpauth:// address cannot be read.');
-  const url = new URL(text);
-  const kind = url.hostname.toLowerCase();
-  if (kind === 'hotp') throw bad('Counter-based codes (otpauth://hotp) are not supported, only time-based ones.');
-  if (kind !== 'totp') throw bad('The otpauth:// address must begin with otpauth://totp/.');
+/** The parameters behind the first question mark. A label may hold a `#`, and copied out of HTML `&` is `&amp;`. */
+function parametersOf(address: string): Map<string, string> {
+  const query = address.includes('?') ? address.slice(address.indexOf('?') + 1).replaceAll('&amp;', '&') : '';
   const parameters = new Map<string, string>();
-  for (const [name, value] of url.searchParams) {
-    const key = name.toLowerCase();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const key = name.trim().toLowerCase();
     if (parameters.has(key)) throw bad('The otpauth:// address names a parameter twice.');
     parameters.set(key, value);
   }
-  const secret = parameters.get('secret');
-  if (secret === undefined) throw bad('The otpauth:// address has no secret.');
-  return {
-    secret: parseSecret(secret),
-    algorithm: parseAlgorithm(parameters.get('algorithm') ?? null),
-    digits: parseBounded('digits', parameters.get('digits') ?? null, DIGITS),
-    period: parseBounded('period', parameters.get('period') ?? null, PERIOD),
-  };
+  return parameters;
+}
+
+/** An address says Steam by its kind or encoder, or by the issuer and five digits, which no other code of Steam has. */
+function isSteam(kind: string, parameters: Map<string, string>): boolean {
+  const is = (name: string, value: string) => parameters.get(name)?.trim().toLowerCase() === value;
+  return kind === 'steam' || is('encoder', 'steam') || (is('issuer', 'steam') && is('digits', '5'));
+}
+
+/** https://github.com/google/google-authenticator/wiki/Key-Uri-Format */
+function parseAddress(text: string): TotpSeed {
+  const kind = /^otpauth:\/{0,3}([a-z]*)/i.exec(text)?.[1]?.toLowerCase() ?? '';
+  if (kind === 'hotp') throw bad('Counter-based codes (otpauth://hotp) are not supported, only time-based ones.');
+  if (kind !== 'totp' && kind !== 'steam') throw bad('The otpauth:// address must begin with otpauth://totp/.');
+  const parameters = parametersOf(text);
+  const given = parameters.get('secret');
+  if (given === undefined) throw bad('The otpauth:// address has no secret.');
+  const secret = parseSecret(given);
+  const algorithm = parseAlgorithm(parameters.get('algorithm') ?? null);
+  const steam = isSteam(kind, parameters);
+  const digits = parseBounded('digits', parameters.get('digits') || (steam ? '5' : null), DIGITS);
+  const period = parseBounded('period', parameters.get('period') ?? null, PERIOD);
+  if (!steam) return { secret, algorithm, digits, period, encoder: 'decimal' };
+  if (algorithm !== STEAM.algorithm || digits !== STEAM.digits || period !== STEAM.period) {
+    throw bad('A Steam code has five signs, SHA1 and 30 seconds; the otpauth:// address says something else.');
+  }
+  return { secret, ...STEAM };
 }
 
 function parseSeed(text: string): TotpSeed {
   const trimmed = text.trim();
   if (/^otpauth:/i.test(trimmed)) return parseAddress(trimmed);
+  const steam = /^steam:\/\/(.*)$/is.exec(trimmed);
+  if (steam) return { secret: parseSecret(steam[1] ?? ''), ...STEAM };
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed)) {
     throw bad('The TOTP seed must be base32 or an otpauth://totp/ address.');
   }
@@ -89,11 +110,12 @@ function parseSeed(text: string): TotpSeed {
 
 /**
  * The one spelling of a seed: upper-case base32 without padding, or an otpauth:// address when its algorithm, digits or
- * period are not the usual ones. Takes base32 with spaces, dashes, lower case and padding, and otpauth://totp/ addresses.
- * Throws `invalid_totp` with the reason.
+ * period are not the usual ones. Takes base32 with spaces, dashes, lower case and padding, otpauth://totp/ addresses, and
+ * for Steam otpauth://steam/ and steam:// ones too. Throws `invalid_totp` with the reason.
  */
 export function normalizeSeed(text: string): string {
-  const { secret, algorithm, digits, period } = parseSeed(text);
+  const { secret, algorithm, digits, period, encoder } = parseSeed(text);
+  if (encoder === 'steam') return `otpauth://totp/?secret=${secret}&encoder=steam`;
   const usual = algorithm === DEFAULTS.algorithm && digits === DEFAULTS.digits && period === DEFAULTS.period;
   if (usual) return secret;
   return `otpauth://totp/?secret=${secret}&algorithm=${algorithm}&digits=${digits}&period=${period}`;
@@ -111,8 +133,17 @@ export function periodOf(seed: string): number {
   return parseSeed(seed).period;
 }
 
-/** The code of a seed at a moment (Unix milliseconds), RFC 6238. Throws `invalid_totp`. */
+/** The code of a seed at a moment (Unix milliseconds), RFC 6238, or as Steam writes it. Throws `invalid_totp`. */
 export function codeAt(seed: string, ms: number): string {
-  const { secret, algorithm, digits, period } = parseSeed(seed);
-  return TOTP.generate({ secret: Secret.fromBase32(secret), algorithm, digits, period, timestamp: ms });
+  const { secret, algorithm, digits, period, encoder } = parseSeed(seed);
+  const generate = (length: number) =>
+    TOTP.generate({ secret: Secret.fromBase32(secret), algorithm, digits: length, period, timestamp: ms });
+  if (encoder === 'decimal') return generate(digits);
+  // Ten digits hold the whole 31-bit number the code is made of.
+  let rest = Number(generate(DIGITS.max));
+  return Array.from({ length: digits }, () => {
+    const sign = STEAM_SIGNS.charAt(rest % STEAM_SIGNS.length);
+    rest = Math.floor(rest / STEAM_SIGNS.length);
+    return sign;
+  }).join('');
 }

@@ -1,4 +1,5 @@
-import { fold, phrasePattern } from './fields/words.ts';
+import { fold } from '../fold.ts';
+import { phrasePattern } from './fields/words.ts';
 import { asksToWait, isPair, type Pair, statements } from './message-pairs.ts';
 import type { OutcomeCode } from './outcome.ts';
 

@@ -1,8 +1,9 @@
+import { fold } from '../fold.ts';
 import { isText, scoreCode, scoreIdentifier, scorePassword } from './fields/field-roles.ts';
 import { buttonWords, formGroups, isLink, usable, wordsOf } from './fields/form-group.ts';
 import { type FormPurpose, purposeOf } from './fields/form-purpose.ts';
 import type { Candidate } from './fields/score.ts';
-import { fold, phrasePattern, says } from './fields/words.ts';
+import { phrasePattern, says } from './fields/words.ts';
 import { isOffer } from './judge.ts';
 import { isLogOut } from './log-out.ts';
 import type { LoginRun } from './login-run.ts';

@@ -1,4 +1,5 @@
-import { fold, phrasePattern, says } from './fields/words.ts';
+import { fold } from '../fold.ts';
+import { phrasePattern, says } from './fields/words.ts';
 import { isLogOut } from './log-out.ts';
 import type { ButtonView, Observation } from './observation.ts';
 

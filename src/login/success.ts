@@ -1,7 +1,8 @@
 import type { Page } from 'playwright';
+import { fold } from '../fold.ts';
 import { lookUntil } from './consequences.ts';
 import { usable } from './fields/form-group.ts';
-import { fold, says, spread } from './fields/words.ts';
+import { says, spread } from './fields/words.ts';
 import { isLogOut } from './log-out.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';

@@ -58,6 +58,15 @@ describe('one spelling of a seed', () => {
       'an address that names the defaults',
       `OTPAUTH://TOTP/a?secret=gezdgnbvgy3tqojqgezdgnbvgy3tqojq&algorithm=sha-1&digits=6&period=30`,
     ],
+    ['no slash behind the kind', `otpauth://totp?secret=${SEEDS.SHA1}`],
+    ['a number sign in the label', `otpauth://totp/Shop #1?secret=${SEEDS.SHA1}`],
+    ['an address copied out of HTML', `otpauth://totp/a?issuer=A&amp;secret=${SEEDS.SHA1}&amp;digits=6`],
+    ['padding in an address', `otpauth://totp/a?secret=${SEEDS.SHA1}%3D%3D==&issuer=A`],
+    ['hyphens and lower case in an address', 'otpauth://totp/a?secret=gezd-gnbv-gy3t-qojq-gezd-gnbv-gy3t-qojq'],
+    ['names in upper case', `otpauth://totp/a?SECRET=${SEEDS.SHA1}&DIGITS=6&PERIOD=30&ALGORITHM=HmacSHA1`],
+    ['empty parameters', `otpauth://totp/a?secret=${SEEDS.SHA1}&digits=&period=&algorithm=`],
+    ['a label with a colon and a stray percent sign', `otpauth://totp/100%:a@b.example?secret=${SEEDS.SHA1}`],
+    ['another encoder', `otpauth://totp/a?secret=${SEEDS.SHA1}&encoder=decimal`],
     ['a label with spaces', `otpauth://totp/My Site: a b?secret=GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ`],
   ])('%s', (_what, seed) => {
     expect(normalizeSeed(seed)).toBe(SEEDS.SHA1);
@@ -89,6 +98,41 @@ describe('one spelling of a seed', () => {
   });
 });
 
+describe('Steam', () => {
+  const SECRET = '63BEDWCQZKTQWPESARIERL5DTTQFCJTK';
+  const NORMAL = `otpauth://totp/?secret=${SECRET}&encoder=steam`;
+
+  test.each([
+    `otpauth://totp/Steam:a?secret=${SECRET}&encoder=steam&issuer=Steam`,
+    `otpauth://totp/Steam:a?secret=${SECRET}&issuer=STEAM&digits=5`,
+    `otpauth://totp/a?secret=${SECRET}&encoder=Steam&digits=5&period=30&algorithm=SHA1`,
+    `otpauth://steam/a?secret=${SECRET.toLowerCase()}`,
+    `steam://${SECRET}`,
+    `STEAM://63BE DWCQ ZKTQ WPES ARIE RL5D TTQF CJTK`,
+    NORMAL,
+  ])('%s', (seed) => {
+    expect(normalizeSeed(seed)).toBe(NORMAL);
+    expect(periodOf(seed)).toBe(30);
+  });
+
+  test('codes seen in other authenticators', () => {
+    expect(codeAt(NORMAL, 1511200518_000)).toBe('FR8RV');
+    expect(codeAt(NORMAL, 1511200714_000)).toBe('9P3VP');
+  });
+
+  test('always five signs out of its own', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_000_000_000_000 }), (at) => {
+        expect(codeAt(NORMAL, at)).toMatch(/^[2-9BCDFGHJKMNPQRTVWXY]{5}$/);
+      }),
+    );
+  });
+
+  test('five digits of another issuer are digits', () => {
+    expect(codeAt(`otpauth://totp/a?secret=${SECRET}&issuer=Bank&digits=5`, 0)).toMatch(/^[0-9]{5}$/);
+  });
+});
+
 describe('refused seeds', () => {
   test.each([
     ['', /empty/],
@@ -104,7 +148,13 @@ describe('refused seeds', () => {
     ['https://example.com/?secret=JBSWY3DP', /base32 or an otpauth/],
     ['otpauth-migration://offline?data=abc', /base32 or an otpauth/],
     ['otpauth://hotp/a?secret=JBSWY3DP&counter=1', /[Cc]ounter-based/],
-    ['otpauth://steam/a?secret=JBSWY3DP', /totp/],
+    ['otpauth://steam/a?secret=JBSWY3DP&digits=6', /Steam/],
+    ['otpauth://steam/a?secret=JBSWY3DP&algorithm=SHA256', /Steam/],
+    ['otpauth://totp/a?secret=JBSWY3DP&encoder=steam&period=60', /Steam/],
+    ['otpauth://yaotp/a?secret=JBSWY3DP', /totp/],
+    ['steam://', /empty/],
+    ['steam://JBSWY3DP1', /not base32/],
+    ['c2hhcmVkIHNlY3JldCBvZiAyMCBieQ+/', /not base32/],
     ['otpauth://totp/a', /no secret/],
     ['otpauth://totp/a?secret=', /empty/],
     ['otpauth://totp/a?secret=JBSWY3DP&secret=JBSWY3DQ', /twice/],

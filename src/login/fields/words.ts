@@ -1,3 +1,5 @@
+import { fold } from '../../fold.ts';
+
 /**
  * Words that signal a role, as data: lower case, without Latin accents, separated by semicolons, in en de fr es pt it nl
  * pl ru tr ja zh ko ar. A phrase matches anywhere; one between bars (|pin|) only as a whole word.
@@ -195,19 +197,6 @@ export const WORDS = {
 } as const;
 
 export type WordList = keyof typeof WORDS;
-
-/** Lower case, without Latin accents. Other scripts keep their marks: in them they are letters. */
-export function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
-    .toLowerCase()
-    .replace(/ß/g, 'ss')
-    .replace(/ı/g, 'i')
-    .replace(/ł/g, 'l')
-    .replace(/[‘’]/g, "'");
-}
 
 /** `userName` and `user_name` as words, beside the text itself. */
 export function spread(identifier: string): string {

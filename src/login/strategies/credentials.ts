@@ -1,7 +1,8 @@
+import { fold } from '../../fold.ts';
 import { checkPlaces } from '../check-places.ts';
 import { usable } from '../fields/form-group.ts';
 import type { Candidate } from '../fields/score.ts';
-import { fold } from '../fields/words.ts';
+
 import { armFuse } from '../fuse.ts';
 import { begin, Ended, type LoginRun, note, secretOf } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';

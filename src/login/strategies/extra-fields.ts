@@ -1,6 +1,7 @@
+import { fold } from '../../fold.ts';
 import { checkPlaces } from '../check-places.ts';
 import { findSubmit } from '../fields/find-submit.ts';
-import { fold, spread } from '../fields/words.ts';
+import { spread } from '../fields/words.ts';
 import { begin, Ended, type LoginRun, note, secretOf } from '../login-run.ts';
 import type { FieldView, Observation } from '../observation.ts';
 import type { Look } from '../observe.ts';

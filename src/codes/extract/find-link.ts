@@ -1,0 +1,138 @@
+import { LINK_WORDS, type LinkWordList } from './code-words.ts';
+import type { MessageLink, MessageText } from './message-parts.ts';
+import { type FoundWord, WordIndex } from './word-index.ts';
+
+export interface ScoredLink {
+  href: string;
+  score: number;
+  reasons: string[];
+}
+
+const INDEX = new WordIndex<LinkWordList>(LINK_WORDS);
+const CERTAIN = 5;
+const MARGIN = 1.5;
+const MAX_LINKS = 200;
+/** Words this far before a link are about it. */
+const REACH = 200;
+
+const ADDRESS_SIGNS_IN =
+  /log-?in|sign-?in|magic|passwordless|auth|verify|verif|confirm|approve|one-?time|once|otp|session|token|ticket|entrar|acced|acceso|accesso|connexion|anmeld|einlogg|inlog|zalog|giris|vhod/i;
+const ADDRESS_ELSEWHERE =
+  /unsub|opt-?out|opt-?in|prefer|prefs|privacy|help|support|terms|reset|forgot|recover|deny|reject|report|cancel|review|lock|news|survey|subscri|invite|abmelden|abbestell|desabon|desinscri|baja|uitschrij|wypis|otpis/i;
+
+/** A secret in the address: a long piece of path, query or fragment that no person would choose. */
+function holdsSecret(href: string): boolean {
+  const rest = href.slice(0, 2_048).replace(/^https?:\/\/[^/?#]*/i, '');
+  return rest
+    .split(/[/?#&=.:;]/)
+    .some(
+      (piece) =>
+        (piece.length >= 12 && /[0-9]/.test(piece) && /[a-z]/i.test(piece)) ||
+        /^[0-9]{16,}$/.test(piece) ||
+        piece.length >= 40,
+    );
+}
+
+/** Only addresses of pages; mailto:, tel:, app links and images are none. */
+function isPage(href: string): boolean {
+  return /^https?:\/\/[^\s]+$/i.test(href) && !/\.(?:png|gif|jpe?g|css|ico|svg|webp)(?:[?#]|$)/i.test(href);
+}
+
+class LinkReader {
+  #text: string;
+  #words: FoundWord<LinkWordList>[];
+  #askedFor: boolean;
+  #isMagic: boolean;
+
+  constructor({ text }: MessageText) {
+    this.#text = text;
+    this.#words = INDEX.find(text);
+    this.#isMagic = this.#words.some(({ list }) => list === 'magic');
+    this.#askedFor = this.#isMagic || this.#words.some(({ list }) => list === 'once');
+  }
+
+  #has(list: LinkWordList, start: number, end: number): boolean {
+    let low = 0;
+    let high = this.#words.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#words[middle]?.start ?? 0) >= start) high = middle;
+      else low = middle + 1;
+    }
+    for (let i = low; i < this.#words.length; i++) {
+      const word = this.#words[i];
+      if (!word || word.end > end) return false;
+      if (word.list === list) return true;
+    }
+    return false;
+  }
+
+  /** From the line above the link's line, or the link before it, to where the link begins. */
+  #before(link: MessageLink, floor: number): number {
+    let from = link.start;
+    for (let lines = 0; lines < 2 && from > 0; ) {
+      const line = this.#text.lastIndexOf('\n', from - 1);
+      if (/\p{L}/u.test(this.#text.slice(Math.max(line + 1, from - REACH), from))) lines++;
+      from = Math.max(0, line);
+    }
+    return Math.max(from, floor, link.start - REACH);
+  }
+
+  score(link: MessageLink, floor: number): ScoredLink {
+    const reasons: string[] = [];
+    let score = 0;
+    const add = (points: number, reason: string) => {
+      score += points;
+      reasons.push(`${reason} ${points > 0 ? '+' : ''}${points}`);
+    };
+    const [start, end] = link.shown ? [link.start, link.end] : [link.start, link.start];
+    const from = this.#before(link, floor);
+    const address = link.href.replace(/^https?:\/\//i, '').slice(0, 500);
+    if (holdsSecret(link.href)) add(2, 'a secret in the address');
+    else add(-10, 'no secret in the address');
+    const signsIn = ADDRESS_SIGNS_IN.test(address);
+    if (signsIn) add(1, 'its address signs in');
+    if (ADDRESS_ELSEWHERE.test(address)) add(-6, 'its address does something else');
+    if (this.#has('elsewhere', start, end)) add(-10, 'its words do something else');
+    else if (this.#has('signIn', start, end) || this.#has('magic', start, end)) add(3, 'its words sign in');
+    else if (this.#has('confirm', start, end)) add(2, 'its words confirm');
+    else if (link.shown && !/^\s*https?:/i.test(this.#text.slice(start, end))) add(-1, 'its words say neither');
+    const inLine = link.shown ? this.#text.lastIndexOf('\n', Math.max(0, start - 1)) + 1 : from;
+    if (this.#has('elsewhere', Math.max(inLine, from), link.start)) add(-5, 'words beside it do something else');
+    const beside = (['signIn', 'magic', 'once'] as const).some((list) => this.#has(list, from, link.start));
+    if (beside) add(2, 'words beside it sign in');
+    else if (this.#has('confirm', from, link.start)) add(1, 'words beside it confirm');
+    if (this.#isMagic) add(1, 'a message about a link for a password');
+    if (this.#askedFor) add(1, 'a message with a link that was asked for');
+    else if (beside && !link.shown && /[:：]\s*<?$/u.test(this.#text.slice(Math.max(0, link.start - 20), link.start))) {
+      add(1, 'the end of what is said about it');
+    } else if (!signsIn) add(-2, 'nothing says it was asked for');
+    return { href: link.href, score, reasons };
+  }
+}
+
+/** Every address of a page in the message that could be a magic link, best first, each once. */
+export function scoreLinks(message: MessageText): ScoredLink[] {
+  if (message.links.length === 0) return [];
+  const reader = new LinkReader(message);
+  const best = new Map<string, ScoredLink>();
+  let floor = 0;
+  for (const link of message.links.slice(0, MAX_LINKS)) {
+    if (isPage(link.href)) {
+      const scored = reader.score(link, link.start >= floor ? floor : 0);
+      if (scored.score > (best.get(link.href)?.score ?? -Infinity)) best.set(link.href, scored);
+    }
+    floor = link.end;
+  }
+  return [...best.values()].sort((a, b) => b.score - a.score);
+}
+
+/** The one link that signs in, or null when there is none or more than one. */
+export function findLink(message: MessageText): ScoredLink | null {
+  const [first, second] = scoreLinks(message);
+  if (!first) return null;
+  // Nothing but an address was handed in: that is what is meant.
+  if (message.text.trim() === first.href) return holdsSecret(first.href) ? first : null;
+  if (first.score < CERTAIN || (second && second.score > first.score - MARGIN && second.score > 0)) return null;
+  return first;
+}
