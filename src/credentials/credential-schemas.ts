@@ -38,6 +38,14 @@ export const PASSWORD_FIELDS = {
     Type.Enum(TOTP_TYPES, { description: 'Where one-time codes come from; `authenticator` when `totp` is given' }),
   ),
   totp_identifier: Type.Optional(Nullable(Line(1024, { description: 'The address or number codes are sent to' }))),
+  totp_url: Type.Optional(
+    Nullable(
+      Line(2048, {
+        minLength: 1,
+        description: 'An endpoint of yours that is asked for the code; the calls are signed',
+      }),
+    ),
+  ),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -139,6 +147,7 @@ export const CredentialSchema = Type.Object({
   ]),
   browser_profile_id: Nullable(Type.String()),
   tested_url: Nullable(Type.String()),
+  totp_url: Nullable(Type.String()),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

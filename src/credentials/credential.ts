@@ -23,6 +23,7 @@ export interface CredentialView {
   credential: CredentialMetadata;
   browser_profile_id: string | null;
   tested_url: string | null;
+  totp_url: string | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -37,6 +38,7 @@ export interface SecretColumns {
   username: string | null;
   totp_type: TotpType;
   totp_identifier: string | null;
+  totp_url: string | null;
   /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
   details: Record<string, string | string[] | null>;
 }
@@ -89,6 +91,7 @@ export function credentialView(row: Credential): CredentialView {
     credential: metadata(row),
     browser_profile_id: row.browser_profile_id,
     tested_url: row.tested_url,
+    totp_url: row.totp_url,
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

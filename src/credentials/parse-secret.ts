@@ -2,6 +2,7 @@ import type Type from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
+import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
@@ -14,6 +15,7 @@ export interface ParsedPassword {
   totp: string | null;
   totp_type: TotpType;
   totp_identifier: string | null;
+  totp_url: string | null;
   extra_fields: Record<string, string>;
 }
 
@@ -80,6 +82,7 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
     totp: seed === null ? null : normalizeSeed(seed),
     totp_type: totpType,
     totp_identifier: body.totp_identifier || null,
+    totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
     extra_fields: body.extra_fields ?? {},
   };
 }
@@ -97,11 +100,12 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     username: parsed.username,
     totp_type: parsed.totp_type,
     totp_identifier: parsed.totp_identifier,
+    totp_url: parsed.totp_url,
     details: { extra_fields: Object.keys(parsed.extra_fields) },
   };
 }
 
-const NO_ACCOUNT = { username: null, totp_type: 'none', totp_identifier: null } as const;
+const NO_ACCOUNT = { username: null, totp_type: 'none', totp_identifier: null, totp_url: null } as const;
 
 const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
   password(value) {

@@ -34,6 +34,7 @@ export const LoginJobSchema = Type.Object({
       Type.Literal('text'),
       Type.Literal('none'),
     ]),
+    has_code_source: Type.Boolean(),
     extra_fields: Type.Array(Type.String()),
     allowed_origins: Type.Array(Type.String()),
     save_session: Type.Boolean(),
@@ -60,10 +61,13 @@ export const WorkerSettingsSchema = Type.Object({
 });
 export type WorkerSettings = Static<typeof WorkerSettingsSchema>;
 
+/** See CodeQuestion of the engine's ports. */
+export const CodeQuestionSchema = Type.Object({ since: Type.Number(), clock_offset_ms: Nullable(Type.Number()) });
+
 export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('need-credential') }),
   Type.Object({ kind: Type.Literal('may-submit'), stage: StageName, origin: Type.String() }),
-  Type.Object({ kind: Type.Literal('need-code') }),
+  Type.Object({ kind: Type.Literal('need-code'), question: CodeQuestionSchema }),
 ]);
 export type WorkerRequest = Static<typeof WorkerRequestSchema>;
 
@@ -100,10 +104,11 @@ export const PermissionAnswerSchema = Type.Union([
     details: JsonObject,
   }),
 ]);
+const Notes = Type.Array(Type.String());
 export const CodeAnswerSchema = Type.Union([
-  Type.Object({ code: Type.String() }),
-  Type.Object({ missing: Type.Literal(true) }),
-  Type.Object({ timed_out: Type.Literal(true) }),
+  Type.Object({ code: Type.String(), notes: Notes }),
+  Type.Object({ missing: Type.Literal(true), notes: Notes }),
+  Type.Object({ timed_out: Type.Literal(true), notes: Notes }),
 ]);
 
 const FailureSchema = Type.Object({ code: Type.String(), detail: Type.String() });
@@ -162,7 +167,7 @@ export type JobReply = Static<typeof JobReplySchema>;
 export interface JobHandlers {
   needCredential(): Promise<Static<typeof CredentialAnswerSchema>>;
   maySubmit(stage: (typeof STAGES)[number], origin: string): Promise<Static<typeof PermissionAnswerSchema>>;
-  needCode(): Promise<Static<typeof CodeAnswerSchema>>;
+  needCode(question: Static<typeof CodeQuestionSchema>): Promise<Static<typeof CodeAnswerSchema>>;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
   /** Every context of the run is closed: the account may be used again. Called exactly once, also after a kill. */

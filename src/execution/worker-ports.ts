@@ -17,8 +17,8 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       if (permission.granted) link.stage = stage;
       return permission;
     },
-    needCode: async () => {
-      const answer = link.ask({ kind: 'need-code' });
+    needCode: async (question) => {
+      const answer = link.ask({ kind: 'need-code', question });
       const settled = answer.then(
         () => true,
         () => true,

@@ -14,8 +14,10 @@ export interface LoginTask {
   check_url: string | null;
   /** False for a password-only page. Then '' is the account's name. */
   has_username: boolean;
-  /** Where one-time codes come from: `authenticator` has a source; `email` and `text` have none yet. */
+  /** The second factor the credential names. */
   totp_type: 'authenticator' | 'email' | 'text' | 'none';
+  /** Somebody can say the code: a seed, an inbox, an address to ask. */
+  has_code_source: boolean;
   /** Labels of the extra fields the credential can answer. */
   extra_fields: string[];
   /** Origins a secret may be typed at. Empty: where the login page's own redirects led before anything was typed. */
@@ -45,7 +47,16 @@ export type StagePermission =
   | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' }
   | { granted: false; reason: 'known_rejected' | 'cooldown'; details: Record<string, unknown> };
 
-export type CodeAnswer = { code: string } | { missing: true } | { timed_out: true };
+/** What a code is wanted for. */
+export interface CodeQuestion {
+  /** Unix milliseconds: what was sent then made the site ask. Codes older than that are not for this run. */
+  since: number;
+  /** How far the site's clock is ahead of this machine's, in milliseconds; null when it did not show. */
+  clock_offset_ms: number | null;
+}
+
+/** `notes`: what is to be remembered of where the code came from, or why it did not come. */
+export type CodeAnswer = ({ code: string } | { missing: true } | { timed_out: true }) & { notes: string[] };
 
 /** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
 export interface LoginEvent {
@@ -100,8 +111,8 @@ export interface Fuse {
 export interface LoginPorts {
   needCredential(): Promise<LoginSecret>;
   maySubmit(stage: Stage, origin: string): Promise<StagePermission>;
-  /** Main answers with a code of the account's seed that is fresh enough to arrive in time. */
-  needCode(): Promise<CodeAnswer>;
+  /** Main answers with a code of the account's seed that is fresh enough to arrive in time, or with one that arrived. */
+  needCode(question: CodeQuestion): Promise<CodeAnswer>;
   event(event: LoginEvent): void;
   /** Stores a screenshot under a name such as `after-submit.png`. */
   artifact(name: string, bytes: Uint8Array): void;

@@ -11,6 +11,7 @@ import { Progress, StepLimit } from './progress.ts';
 import { saveSession } from './save-session.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
+import { clockOffsetBy } from './site-clock.ts';
 import { answerInterstitial, onlyOtherMethods, openForm, uncover } from './strategies/clear-the-way.ts';
 import { submitCredentials } from './strategies/credentials.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
@@ -49,6 +50,8 @@ export async function runLogin(
     fuse: null,
     watch: null,
     submittedAt: null,
+    challengedSince: Date.now(),
+    clockOffset: null,
     lastStages: [],
     answeredAt: null,
     identifierPlace: null,
@@ -114,6 +117,7 @@ const UNREADABLE = {
 async function logIn(run: LoginRun): Promise<Ending> {
   const opened = await openPage(run, run.page, run.task.url);
   if ('ending' in opened) return opened.ending;
+  run.clockOffset = clockOffsetBy(opened.response);
   if (asksHttpAuth(opened.response)) {
     trustOrigins(run);
     const { ending, page } = await answerHttpAuth(run, run.task.url);
@@ -260,7 +264,7 @@ async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
   const saved = loggedIn ? await keepSession(run, ending) : { session: null, failure: null };
   return {
     code: ending.code,
-    details: ending.details ?? null,
+    details: ending.code === 'wrong_code' ? clockOf(run) : (ending.details ?? null),
     site_message: ending.message ?? null,
     evidence: run.evidence,
     rule: ending.rule ?? null,
@@ -275,6 +279,11 @@ async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
     judged_at: judgedAt,
     timings: run.progress.timings,
   };
+}
+
+/** What a refused code is explained by. */
+function clockOf(run: LoginRun): { clock_offset_ms: number | null } {
+  return { clock_offset_ms: clockOffsetBy(run.watch?.response ?? null) ?? run.clockOffset };
 }
 
 async function keepSession(run: LoginRun, ending: Ending) {

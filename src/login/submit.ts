@@ -16,6 +16,7 @@ const AUTO_SUBMIT_MS = 350;
 export function arm(run: LoginRun, look: Look): Consequences {
   run.watch?.[Symbol.dispose]();
   run.watch = new Consequences(run.page);
+  run.challengedSince = Date.now();
   const { lines, messages } = look.observation;
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
   return run.watch;

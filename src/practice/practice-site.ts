@@ -7,7 +7,7 @@ import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
 import { type Attempts, Journal, type JournalEntry } from './journal.ts';
 import { SessionTable } from './sessions.ts';
-import { Place, type SiteParts, type Variant } from './variant.ts';
+import { Place, type SentMessage, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
 
 const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS];
@@ -28,6 +28,10 @@ export interface PracticeSiteOptions {
    * and from nothing else.
    */
   swapped?: boolean;
+  /** How many time steps a code of a seed may be early or late; 1 when left out. */
+  codeWindow?: number;
+  /** Is handed what the site sends; nothing is sent anywhere else. */
+  deliver?: (message: SentMessage) => void;
 }
 
 /** The running site. */
@@ -49,12 +53,16 @@ export interface PracticeSite {
 /** Starts a small real site with accounts, sessions and locks, whose logins come in many kinds. It counts what it receives. */
 export async function startPracticeSite(options: PracticeSiteOptions): Promise<PracticeSite> {
   const now = options.now ?? Date.now;
-  const accounts = new AccountBook(options.accounts, now, options.swapped);
+  const accounts = new AccountBook(options.accounts, now, {
+    swapped: options.swapped ?? false,
+    codeWindow: options.codeWindow ?? 1,
+  });
   const sessions = new SessionTable(now, options.sessionSeconds ?? 1_800);
   const journal = new Journal(accounts, now);
   const closing = new AbortController();
   const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
-  const app = serve({ accounts, sessions, journal, now, wait });
+  const deliver = options.deliver ?? (() => undefined);
+  const app = serve({ accounts, sessions, journal, deliver, now, wait });
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   const { address, family, port } = app.server.address() as AddressInfo;
   const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -84,6 +92,10 @@ function serve(site: SiteParts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
   });
   parseBodies(app);
+  // Its own clock, which may be another than the machine's (RFC 9110 §6.6.1).
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('date', new Date(site.now()).toUTCString());
+  });
   app.addHook('preHandler', async (request) => site.journal.look(request));
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(SERVED, site.accounts)));
   app.get('/_practice/attempts', (request, reply) =>

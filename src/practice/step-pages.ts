@@ -33,14 +33,14 @@ export interface StepForm {
   judge?(session: Session, request: FastifyRequest): string | null;
 }
 
-function formOf(place: Place, request: FastifyRequest, step: Step): StepForm {
-  return step === 'code' ? askCode(place, request) : askMore(place, request, step);
+function formOf(place: Place, request: FastifyRequest, session: Session, step: Step): StepForm {
+  return step === 'code' ? askCode(place, request, session) : askMore(place, request, step);
 }
 
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
 export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {}): void {
   const show = (...[request, reply, session, step, error, status = 200]: Shown): FastifyReply => {
-    const { title, fields } = formOf(place, request, step);
+    const { title, fields } = formOf(place, request, session, step);
     const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
       <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
       ${fields}</form></section>`;
@@ -73,7 +73,7 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
         const words = wordsOf(t, answer.refused, request);
         return show(request, reply, session, step, words, statusOf(place, answer.refused, reply));
       }
-      const refused = formOf(place, request, step).judge?.(session, request) ?? null;
+      const refused = formOf(place, request, session, step).judge?.(session, request) ?? null;
       if (refused !== null) return show(request, reply, session, step, refused, place.variant.errorStatus ?? 401);
       passed(place, session, step);
       return goOn(request, reply, session);

@@ -48,11 +48,20 @@ export interface Variant {
   accountPage?: readonly string[];
 }
 
+/** What the site sends to people. */
+export interface SentMessage {
+  username: string;
+  to: string;
+  code: string;
+}
+
 /** What all variants share. */
 export interface SiteParts {
   accounts: AccountBook;
   sessions: SessionTable;
   journal: Journal;
+  /** Hands over what the site sends: mails, SMS. */
+  deliver(message: SentMessage): void;
   now: () => number;
   /** Rejects when the site closes, so that no answer holds it open. */
   wait(ms: number): Promise<void>;

@@ -1,10 +1,9 @@
-import { nextCode } from '../codes/issue-code.ts';
 import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
-import type { LoginEvent } from '../login/ports.ts';
+import type { CodeAnswer, CodeQuestion, LoginEvent } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
@@ -12,6 +11,7 @@ import { noteAttempt } from './attempt-ledger.ts';
 import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
+import { arrives, RunCodes } from './run-codes.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
 
@@ -29,6 +29,8 @@ export class ActiveRun {
   readonly #run: Run;
   readonly #credential: Credential;
   readonly #onWaiting: () => void;
+  readonly #codes: RunCodes;
+  #totpUrl: string | null = null;
   #begun = false;
   #waiting = false;
   /** Events and artifacts are written in the order they came. */
@@ -41,12 +43,13 @@ export class ActiveRun {
     this.#run = run;
     this.#credential = credential;
     this.#onWaiting = onWaiting;
+    this.#codes = new RunCodes(services, db, run, credential);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
       needCredential: () => this.#needCredential(),
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
-      needCode: () => this.#needCode(),
+      needCode: (question) => this.#needCode(question),
       event: (event) => this.#enqueue(() => this.#recordEvent(event)),
       artifact: (name, bytes) => this.#enqueue(() => services.artifacts.store(db, run.id, name, bytes)),
       contextClosed: closed.resolve,
@@ -71,6 +74,7 @@ export class ActiveRun {
   job(workflow: WorkflowDefinition, session: SessionState | null): LoginJob {
     const block = loginBlock(workflow);
     const { config } = this.#services;
+    this.#totpUrl = block.totp_url;
     return {
       run_id: this.#run.id,
       task: {
@@ -79,6 +83,7 @@ export class ActiveRun {
         check_url: session?.landing_url ?? null,
         has_username: (this.#credential.username ?? '') !== '',
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
+        has_code_source: this.#credential.totp_type === 'authenticator' || arrives(this.#credential, block.totp_url),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),
         save_session: this.#run.save_browser_profile && expectsLogin(this.#run.expect as string[]),
@@ -165,32 +170,30 @@ export class ActiveRun {
     return false;
   }
 
-  async #needCode() {
-    const secret = await readSecret(this.#services, this.#db, this.#credential);
-    if (!secret.totp) return { missing: true } as const;
+  /** What can be said of a refused code besides the site's words. */
+  explainRefusedCode(details: Record<string, unknown> | null): Record<string, unknown> | null {
+    const offset = details?.clock_offset_ms;
+    return this.#codes.explainRefusal(typeof offset === 'number' ? offset : null);
+  }
+
+  async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
+    const { totp } = await readSecret(this.#services, this.#db, this.#credential);
     try {
-      const { code } = await nextCode(this.#services.dataKeys, this.#db, {
-        seed: secret.totp,
-        runId: this.#run.id,
+      const source = { seed: totp, totpUrl: this.#totpUrl };
+      const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
-        onWait: (until) => this.#await(until),
+        onWait: (awaiting) => this.#await(awaiting),
       });
-      this.#services.scrubber.add(this.#run.id, [code]);
-      return { code };
+      if ('code' in answer) this.#services.scrubber.add(this.#run.id, [answer.code]);
+      return answer;
     } finally {
       if (this.#waiting) await this.#awaitNoMore();
     }
   }
 
-  /** A fresh code is a while away: this is seen from outside, and the run's place among the busy ones is free. */
-  async #await(until: Date): Promise<void> {
-    const awaiting: Awaiting = {
-      kind: 'code',
-      channel: 'authenticator',
-      identifier: null,
-      since: new Date().toISOString(),
-      deadline: until.toISOString(),
-    };
+  /** The code is a while away: this is seen from outside, and the run's place among the busy ones is free. */
+  async #await(expected: Omit<Awaiting, 'since'>): Promise<void> {
+    const awaiting: Awaiting = { ...expected, since: new Date().toISOString() };
     this.#waiting = true;
     await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
     this.#onWaiting();

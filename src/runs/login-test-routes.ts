@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
 import { findCredential } from '../credentials/credential-store.ts';
 import { parsePassword } from '../credentials/parse-secret.ts';
@@ -14,9 +14,9 @@ import { cancelRun } from './cancel-run.ts';
 import { acceptStanding } from './known-attempts.ts';
 import { acceptOrigin, acceptUrl, type RunRequest, requestRun } from './request-run.ts';
 import { expectedCodes, runView } from './run.ts';
-import { waitForRun } from './run-changes.ts';
 import { CancelSchema, ExpectSchema, RunSchema, StartedSchema, TotpUrlSchema, UrlSchema } from './run-schemas.ts';
 import type { RunServices } from './run-services.ts';
+import { waitForRun } from './wait-for-run.ts';
 
 /** A temporary credential that never gets to run is swept after this long. */
 const TEMPORARY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -27,13 +27,20 @@ const ForceSchema = Type.Optional(
   Type.Boolean({ default: false, description: 'Try a secret although the site has refused it before' }),
 );
 
+const CodesFromSchema = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description: 'Codes that arrived earlier are not for this run; left out, the moment the site was made to ask',
+  }),
+);
+
 const LoginTestBody = Type.Object(
   {
     url: UrlSchema,
     ...PASSWORD_FIELDS,
-    totp_url: Type.Optional(TotpUrlSchema),
     expect: Type.Optional(ExpectSchema),
     save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+    accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
   { additionalProperties: false },
@@ -46,6 +53,7 @@ const CredentialTestBody = Type.Object(
     start_from_profile: Type.Optional(Type.Boolean({ default: true })),
     expect: Type.Optional(ExpectSchema),
     totp_url: Type.Optional(TotpUrlSchema),
+    accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
   { additionalProperties: false },
@@ -63,7 +71,7 @@ export const loginTestRoutes =
     const start = async (
       request: FastifyRequest,
       reply: FastifyReply,
-      body: { url: string; totp_url?: string; expect?: Parameters<typeof expectedCodes>[0] },
+      body: Pick<Static<typeof LoginTestBody>, 'url' | 'totp_url' | 'expect' | 'accept_codes_from'>,
       options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
       credentialFor: (tx: OrganizationModels) => Promise<Credential>,
     ) => {
@@ -74,7 +82,13 @@ export const loginTestRoutes =
           const credential = await credentialFor(tx);
           if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
           acceptOrigin(credential, url, request.scopes);
-          const wanted: RunRequest = { url, totpUrl, expect: expectedCodes(body.expect), ...options };
+          const wanted: RunRequest = {
+            url,
+            totpUrl,
+            expect: expectedCodes(body.expect),
+            codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
+            ...options,
+          };
           await acceptStanding(services, tx, credential, wanted);
           const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };

@@ -19,6 +19,8 @@ export interface RunRequest {
   startFromProfile: boolean;
   /** Try a secret that the site has refused before. */
   force: boolean;
+  /** Codes that arrived earlier are not for the run; null: since its challenge appeared. */
+  codesFrom: Date | null;
 }
 
 /**
@@ -81,7 +83,7 @@ export async function requestRun(
       url: request.url,
       totpType: credential.totp_type,
       totpIdentifier: credential.totp_identifier,
-      totpUrl: request.totpUrl,
+      totpUrl: request.totpUrl ?? credential.totp_url,
       saveProfile,
       checkFirst,
     }),
@@ -95,6 +97,7 @@ export async function requestRun(
     saveProfile,
     startFromProfile: checkFirst,
     force: request.force,
+    codesFrom: request.codesFrom,
   });
   await services.storage.queue.announce(tx, runId);
   return runId;

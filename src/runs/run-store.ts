@@ -1,3 +1,4 @@
+import { endCodesOf } from '../codes/code-store.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OutcomeCode, Stage } from '../login/outcome.ts';
@@ -15,6 +16,7 @@ export interface NewRun {
   saveProfile: boolean;
   startFromProfile: boolean;
   force: boolean;
+  codesFrom: Date | null;
 }
 
 /** Writes a queued run; the caller announces it in the same transaction. */
@@ -33,6 +35,7 @@ export async function createRun(tx: OrganizationModels, run: NewRun): Promise<st
       save_browser_profile: run.saveProfile,
       start_from_profile: run.startFromProfile,
       force: run.force,
+      codes_from: run.codesFrom,
       evidence: [],
       created_at: new Date(),
     },
@@ -141,6 +144,7 @@ export async function finalize(
     where: { id, claimed_by, status: { in: [...OPEN_STATUSES] } },
     data: { ...data, awaiting: NO_JSON, finished_at: new Date() },
   });
+  if (count === 1) await endCodesOf(tx, id);
   return count === 1;
 }
 

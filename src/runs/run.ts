@@ -50,10 +50,13 @@ export function expectedCodes(expect: OutcomeCode | OutcomeCode[] | undefined): 
   return OUTCOME_CODES.filter((code) => codes.includes(code));
 }
 
+/** Where a code comes from: the seed, a mail, an SMS, the customer's endpoint. */
+export const CHANNELS = ['authenticator', 'email', 'text', 'url'] as const;
+
 /** What a running run waits for. Times ISO 8601 UTC. */
 export interface Awaiting {
   kind: 'code';
-  channel: 'authenticator';
+  channel: (typeof CHANNELS)[number];
   /** Where the code is expected to arrive, masked. */
   identifier: string | null;
   since: string;

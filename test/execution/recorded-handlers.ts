@@ -10,6 +10,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
       check_url: null,
       has_username: true,
       totp_type: 'none',
+      has_code_source: false,
       extra_fields: [],
       allowed_origins: [],
       save_session: false,
@@ -27,7 +28,7 @@ export class RecordedHandlers implements JobHandlers {
   closedAt = 0;
   /** Resolves at the first code request; the code is given when `code` resolves. */
   readonly codeAsked = Promise.withResolvers<void>();
-  readonly code = Promise.withResolvers<{ code: string }>();
+  readonly code = Promise.withResolvers<{ code: string; notes: string[] }>();
   readonly #waiting: { pattern: RegExp; resolve: () => void }[] = [];
 
   #tell(text: string): void {

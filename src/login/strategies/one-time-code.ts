@@ -5,18 +5,27 @@ import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { PageState } from '../page-state.ts';
+import { clockOffsetBy } from '../site-clock.ts';
 import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
 
+/** The site's clock by its answer to the last submission, else by the login page. */
+function clockOffset(run: LoginRun): number | null {
+  run.clockOffset = clockOffsetBy(run.watch?.response ?? null) ?? run.clockOffset;
+  return run.clockOffset;
+}
+
 /** Asks main for a code. The run's clock stands still meanwhile. */
 export async function askCode(run: LoginRun): Promise<string> {
-  if (run.task.totp_type !== 'authenticator') {
+  if (!run.task.has_code_source) {
     note(run, 'code_asked', -1, 'The site asks for a one-time code.');
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
   }
   run.progress.pause();
   try {
-    const answer = await run.progress.part('code', () => run.ports.needCode());
+    const question = { since: run.challengedSince, clock_offset_ms: clockOffset(run) };
+    const answer = await run.progress.part('code', () => run.ports.needCode(question));
+    for (const text of answer.notes) note(run, 'code_source', 0, text);
     if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
     if ('timed_out' in answer) throw new Ended({ code: 'code_timeout', rule: 'asks_for_more' });
     run.secrets.add(answer.code);
@@ -63,7 +72,7 @@ export async function submitCode(run: LoginRun, look: Look, state: PageState): P
   if (!last) throw new Ended({ code: 'inconclusive' });
   const origin = look.observation.frames[last.frame]?.origin ?? '';
   checkPlaces(run, look, last);
-  if (run.task.totp_type === 'authenticator') {
+  if (run.task.has_code_source) {
     run.progress.step();
     await begin(run, 'code', origin);
   }
