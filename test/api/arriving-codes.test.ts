@@ -202,6 +202,26 @@ describeOnEachDatabase('codes that arrive', (databases) => {
     expect(await service.finished(again)).toMatchObject({ outcome: 'logged_in' });
   });
 
+  test('of many runs that wait at once each gets its own code, also where some are pushed twice', async () => {
+    const runs = [];
+    for (let index = 0; index < 6; index += 1) {
+      const account = accountWith(`many-${index}`);
+      const started = await testLogin(account, { save_browser_profile: false });
+      runs.push({ account, started });
+    }
+    for (const { started } of runs) await waiting(started);
+    const pushes = [...runs, ...runs.slice(0, 3)].reverse();
+    await Promise.all(pushes.map(({ account }) => push({ totp_identifier: account.codeTo, content: codeOf(account) })));
+    for (const { account, started } of runs) {
+      const result = await service.finished(started);
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({ outcome: 'logged_in' });
+      expect(practice.site.attempts(account.username)).toMatchObject({ password: 1, code: 1 });
+    }
+    const used = (await list('?limit=9')).filter((row: Answer['body']) => row.used_by_run_id !== null);
+    expect(new Set(used.map((row: Answer['body']) => row.used_by_run_id)).size).toBe(6);
+    expect(used).toHaveLength(6);
+  });
+
   test('a run that is cancelled while it waits takes its codes along', async () => {
     const ada = accountWith('gone');
     const started = await testLogin(ada);

@@ -81,6 +81,7 @@ export async function submitCode(run: LoginRun, look: Look, state: PageState): P
   const watch = arm(run, look);
   progressEvent(run, state.kind);
   await typeCode(run, look, boxes, code);
+  run.ports.event({ event: 'stage', data: { stage: 'code', state: 'typed' } });
   // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
   await run.progress.part('submit', () => sentByItself(watch));
   await submitOnce(run, look, ['code'], state.fields.submit, last);
