@@ -95,6 +95,23 @@ async function takeStep(
   }
 }
 
+/** Recovery codes are good once, for ever. */
+const NEVER = new Date('9999-12-31T00:00:00Z');
+
+/** The first code of the list that was never handed out, and how many are left after it; null when all are used. */
+export async function nextRecoveryCode(
+  services: CodeServices,
+  db: OrganizationModels,
+  request: { credentialId: string; codes: readonly string[]; runId: string },
+): Promise<{ code: string; left: number } | null> {
+  for (const [index, code] of request.codes.entries()) {
+    const key = await services.hmac(db, 'used recovery code', JSON.stringify([request.credentialId, code]));
+    if (!(await takeStep(db, key, 0, request.runId, NEVER))) continue;
+    return { code, left: request.codes.length - index - 1 };
+  }
+  return null;
+}
+
 /** Forgets used codes nobody would accept any more. `db` may be one organization or the sweeper's view of all. */
 export async function removeExpiredCodes(db: Pick<OrganizationModels, 'usedCode'>, now: Date): Promise<number> {
   const { count } = await db.usedCode.deleteMany({ where: { expires_at: { lt: now } } });

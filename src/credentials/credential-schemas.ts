@@ -46,6 +46,21 @@ export const PASSWORD_FIELDS = {
       }),
     ),
   ),
+  recovery_codes: Type.Optional(
+    Nullable(
+      Type.Array(Typed(64, 'A recovery code'), {
+        maxItems: 50,
+        uniqueItems: true,
+        description: 'Recovery codes of the account, in the order they are to be used',
+      }),
+    ),
+  ),
+  use_recovery_codes: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Whether a recovery code may be used, once each, where no other code comes',
+    }),
+  ),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -148,6 +163,7 @@ export const CredentialSchema = Type.Object({
   browser_profile_id: Nullable(Type.String()),
   tested_url: Nullable(Type.String()),
   totp_url: Nullable(Type.String()),
+  recovery_codes_left: Nullable(Type.Integer({ description: 'Null: the credential has none' })),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

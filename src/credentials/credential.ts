@@ -24,6 +24,8 @@ export interface CredentialView {
   browser_profile_id: string | null;
   tested_url: string | null;
   totp_url: string | null;
+  /** Null: it has none. */
+  recovery_codes_left: number | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -39,6 +41,8 @@ export interface SecretColumns {
   totp_type: TotpType;
   totp_identifier: string | null;
   totp_url: string | null;
+  use_recovery_codes: boolean;
+  recovery_codes_left: number | null;
   /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
   details: Record<string, string | string[] | null>;
 }
@@ -92,6 +96,7 @@ export function credentialView(row: Credential): CredentialView {
     browser_profile_id: row.browser_profile_id,
     tested_url: row.tested_url,
     totp_url: row.totp_url,
+    recovery_codes_left: row.recovery_codes_left,
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

@@ -16,6 +16,8 @@ export interface ParsedPassword {
   totp_type: TotpType;
   totp_identifier: string | null;
   totp_url: string | null;
+  recovery_codes: string[];
+  use_recovery_codes: boolean;
   extra_fields: Record<string, string>;
 }
 
@@ -76,6 +78,10 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
   }
+  const recoveryCodes = body.recovery_codes ?? [];
+  if (body.use_recovery_codes && recoveryCodes.length === 0) {
+    throw invalid(`${path}/recovery_codes`, 'is required when use_recovery_codes is true');
+  }
   return {
     username: body.username || null,
     password: body.password,
@@ -83,14 +89,16 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
     totp_type: totpType,
     totp_identifier: body.totp_identifier || null,
     totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
+    recovery_codes: recoveryCodes,
+    use_recovery_codes: body.use_recovery_codes ?? false,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, extra_fields } = parsed;
-  return { credential_type: 'password', username: username ?? '', password, totp, extra_fields };
+  const { username, password, totp, recovery_codes, extra_fields } = parsed;
+  return { credential_type: 'password', username: username ?? '', password, totp, recovery_codes, extra_fields };
 }
 
 /** What the row keeps beside the vault's item. */
@@ -101,11 +109,20 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     totp_type: parsed.totp_type,
     totp_identifier: parsed.totp_identifier,
     totp_url: parsed.totp_url,
+    use_recovery_codes: parsed.use_recovery_codes,
+    recovery_codes_left: parsed.recovery_codes.length > 0 ? parsed.recovery_codes.length : null,
     details: { extra_fields: Object.keys(parsed.extra_fields) },
   };
 }
 
-const NO_ACCOUNT = { username: null, totp_type: 'none', totp_identifier: null, totp_url: null } as const;
+const NO_ACCOUNT = {
+  username: null,
+  totp_type: 'none',
+  totp_identifier: null,
+  totp_url: null,
+  use_recovery_codes: false,
+  recovery_codes_left: null,
+} as const;
 
 const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
   password(value) {

@@ -106,7 +106,7 @@ export const PermissionAnswerSchema = Type.Union([
 ]);
 const Notes = Type.Array(Type.String());
 export const CodeAnswerSchema = Type.Union([
-  Type.Object({ code: Type.String(), notes: Notes }),
+  Type.Object({ code: Type.String(), recovery: Type.Optional(Type.Boolean()), notes: Notes }),
   Type.Object({ missing: Type.Literal(true), notes: Notes }),
   Type.Object({ timed_out: Type.Literal(true), notes: Notes }),
 ]);

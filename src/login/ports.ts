@@ -55,8 +55,10 @@ export interface CodeQuestion {
   clock_offset_ms: number | null;
 }
 
-/** `notes`: what is to be remembered of where the code came from, or why it did not come. */
-export type CodeAnswer = ({ code: string } | { missing: true } | { timed_out: true }) & { notes: string[] };
+/** `recovery`: one of the account's recovery codes. `notes`: what is to be remembered of where the code came from, or why it did not come. */
+export type CodeAnswer = ({ code: string; recovery?: boolean } | { missing: true } | { timed_out: true }) & {
+  notes: string[];
+};
 
 /** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
 export interface LoginEvent {

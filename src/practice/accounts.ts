@@ -11,6 +11,8 @@ export interface PracticeAccount {
   totp?: string;
   /** Instead of a seed: an address or number that a fresh code is sent to after the right password. */
   codeTo?: string;
+  /** Codes that are good once each, in place of the other code. */
+  recoveryCodes?: readonly string[];
   state?: AccountState;
   /** Shown when signed in; the username when left out. */
   displayName?: string;
@@ -35,6 +37,7 @@ interface Entry {
   lastStep: number;
   /** The code sent last, until it was used. */
   sentCode: string | null;
+  usedRecoveryCodes: Set<string>;
 }
 
 /** Equal in constant time, whatever the lengths. */
@@ -62,7 +65,14 @@ export class AccountBook {
 
   /** Adds an account, or replaces the one of the same name; either way it starts with a clean sheet. */
   set(account: PracticeAccount): void {
-    this.#entries.set(fold(account.username), { account, wrong: 0, lockedUntil: 0, lastStep: 0, sentCode: null });
+    this.#entries.set(fold(account.username), {
+      account,
+      wrong: 0,
+      lockedUntil: 0,
+      lastStep: 0,
+      sentCode: null,
+      usedRecoveryCodes: new Set(),
+    });
   }
 
   /** Changes a password without touching attempts or locks. Throws when there is no such account. */
@@ -125,6 +135,15 @@ export class AccountBook {
       if (step <= entry.lastStep) return false;
       entry.lastStep = step;
       return true;
+    });
+  }
+
+  /** Null when it is one of the account's recovery codes and was not used before. */
+  checkRecoveryCode(username: string, code: string): Refusal | null {
+    return this.#judge(username, 'wrong_code', ({ account, usedRecoveryCodes }) => {
+      const right = account.recoveryCodes?.includes(code) === true && !usedRecoveryCodes.has(code);
+      if (right) usedRecoveryCodes.add(code);
+      return right;
     });
   }
 

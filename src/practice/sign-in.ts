@@ -53,6 +53,14 @@ function sendCode({ site }: Place, username: string): void {
   if (sent) site.deliver({ username, ...sent });
 }
 
+/** A recovery code stands for the code. */
+export function giveRecoveryCode(place: Place, request: FastifyRequest, session: Session, code: string): Answer {
+  const username = session.username ?? '';
+  place.site.journal.note(request, username, 'code');
+  const refusal = place.site.accounts.checkRecoveryCode(username, code);
+  return refusal ? { refused: refusal } : passed(place, session, 'code');
+}
+
 export function giveCode(place: Place, request: FastifyRequest, session: Session, code: string): Answer {
   const username = session.username ?? '';
   place.site.journal.note(request, username, 'code');

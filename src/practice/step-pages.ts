@@ -5,6 +5,7 @@ import { fieldsOf } from './cookies-and-bodies.ts';
 import { askMore } from './extra-forms.ts';
 import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
+import { recoveryLink, recoveryPage } from './recovery-page.ts';
 import type { Session } from './sessions.ts';
 import { giveCode, isOwnForm, passed, statusOf, wordsOf } from './sign-in.ts';
 import type { Place, Step } from './variant.ts';
@@ -43,7 +44,7 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
     const { title, fields } = formOf(place, request, session, step);
     const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
       <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
-      ${fields}</form></section>`;
+      ${fields}</form>${step === 'code' && recoveryLink(place, request, session)}</section>`;
     return sendPage(place, request, reply, { title, body, status, bare: kind.bare ?? false });
   };
   const goOn = (request: FastifyRequest, reply: FastifyReply, session: Session) => {
@@ -51,6 +52,7 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
     if (next) return reply.redirect(place.link(request, next), 303);
     return (kind.enter ?? enter)(place, request, reply, session);
   };
+  recoveryPage(app, place, goOn);
   const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
   for (const step of new Set(steps)) {
     app.get(`/${step}`, (request, reply) => {

@@ -11,7 +11,7 @@ import { noteAttempt } from './attempt-ledger.ts';
 import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
-import { arrives, RunCodes } from './run-codes.ts';
+import { hasCodeSource, RunCodes } from './run-codes.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
 
@@ -83,7 +83,7 @@ export class ActiveRun {
         check_url: session?.landing_url ?? null,
         has_username: (this.#credential.username ?? '') !== '',
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
-        has_code_source: this.#credential.totp_type === 'authenticator' || arrives(this.#credential, block.totp_url),
+        has_code_source: hasCodeSource(this.#credential, block.totp_url),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),
         save_session: this.#run.save_browser_profile && expectsLogin(this.#run.expect as string[]),
@@ -111,8 +111,8 @@ export class ActiveRun {
 
   async #needCredential() {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
-    const { username, password, extra_fields } = secret;
-    this.#services.scrubber.add(this.#run.id, [password, secret.totp, ...Object.values(extra_fields)]);
+    const { username, password, totp, recovery_codes = [], extra_fields } = secret;
+    this.#services.scrubber.add(this.#run.id, [password, totp, ...recovery_codes, ...Object.values(extra_fields)]);
     return { username, password, extra_fields };
   }
 
@@ -177,9 +177,10 @@ export class ActiveRun {
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
-    const { totp } = await readSecret(this.#services, this.#db, this.#credential);
+    const { totp, recovery_codes: recoveryCodes = [] } = await readSecret(this.#services, this.#db, this.#credential);
     try {
-      const source = { seed: totp, totpUrl: this.#totpUrl };
+      const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
+      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed };
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),

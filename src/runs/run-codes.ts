@@ -1,5 +1,5 @@
 import { awaitCode, type GivenCode } from '../codes/await-code.ts';
-import { type IssuedCode, nextCode } from '../codes/issue-code.ts';
+import { type IssuedCode, nextCode, nextRecoveryCode } from '../codes/issue-code.ts';
 import { maskIdentifier } from '../codes/mask.ts';
 import { pullCode } from '../codes/pull-code.ts';
 import { stepOfCode } from '../codes/totp.ts';
@@ -12,9 +12,14 @@ import type { RunServices } from './run-services.ts';
 /** Beyond this the site's clock is believed more than ours: a code is of the site's time. */
 const CLOCK_SLACK_MS = 2_000;
 
+/** From here on the last recovery codes are worth a warning. */
+const FEW_LEFT = 3;
+
 /** A run's second factor as main knows it. */
 export interface CodeSource {
   seed: string | null;
+  /** In the order they are used; empty when they may not be. */
+  recoveryCodes: readonly string[];
   totpUrl: string | null;
 }
 
@@ -41,8 +46,29 @@ export class RunCodes {
 
   async next(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
     if (source.seed !== null) return this.#fromSeed(question, source.seed, hooks);
-    if (!arrives(this.#credential, source.totpUrl)) return { missing: true, notes: [] };
-    return this.#arriving(question, source.totpUrl, hooks);
+    const answer: CodeAnswer = arrives(this.#credential, source.totpUrl)
+      ? await this.#arriving(question, source.totpUrl, hooks)
+      : { missing: true, notes: [] };
+    if ('code' in answer || source.recoveryCodes.length === 0) return answer;
+    return (await this.#recover(source.recoveryCodes, answer.notes)) ?? answer;
+  }
+
+  /** No other code came, and the credential says that its recovery codes may be used. Null when they are used up. */
+  async #recover(codes: readonly string[], notes: readonly string[]): Promise<CodeAnswer | null> {
+    const { dataKeys } = this.#services;
+    const found = await nextRecoveryCode(dataKeys, this.#db, {
+      credentialId: this.#credential.id,
+      codes,
+      runId: this.#run.id,
+    });
+    if (!found) return null;
+    await this.#db.credential.updateMany({
+      where: { id: this.#credential.id },
+      data: { recovery_codes_left: found.left },
+    });
+    const warning = found.left <= FEW_LEFT ? ' Make new ones at the site and update the credential.' : '';
+    const left = `${found.left} of the ${codes.length} recovery codes ${found.left === 1 ? 'is' : 'are'} left.`;
+    return { code: found.code, recovery: true, notes: [...notes, `A recovery code was used; ${left}${warning}`] };
   }
 
   async #fromSeed(question: CodeQuestion, seed: string, hooks: CodeHooks): Promise<CodeAnswer> {
@@ -124,8 +150,13 @@ export class RunCodes {
 }
 
 /** Whether codes can come from outside for this credential. */
-export function arrives(credential: Credential, totpUrl: string | null): boolean {
+function arrives(credential: Credential, totpUrl: string | null): boolean {
   return totpUrl !== null || credential.totp_type === 'email' || credential.totp_type === 'text';
+}
+
+/** Whether anything can say a code for this credential. */
+export function hasCodeSource(credential: Credential, totpUrl: string | null): boolean {
+  return credential.totp_type === 'authenticator' || credential.use_recovery_codes || arrives(credential, totpUrl);
 }
 
 /** Where codes of the account are sent to: what the credential says, else its username where that is an address. */

@@ -93,6 +93,13 @@ export const WORDS = {
     account aanmaken; zarejestruj; zaloz konto; rejestracja; utworz konto; регистрация; зарегистр; создать;
     kayit; uye ol; hesap olustur; 新規登録; 会員登録; アカウント作成; 注册; 註冊; 회원가입; 가입; إنشاء حساب; تسجيل جديد; |التسجيل|;
     اشترك`,
+  recoveryCode: `
+    recovery code; backup code; back-up code; emergency code; scratch code; wiederherstellungscode; backup-code;
+    ersatzcode; notfallcode; code de secours; code de recuperation; codes de secours; codigo de recuperacion;
+    codigo de respaldo; codigo de recuperacao; codigo de backup; codice di recupero; codice di backup;
+    codice di riserva; herstelcode; back-upcode; reservecode; kod odzyskiwania; kod zapasowy; kodu zapasowego;
+    код восстановления; резервный код; резервного кода; kurtarma kodu; yedek kod; リカバリーコード; バックアップコード;
+    回復コード; 恢复代码; 恢复码; 备用代码; 备用码; 恢復碼; 備用碼; 복구 코드; 백업 코드; رمز الاسترداد; رمز احتياطي; رمز النسخ الاحتياطي`,
   recovery: `
     forgot; forgotten; reset; recover; lost password; cannot access; can't access; trouble; vergessen;
     zurucksetzen; oublie; reinitialis; olvid; recuper; restablecer; esqueci; esqueceu; redefinir; dimenticat;

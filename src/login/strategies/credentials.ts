@@ -51,7 +51,7 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   if (password) await start('password');
   if (codeHere.length > 0) await start('code');
   // The code first: waiting for its time step must not leave a filled form standing.
-  const oneTimeCode = codeHere.length > 0 ? await askCode(run) : null;
+  const oneTimeCode = codeHere.length > 0 ? (await askCode(run)).code : null;
   const secret = await secretOf(run);
   if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
   arm(run, look);

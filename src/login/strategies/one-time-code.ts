@@ -8,6 +8,7 @@ import type { PageState } from '../page-state.ts';
 import { clockOffsetBy } from '../site-clock.ts';
 import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
+import { openRecovery } from './recovery-code.ts';
 
 /** The site's clock by its answer to the last submission, else by the login page. */
 function clockOffset(run: LoginRun): number | null {
@@ -16,7 +17,7 @@ function clockOffset(run: LoginRun): number | null {
 }
 
 /** Asks main for a code. The run's clock stands still meanwhile. */
-export async function askCode(run: LoginRun): Promise<string> {
+export async function askCode(run: LoginRun): Promise<{ code: string; recovery: boolean }> {
   if (!run.task.has_code_source) {
     note(run, 'code_asked', -1, 'The site asks for a one-time code.');
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
@@ -29,7 +30,7 @@ export async function askCode(run: LoginRun): Promise<string> {
     if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
     if ('timed_out' in answer) throw new Ended({ code: 'code_timeout', rule: 'asks_for_more' });
     run.secrets.add(answer.code);
-    return answer.code;
+    return { code: answer.code, recovery: answer.recovery ?? false };
   } finally {
     run.progress.resume();
   }
@@ -67,16 +68,31 @@ export async function typeCode(
 
 /** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
 export async function submitCode(run: LoginRun, look: Look, state: PageState): Promise<void> {
-  const boxes = state.fields.code;
-  const last = boxes.at(-1)?.element;
-  if (!last) throw new Ended({ code: 'inconclusive' });
-  const origin = look.observation.frames[last.frame]?.origin ?? '';
-  checkPlaces(run, look, last);
+  const origin = originOf(run, look, state);
   if (run.task.has_code_source) {
     run.progress.step();
     await begin(run, 'code', origin);
   }
-  const code = await askCode(run);
+  const { code, recovery } = await askCode(run);
+  const other = recovery ? await openRecovery(run, look) : null;
+  // The permission is for the place the code was asked at.
+  if (other && originOf(run, other.look, other.state) !== origin) throw new Ended({ code: 'inconclusive' });
+  await typeAndSubmit(run, other?.look ?? look, other?.state ?? state, code);
+  other?.look.dispose();
+}
+
+/** Where the code's field lies, once it is known that a secret may go there. */
+function originOf(run: LoginRun, look: Look, state: PageState): string {
+  const last = state.fields.code.at(-1)?.element;
+  if (!last) throw new Ended({ code: 'inconclusive' });
+  checkPlaces(run, look, last);
+  return look.observation.frames[last.frame]?.origin ?? '';
+}
+
+async function typeAndSubmit(run: LoginRun, look: Look, state: PageState, code: string): Promise<void> {
+  const boxes = state.fields.code;
+  const last = boxes.at(-1)?.element;
+  if (!last) throw new Ended({ code: 'inconclusive' });
   await armFuse(run, [code]);
   const watch = arm(run, look);
   progressEvent(run, state.kind);
