@@ -1,9 +1,15 @@
 import { lookUntil } from './consequences.ts';
 import { asksAgain, demandOf, endingOf, endingOfStatus, newAlert, refusalIn } from './judge.ts';
 import { type Ending, type LoginRun, note } from './login-run.ts';
+import type { Refusal } from './messages.ts';
+import type { ButtonView } from './observation.ts';
+import { observe } from './observe.ts';
 import { asksToLogIn } from './page-state.ts';
 import type { SeenPage } from './seen-page.ts';
+import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
+import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
 import { type Landing, landingOf, marksOf, otherPages, provenBy } from './success.ts';
+import { otherWindows } from './windows.ts';
 
 /** How long a site may take to answer a submission. */
 const ANSWER_MS = 45_000;
@@ -16,12 +22,16 @@ const QUIET_MS = 500;
 const LATE_MS = 2_000;
 /** A page that keeps changing is not compared for ever. */
 const MAX_COMPARISONS = 3;
+/** An offer that still stands after this long is part of the page. */
+const ASKING_MS = 4_000;
 /** A page that did nothing at all after the click. */
 const NOTHING_MS = 15_000;
 
 export type AfterSubmit =
   | { next: 'wait' }
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
+  | { next: 'act'; strategy: 'method'; button: ButtonView }
+  | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
   | { next: 'end'; ending: Ending };
 
 const end = (ending: Ending): AfterSubmit => ({ next: 'end', ending });
@@ -36,28 +46,52 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   // A form in the page that the answer is on its way for is the old one.
   if (!answered && waited < ANSWER_MS && (run.watch?.begun || waited < NOTHING_MS)) {
     if (stillThere(run, page)) {
-      const early = refusalIn(run, look, false);
+      const early = refusalIn(run, look, false) ?? (await refusalElsewhere(run));
       return early ? end(endingOf(run, early)) : { next: 'wait' };
     }
   }
+  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, true);
+  if (way) return { next: 'act', strategy: 'method', button: way };
   if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
   if (addsCode(run, page)) return { next: 'act', strategy: 'code' };
-  if (asksAgain(run, look, state)) return await judgeSameForm(run, page, waited);
+  const extras = extraFieldsIn(run, look.observation, []);
+  if (asksAgain(run, look, state) || (extras.length > 0 && run.lastStages[0] === 'extra'))
+    return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
     const refusal = refusalIn(run, look, true);
     if (refusal) return end(endingOf(run, refusal));
-    const demand = demandOf(run, look, state);
+    if (extras.length > 0 && !run.begun.has('extra')) return { next: 'act', strategy: 'extra', extras };
+    const demand = state.kind === 'interstitial' ? null : demandOf(run, look, state);
     if (demand) return end(demand);
   }
-  if (state.kind === 'interstitial') return { next: 'act', strategy: 'interstitial' };
   const quiet = performance.now() - run.quietSince;
-  if (marks.length === 0 && quiet < QUIET_MS && sinceAnswer(run) < SIGNS_MS) return { next: 'wait' };
+  if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
+    return { next: 'act', strategy: 'interstitial' };
+  const patient = quiet < QUIET_MS || leadsOn(look);
+  if (marks.length === 0 && patient && sinceAnswer(run) < SIGNS_MS) return { next: 'wait' };
   return judgeSuccess(run, page);
+}
+
+/** "One moment": a page with nothing on it goes on by itself, such as a form that a provider's page posts. */
+function leadsOn({ observation: { fields, buttons, lines } }: SeenPage['look']): boolean {
+  const shown = [...fields, ...buttons].filter(({ visible }) => visible);
+  return shown.length <= 1 && lines.length <= 3;
+}
+
+/** The answer may stand in a window that the form opened. */
+async function refusalElsewhere(run: LoginRun): Promise<Refusal | null> {
+  for (const page of otherWindows(run)) {
+    const look = await run.progress.part('observe', () => observe(page));
+    const refusal = refusalIn(run, look, true);
+    look.dispose();
+    if (refusal) return refusal;
+  }
+  return null;
 }
 
 function sinceAnswer(run: LoginRun): number {
@@ -81,6 +115,7 @@ function addsCode(run: LoginRun, { state, look }: SeenPage): boolean {
 
 /** The form that was submitted is still shown. */
 function stillThere(run: LoginRun, { state }: SeenPage): boolean {
+  if (run.lastStages[0] === 'extra') return !asksToLogIn(state);
   if (run.submissions.code > 0) return state.fields.code.length > 0 || asksToLogIn(state);
   if (run.submissions.password > 0) return state.fields.password !== null;
   return state.kind === 'identifier_step' || state.kind === 'login';
@@ -108,6 +143,10 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   }
   const landing = await sessionElsewhere(run, look);
   if (landing) return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
+  for (const field of look.observation.fields.filter(({ visible, invalid }) => visible && invalid)) {
+    const name = field.label || field.placeholder || field.name;
+    note(run, 'field_invalid', -2, `The page marks the field "${name}" as wrong and says nothing.`);
+  }
   note(run, 'form_again', -3, 'The form was submitted once and the page shows it again without a word.');
   return end({ code: codeSent ? 'wrong_code' : 'rejected', rule: 'submitted_without_success' });
 }

@@ -18,12 +18,25 @@ export class Consequences implements Disposable {
   navigated = false;
   /** The last request for a document of the main frame: whether what is shown answers a GET. */
   document: Request | null = null;
-  readonly #page: Page;
-  readonly #undo: () => void;
+  #page: Page;
+  #undo: () => void;
   #wake: () => void = () => {};
 
   constructor(page: Page) {
     this.#page = page;
+    this.#undo = this.#attach(page);
+  }
+
+  /** The login goes on in another window; what came from the first is an answer. */
+  follow(page: Page): void {
+    this.#undo();
+    this.#page = page;
+    this.#undo = this.#attach(page);
+    this.navigated = true;
+    this.document = null;
+  }
+
+  #attach(page: Page): () => void {
     const onRequest = (request: Request): void => {
       if (request.isNavigationRequest() && request.frame().parentFrame() === null) this.document = request;
       if (this.request || !sends(request) || isNoise(request.url())) return;
@@ -45,7 +58,7 @@ export class Consequences implements Disposable {
     page.on('request', onRequest);
     page.on('response', onResponse);
     page.on('framenavigated', onNavigated);
-    this.#undo = () => {
+    return () => {
       page.off('request', onRequest);
       page.off('response', onResponse);
       page.off('framenavigated', onNavigated);

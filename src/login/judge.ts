@@ -28,7 +28,11 @@ function newTexts(run: LoginRun, look: Look): { text: string; spoken: boolean }[
   const plain = lines
     .filter((line) => !run.before.lines.has(line) && line.length <= 300)
     .map((text) => ({ text, spoken: false }));
-  return [...spoken, ...plain];
+  // What was said and is gone comes last: what still stands there is the page's word.
+  const gone = [...run.heard.texts]
+    .filter((text) => !run.before.messages.has(text) && !run.before.lines.has(text))
+    .map((text) => ({ text, spoken: true }));
+  return [...spoken, ...plain, ...gone];
 }
 
 /** "Forgot your password?" is an offer, not an answer. */

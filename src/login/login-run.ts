@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import type { Consequences } from './consequences.ts';
+import type { Heard } from './heard.ts';
 import { lookAlike } from './origins.ts';
 import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts';
 import type { Fuse, LoginPorts, LoginSecret, LoginTask } from './ports.ts';
@@ -43,6 +44,10 @@ export interface LoginRun {
   identifierPlace: string | null;
   /** Questions between login and session that were answered: each once. */
   readonly answered: Set<string>;
+  /** Controls that were clicked to get to a form: each once. */
+  readonly tried: Set<string>;
+  /** What the page said since the last submission, gone again or not. */
+  heard: Heard;
   /** Comparisons with a clean context so far. */
   comparisons: number;
   /** Since when the page has looked the same. */

@@ -1,6 +1,9 @@
 import { type FoundFields, findFields } from './fields/find-fields.ts';
-import { says, spread } from './fields/words.ts';
+import { says } from './fields/words.ts';
+import { isLogOut } from './log-out.ts';
+import { wayToPassword } from './login-methods.ts';
 import type { ButtonView, Observation } from './observation.ts';
+import { questionOf } from './questions.ts';
 
 export const PAGE_KINDS = [
   'login',
@@ -24,15 +27,6 @@ export interface PageState {
   fields: FoundFields;
 }
 
-const STAY_SIGNED_IN =
-  /stay signed in|keep me signed in|remember this (device|browser)|trust this (device|browser)|save your (login|password)|angemeldet bleiben|rester connect|mantener la sesion|permanecer conectado|resta connesso|ingelogd blijven|nie wylogowuj|оставаться в системе|oturumu acik tut|サインインの状態を維持|保持登录|로그인 상태 유지|add a passkey|create a passkey|set up a passkey/iu;
-
-/** A control that leads away from the session. */
-export function isLogOut(button: ButtonView): boolean {
-  const words = `${button.text} ${spread(button.name)} ${spread(button.href.split('?')[0] ?? '')}`;
-  return says('logOut', words) || /log-?_?out|sign-?_?out|log-?_?off|sign-?_?off/i.test(button.href);
-}
-
 /** A control that opens the login form: "Sign in" in a header, without another method's name. */
 export function opensLogin(button: ButtonView): boolean {
   const { text } = button;
@@ -42,7 +36,7 @@ export function opensLogin(button: ButtonView): boolean {
     !says('otherMethod', text) &&
     !says('register', text) &&
     !says('recovery', text) &&
-    !isLogOut(button)
+    !isLogOut(button, [])
   );
 }
 
@@ -60,13 +54,15 @@ export function classify(observation: Observation, fields: FoundFields = findFie
   if (purpose === 'sign_up') return state('sign_up', ...reasons);
   if (purpose === 'password_change') return state('password_change', ...reasons);
   if (observation.captchas.length > 0) return state('captcha', `shows ${observation.captchas.join(', ')}`);
-  if (observation.buttons.some((button) => button.visible && isLogOut(button)))
+  // A way out stands on many a question too, so what the page asks comes first.
+  const asked = questionOf(observation, null);
+  if (asked) return state('interstitial', `asks: ${asked.topic}`);
+  if (observation.buttons.some((button) => button.visible && isLogOut(button, observation.forms)))
     return state('logged_in', 'offers to log out');
-  const text = [...observation.headings, ...observation.lines.slice(0, 30)].join(' | ');
-  if (STAY_SIGNED_IN.test(text)) return state('interstitial', 'asks to stay signed in');
   const methods = observation.buttons.filter(
     (button) => button.visible && says('submit', button.text) && says('otherMethod', button.text),
   );
+  if (wayToPassword(observation)) return state('method_chooser', 'offers the password beside other methods');
   if (methods.length >= 2) return state('method_chooser', `offers ${methods.length} other methods`);
   if (/^(4|5)\d\d\b|not found|server error|bad gateway|forbidden/i.test(observation.title)) {
     return state('error_page', `titled ${observation.title}`);

@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
 import { Consequences } from './consequences.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
+import { Heard } from './heard.ts';
 import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
 import type { LoginOutcome } from './outcome.ts';
@@ -12,11 +13,21 @@ import { saveSession } from './save-session.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
 import { clockOffsetBy } from './site-clock.ts';
-import { answerInterstitial, onlyOtherMethods, openForm, uncover } from './strategies/clear-the-way.ts';
+import {
+  answerInterstitial,
+  askedQuestion,
+  chooseMethod,
+  nextWay,
+  onlyOtherMethods,
+  openForm,
+  uncover,
+} from './strategies/clear-the-way.ts';
 import { submitCredentials } from './strategies/credentials.ts';
+import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
+import { followWindow } from './windows.ts';
 
 export { TimeLimit } from './progress.ts';
 
@@ -56,6 +67,8 @@ export async function runLogin(
     answeredAt: null,
     identifierPlace: null,
     answered: new Set(),
+    tried: new Set(),
+    heard: new Heard(),
     comparisons: 0,
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
@@ -124,7 +137,6 @@ async function logIn(run: LoginRun): Promise<Ending> {
     run.page = page;
     return ending;
   }
-  const tried = new Set<string>();
   let content = '';
   run.quietSince = performance.now();
   using changes = new Consequences(run.page);
@@ -132,8 +144,13 @@ async function logIn(run: LoginRun): Promise<Ending> {
     await run.progress.part('answer', async () => run.fuse?.idle());
     const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);
     if (stopped) return stopped;
+    if (await followWindow(run)) {
+      changes.follow(run.page);
+      run.quietSince = performance.now();
+    }
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
+    if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
     if (run.fuse?.busy) {
       look.dispose();
       continue;
@@ -144,9 +161,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
     if (run.watch?.answered) run.answeredAt ??= performance.now();
     const before = { steps: run.progress.steps, actions: run.progress.actions };
     const ending =
-      run.submittedAt === null
-        ? await approach(run, page, tried, opened.response?.status() ?? 0)
-        : await respond(run, page);
+      run.submittedAt === null ? await approach(run, page, opened.response?.status() ?? 0) : await respond(run, page);
     look.dispose();
     if (ending) return ending;
     const acted = run.progress.steps !== before.steps || run.progress.actions !== before.actions;
@@ -160,7 +175,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
 }
 
 /** Before anything was submitted: finds the form, clears the way to it, fills it in. */
-async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, status: number): Promise<Ending | null> {
+async function approach(run: LoginRun, page: SeenPage, status: number): Promise<Ending | null> {
   const { look, state } = page;
   const quiet = performance.now() - run.quietSince;
   if (asksToLogIn(state) || state.kind === 'code_step') {
@@ -174,6 +189,11 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
       note(run, 'captcha', -4, `The login form shows a captcha (${look.observation.captchas.join(', ')}).`);
       return { code: 'captcha', rule: 'asks_for_more' };
     }
+    const way = state.fields.password ? null : nextWay(run, look, false);
+    if (way) {
+      await chooseMethod(run, look, way);
+      return null;
+    }
     trustOrigins(run);
     if (state.kind === 'code_step') {
       if (run.begun.size === 0 && quiet < FORM_MS) return null;
@@ -182,7 +202,19 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     return null;
   }
   if (quiet < SETTLED_MS) return null;
-  if (await openForm(run, look, tried)) return null;
+  const question = state.kind === 'interstitial' ? await askedQuestion(run, look) : null;
+  if (question && (await answerInterstitial(run, look, question))) return null;
+  const password = nextWay(run, look, false);
+  if (password && (await chooseMethod(run, look, password))) return null;
+  const extras = run.begun.has('extra') ? [] : extraFieldsIn(run, look.observation, []);
+  if (extras.length > 0) {
+    trustOrigins(run);
+    await submitExtra(run, look, extras);
+    return null;
+  }
+  if (await openForm(run, look)) return null;
+  const other = nextWay(run, look, true);
+  if (other && (await chooseMethod(run, look, other))) return null;
   const methods = onlyOtherMethods(look, state);
   if (methods.length > 0) {
     note(run, 'other_methods', -2, `Only other methods are offered: ${methods.slice(0, 5).join(', ')}.`);
@@ -192,7 +224,7 @@ async function approach(run: LoginRun, page: SeenPage, tried: Set<string>, statu
     note(run, 'captcha', -4, `The page shows a captcha (${look.observation.captchas.join(', ')}).`);
     return { code: 'captcha', rule: 'asks_for_more' };
   }
-  if (quiet < (tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
+  if (quiet < (run.tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
   if (status >= 400) {
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };
@@ -211,7 +243,8 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   if (verdict.next === 'wait') return null;
   const { look, state } = page;
   if (verdict.strategy === 'interstitial') {
-    if (await answerInterstitial(run, look)) return null;
+    const question = await askedQuestion(run, look);
+    if (question && (await answerInterstitial(run, look, question))) return null;
     // The answer is on its way for a moment.
     if (performance.now() - run.quietSince < FORM_MS / 2) return null;
     return {
@@ -220,9 +253,14 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
       rule: 'asks_for_more',
     };
   }
+  if (verdict.strategy === 'method') {
+    await chooseMethod(run, look, verdict.button);
+    return null;
+  }
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
-  if (verdict.strategy === 'code') await submitCode(run, look, state);
+  if (verdict.strategy === 'extra') await submitExtra(run, look, verdict.extras);
+  else if (verdict.strategy === 'code') await submitCode(run, look, state);
   else await submitCredentials(run, look, state);
   return null;
 }

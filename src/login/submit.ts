@@ -2,6 +2,7 @@ import type { ElementHandle } from 'playwright';
 import { Consequences } from './consequences.ts';
 import { fill } from './fields/fill.ts';
 import type { Candidate } from './fields/score.ts';
+import { Heard } from './heard.ts';
 import type { LoginRun } from './login-run.ts';
 import { note } from './login-run.ts';
 import type { ButtonView, FieldView } from './observation.ts';
@@ -18,6 +19,7 @@ export function arm(run: LoginRun, look: Look): Consequences {
   run.watch = new Consequences(run.page);
   run.challengedSince = Date.now();
   const { lines, messages } = look.observation;
+  run.heard = new Heard();
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
   return run.watch;
 }
@@ -51,6 +53,7 @@ export async function submitOnce(
 ): Promise<void> {
   const { progress, watch } = run;
   run.fuse?.submitted();
+  await progress.part('submit', () => run.heard.listen(run.page));
   if (watch?.begun) note(run, 'sent_by_page', 0, 'The page sent the form by itself.');
   else {
     const button = submit ? await look.element(submit.element) : null;

@@ -1,10 +1,11 @@
 import type { Page } from 'playwright';
 import { lookUntil } from './consequences.ts';
 import { fold, says, spread } from './fields/words.ts';
+import { isLogOut } from './log-out.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
 import { observe } from './observe.ts';
-import { asksToLogIn, classify, isLogOut, opensLogin, type PageState } from './page-state.ts';
+import { asksToLogIn, classify, opensLogin, type PageState } from './page-state.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
 export interface Mark {
@@ -21,7 +22,8 @@ export function marksOf(observation: Observation, username: string): Mark[] {
   for (const button of observation.buttons) {
     const words = `${button.text} ${spread(button.name)} ${spread(button.id)}`;
     // A log-out entry in a closed menu counts as well: it is in the page only for who is logged in.
-    if (isLogOut(button)) marks.push({ signal: 'log_out_control', key: 'log_out', text: button.text || button.href });
+    if (isLogOut(button, observation.forms))
+      marks.push({ signal: 'log_out_control', key: 'log_out', text: button.text || button.href });
     else if (button.visible && says('accountMenu', words) && !says('register', words) && !says('submit', button.text)) {
       marks.push({ signal: 'account_menu', key: fold(button.text || button.id), text: button.text || button.id });
     }
@@ -71,8 +73,8 @@ export interface Landing {
 }
 
 /**
- * The address to reopen: without callback parameters and session ids; the start page when it would lead away, or when it
- * holds what was typed (a form sent by GET), because opening it would submit that again.
+ * The address to reopen, without session ids; the start page when it is the answer of an identity provider, when it would
+ * lead away, or when it holds what was typed (a form sent by GET), because opening it would submit that again.
  */
 export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): Landing {
   const url = URL.parse(pageUrl);
@@ -81,7 +83,8 @@ export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<s
   if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
     return { url: startUrl, withoutSession: false };
   }
-  for (const name of CALLBACK) url.searchParams.delete(name);
+  // What answered once is no page to come back to: without its parameters it answers with an error.
+  if (CALLBACK.some((name) => url.searchParams.has(name))) return { url: startUrl, withoutSession: false };
   const clean = url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
   return { url: clean, withoutSession: clean !== url.href };
 }
@@ -98,7 +101,13 @@ export function otherPages(observation: Observation, startUrl: string): Landing[
   const start = URL.parse(startUrl);
   if (!here || !start) return [];
   const links = observation.buttons
-    .filter((button) => button.visible && button.href !== '' && says('accountMenu', button.text) && !isLogOut(button))
+    .filter(
+      (button) =>
+        button.visible &&
+        button.href !== '' &&
+        says('accountMenu', button.text) &&
+        !isLogOut(button, observation.forms),
+    )
     .map(({ href }) => href);
   const seen = new Set([here.href, start.href]);
   const found: Landing[] = [];

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Html, html } from './html.ts';
 import { sendPage } from './layout.ts';
+import { has } from './ornaments.ts';
 import type { Session } from './sessions.ts';
 import { isOwnForm } from './sign-in.ts';
 import type { Place } from './variant.ts';
@@ -68,5 +69,5 @@ function accountHeader(place: Place, request: FastifyRequest, session: Session):
   const { account, signOut } = place.texts(request);
   return html`<nav>${link('account', account)}${link('orders', 'Orders')}${link('settings', 'Settings')}</nav>
     <form method="post" action="${place.link(request, 'logout')}"><span>${nameOf(place, session)}</span>
-    <input type="hidden" name="csrf" value="${session.csrf}"><button>${signOut}</button></form>`;
+    <input type="hidden" name="csrf" value="${session.csrf}"><button>${has(place, 'unnamed-way-out') ? 'Continue' : signOut}</button></form>`;
 }

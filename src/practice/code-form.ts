@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { wireBoxes } from './client/small-scripts.ts';
 import { type Html, html, script } from './html.ts';
+import { has } from './ornaments.ts';
 import type { Session } from './sessions.ts';
 import type { StepForm } from './step-pages.ts';
 import type { Place } from './variant.ts';
@@ -16,11 +17,14 @@ export function askCode(place: Place, request: FastifyRequest, session: Session)
     ? html`<p class="hint">We have sent you a ${DIGITS}-digit code. Enter it here.</p>`
     : html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
   const button = html`<button type="submit">${t.verify}</button>`;
-  if (kind === 'box' || kind === 'with-password') {
+  const trust = has(place, 'trust-device')
+    ? html`<label class="inline"><input type="checkbox" name="trust" value="1"> Trust this device for 30 days</label>`
+    : null;
+  if (kind === 'box' || kind === 'with-password' || kind === 'in-frame') {
     return {
       title: t.code,
       fields: html`${hint}<label for="code">${t.code}</label>
-        <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="${DIGITS}" required>${button}`,
+        <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="${DIGITS}" required>${trust}${button}`,
     };
   }
   return {

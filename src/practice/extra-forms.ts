@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { askBetween } from './between-pages.ts';
 import { fieldsOf } from './cookies-and-bodies.ts';
 import { type Html, html } from './html.ts';
 import type { Session } from './sessions.ts';
@@ -16,6 +17,12 @@ const tiles = ['☂', '⚓', '✈', '☎', '♞', '✂', '☀', '♣', '✏'].ma
 /** What a site may want after the password beside a code. */
 export function askMore(place: Place, request: FastifyRequest, step: Exclude<Step, 'code'>): StepForm {
   switch (step) {
+    case 'stay-or-leave':
+    case 'consent':
+    case 'terms':
+    case 'passkey':
+    case 'reminder':
+      return askBetween(place, request, step);
     case 'question':
       return {
         title: 'One more question',

@@ -3,7 +3,7 @@ import { accountPages, enter, signedIn } from './account-pages.ts';
 import { fieldsOf } from './cookies-and-bodies.ts';
 import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
-import { filledTrap, has, ornamentsOf } from './ornaments.ts';
+import { answersMore, filledTrap, has, ornamentsOf } from './ornaments.ts';
 import type { Session } from './sessions.ts';
 import { sidePages } from './side-pages.ts';
 import { giveCode, givePassword, isOwnForm, type Reason, statusOf, wordsOf } from './sign-in.ts';
@@ -64,6 +64,7 @@ export function formLogin(kind: FormKind = {}): Mechanism {
         place.site.journal.noteHoneypot(username);
         return refuse({ because: 'wrong' });
       }
+      if (!answersMore(place, request)) return refuse({ because: 'wrong' });
       const withCode = place.variant.code === 'with-password' ? { code: code ?? '' } : {};
       const given = { username, password, remember: remember !== undefined, ...withCode };
       const answer = second
@@ -112,15 +113,15 @@ function loginForm(
   { error, username, password }: FormState,
 ): Html {
   const t = place.texts(request);
-  const { inForm, besidePassword, prefilled } = ornamentsOf(place, request);
+  const { inForm, above, nameIs, besidePassword, prefilled } = ornamentsOf(place, request);
   const name = html`<label for="username">${t.username}</label>
-    <input id="username" name="username" type="text" autocomplete="username" value="${username ?? prefilled}" required>`;
+    <input id="username" name="username" type="text" autocomplete="username" value="${username ?? prefilled}" placeholder="${t.username}" required ${nameIs}>`;
   const code = html`<label for="code">${t.code}</label>
     <input id="code" name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="8">`;
   return html`<h1>${t.signIn}</h1>${errorBox(error)}
     <form method="post" action="${place.link(request, path ?? place.entry)}">
     <input type="hidden" name="csrf" value="${session.csrf}">
-    ${fields === 'both' && name}
+    ${above}${fields === 'both' && name}
     <label for="password">${t.password}</label>
     <div class="row"><input id="password" name="password" type="password" autocomplete="current-password" value="${password ?? ''}" required>${besidePassword}</div>
     ${(place.variant.code === 'with-password' || session.asksCode) && code}${inForm}

@@ -1,3 +1,4 @@
+import { closedPanel, sendByScript } from './client/form-scripts.ts';
 import { goTo } from './client/small-scripts.ts';
 import { formLogin } from './form-login.ts';
 import { html, script } from './html.ts';
@@ -54,3 +55,31 @@ export const lateError: Mechanism = (app, place) => {
     },
   })(app, place);
 };
+
+/** When a login in a frame is done, it takes the whole window along. */
+export const codeInFrame: Mechanism = formLogin({
+  enter(inside, request, reply, session) {
+    inside.site.sessions.sendCookie(session, reply);
+    const body = html`<p>One moment …</p>${script(goTo, { address: inside.link(request, 'account'), top: true, afterMs: 0 })}`;
+    return sendPage(inside, request, reply, { title: 'One moment', body, bare: true });
+  },
+});
+
+/** A form three open shadow roots deep. */
+export const nestedShadowForm: Mechanism = formLogin({
+  dress: (form) => html`<site-shell><template shadowrootmode="open"><site-main><template shadowrootmode="open">
+    <section><sign-in-panel><template shadowrootmode="open">${form}</template></sign-in-panel></section>
+    </template></site-main></template></site-shell>`,
+});
+
+/** A form in a shadow root that nobody outside can look into. */
+export const closedShadowForm: Mechanism = formLogin({
+  dress: (form) => html`<closed-panel></closed-panel>${script(closedPanel, { markup: form.text })}`,
+});
+
+/** The form is sent by script, and a refusal shows for a moment, or only at the field. */
+export function scriptedForm(refusal: 'toast' | 'invalid'): Mechanism {
+  return formLogin({
+    dress: (form) => html`<section class="card">${form}</section>${script(sendByScript, { refusal })}`,
+  });
+}

@@ -7,23 +7,36 @@ import { errorBox, sendPage } from './layout.ts';
 import type { Session } from './sessions.ts';
 import { givePassword, isOwnForm, type Reason, statusOf, wordsOf } from './sign-in.ts';
 import { stepPages } from './step-pages.ts';
-import type { Place } from './variant.ts';
+import type { Mechanism, Place } from './variant.ts';
 
 /** Name on one page, password on the next. An unknown name is said at once. */
-export function identifierOnTwoPages(app: FastifyInstance, place: Place): void {
+export const identifierOnTwoPages: Mechanism = identifierOnPages();
+
+/** The name on a page at `path`, then what stands at `next`, then the password. */
+export function identifierOnPages({ path = 'login', next = 'password' } = {}): Mechanism {
+  return (app, place) => {
+    const { site, variant } = place;
+    app.get(`/${path}`, (request, reply) => {
+      if (signedIn(place, request)) return reply.redirect(place.link(request, 'account'), 303);
+      return showName(place, request, reply, path, site.sessions.visit(variant, request, reply));
+    });
+    app.post(`/${path}`, async (request, reply) => {
+      const session = site.sessions.visit(variant, request, reply);
+      const known = takeName(place, request, session);
+      await place.takeTime(request);
+      if (!isOwnForm(session, request)) {
+        return showName(place, request, reply, path, session, { because: 'stale_form' });
+      }
+      if (!known) return showName(place, request, reply, path, session, { because: 'unknown' });
+      return reply.redirect(place.link(request, next), 303);
+    });
+    passwordPages(app, place);
+  };
+}
+
+/** The password's page for the name the session claims, and what is behind it. */
+function passwordPages(app: FastifyInstance, place: Place): void {
   const { site, variant } = place;
-  app.get('/login', (request, reply) => {
-    if (signedIn(place, request)) return reply.redirect(place.link(request, 'account'), 303);
-    return showName(place, request, reply, site.sessions.visit(variant, request, reply));
-  });
-  app.post('/login', async (request, reply) => {
-    const session = site.sessions.visit(variant, request, reply);
-    const known = takeName(place, request, session);
-    await place.takeTime(request);
-    if (!isOwnForm(session, request)) return showName(place, request, reply, session, { because: 'stale_form' });
-    if (!known) return showName(place, request, reply, session, { because: 'unknown' });
-    return reply.redirect(place.link(request, 'password'), 303);
-  });
   app.get('/password', (request, reply) => {
     const session = site.sessions.find(variant, request);
     if (!session?.claimed) return reply.redirect(place.link(request, 'login'), 303);
@@ -101,9 +114,16 @@ function showCard(
   return sendPage(place, request, reply, { title, status, body: card });
 }
 
-function showName(place: Place, request: FastifyRequest, reply: FastifyReply, session: Session, reason?: Reason) {
+function showName(
+  place: Place,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+  session: Session,
+  reason?: Reason,
+) {
   const t = place.texts(request);
-  const body = html`<form method="post" action="${place.link(request, 'login')}">
+  const body = html`<form method="post" action="${place.link(request, path)}">
     <input type="hidden" name="csrf" value="${session.csrf}"><label for="username">${t.username}</label>
     <input id="username" name="username" autocomplete="username" autocapitalize="none" required><button type="submit">${t.next}</button></form>`;
   return showCard(place, request, reply, { title: t.signIn, body, reason });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enter } from './account-pages.ts';
 import { askCode } from './code-form.ts';
-import { fieldsOf } from './cookies-and-bodies.ts';
+import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
 import { askMore } from './extra-forms.ts';
 import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
@@ -30,8 +30,25 @@ export interface StepForm {
   title: string;
   /** Everything inside the form, its buttons too. */
   fields: Html;
+  /** Stands above the form. */
+  before?: Html;
   /** What the fields mean: a refusal in words, or null when the step is done. Not used for codes. */
   judge?(session: Session, request: FastifyRequest): string | null;
+}
+
+/** A page with the step's form in a frame of its own. */
+function showFrame(
+  place: Place,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: Session,
+  step: Step,
+): FastifyReply {
+  const { title } = formOf(place, request, session, step);
+  const address = new URL(place.link(request, step), 'http://localhost');
+  address.searchParams.set('inside', '1');
+  const body = html`<section class="card"><iframe src="${address.pathname}${address.search}" title="${title}"></iframe></section>`;
+  return sendPage(place, request, reply, { title: 'One more step', body });
 }
 
 function formOf(place: Place, request: FastifyRequest, session: Session, step: Step): StepForm {
@@ -41,8 +58,8 @@ function formOf(place: Place, request: FastifyRequest, session: Session, step: S
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
 export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {}): void {
   const show = (...[request, reply, session, step, error, status = 200]: Shown): FastifyReply => {
-    const { title, fields } = formOf(place, request, session, step);
-    const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}
+    const { title, fields, before } = formOf(place, request, session, step);
+    const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}${before}
       <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
       ${fields}</form>${step === 'code' && recoveryLink(place, request, session)}</section>`;
     return sendPage(place, request, reply, { title, body, status, bare: kind.bare ?? false });
@@ -58,7 +75,8 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
     app.get(`/${step}`, (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
       if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
-      return show(request, reply, session, step);
+      const framed = step === 'code' && place.variant.code === 'in-frame' && !queryOf(request).inside;
+      return framed ? showFrame(place, request, reply, session, step) : show(request, reply, session, step);
     });
     app.post(`/${step}`, async (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
@@ -69,7 +87,9 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
         return show(request, reply, session, step, wordsOf(t, { because: 'stale_form' }, request), 403);
       }
       if (step === 'code') {
-        const answer = giveCode(place, request, session, fieldsOf(request).code ?? '');
+        const { code = '', trust } = fieldsOf(request);
+        // A device is trusted by a person, never by a tool: refused, so that a test sees it.
+        const answer = giveCode(place, request, session, trust === undefined ? code : '');
         await place.takeTime(request);
         if (!('refused' in answer)) return goOn(request, reply, session);
         const words = wordsOf(t, answer.refused, request);

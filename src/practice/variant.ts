@@ -6,7 +6,18 @@ import type { SessionTable } from './sessions.ts';
 import { type Language, TEXTS, type Texts } from './texts.ts';
 
 /** What may be asked after a right password, each on a page of its own. */
-export type Step = 'code' | 'question' | 'captcha' | 'phone' | 'new-password' | 'stay';
+export type Step =
+  | 'code'
+  | 'question'
+  | 'captcha'
+  | 'phone'
+  | 'new-password'
+  | 'stay'
+  | 'stay-or-leave'
+  | 'consent'
+  | 'terms'
+  | 'passkey'
+  | 'reminder';
 
 /** What stands on the page of a form login beside its two fields. */
 export type Ornament =
@@ -16,7 +27,14 @@ export type Ornament =
   | 'prefilled'
   | 'cookie-banner'
   | 'other-forms'
-  | 'form-after-success';
+  | 'form-after-success'
+  | 'floating-label'
+  | 'company'
+  | 'domain'
+  | 'fixed-name'
+  | 'trust-device'
+  | 'toast'
+  | 'unnamed-way-out';
 
 /** Serves the pages of a kind of login, below `/<variant id>/`. */
 export type Mechanism = (app: FastifyInstance, place: Place) => void;
@@ -34,7 +52,7 @@ export interface Variant {
   /** Asked after the password, in this order. A code comes before them for every account that has a seed. */
   after?: readonly Step[];
   /** How a code is asked for; one box on a page of its own when left out. */
-  code?: 'box' | 'six' | 'six-button' | 'with-password' | 'same-form';
+  code?: 'box' | 'six' | 'six-button' | 'with-password' | 'same-form' | 'in-frame';
   /** `rotating`: each page renews the id and kills the old one. `single`: a new login kills the others of the account. */
   session?: 'rotating' | 'single';
   /** Status of the page that shows a refusal; 401 when left out. */

@@ -1,6 +1,7 @@
 import { challengeLogin } from './basic-and-digest.ts';
 import { formLogin } from './form-login.ts';
 import { article, socialOnly } from './formless-pages.ts';
+import { FURTHER_VARIANTS } from './further-variants.ts';
 import { framedForm, lateError, shadowForm } from './hosted-forms.ts';
 import { identifierOnOnePage, identifierOnTwoPages } from './identifier-first.ts';
 import { appLogin } from './single-page-app.ts';
@@ -278,4 +279,5 @@ export const VARIANTS: readonly Variant[] = [
   },
   { id: 'arabic', title: 'Arabic', exercises: 'right to left', mechanism: form, language: 'ar' },
   { id: 'japanese', title: 'Japanese', exercises: 'another script', mechanism: form, language: 'ja' },
+  ...FURTHER_VARIANTS,
 ];

@@ -9,6 +9,8 @@ export interface Expected {
   /** Passwords and codes that reach the server. */
   password?: number;
   code?: number;
+  /** Other answers that reach the server: to questions after the password, or of an identity provider. */
+  extra?: number;
   profile?: boolean;
 }
 
@@ -17,6 +19,8 @@ export interface Door {
   /** Uses the account with a TOTP seed. */
   codes?: boolean;
   nameless?: boolean;
+  /** Further fields the credential can answer. */
+  extra?: Record<string, string>;
   wrong: Expected;
   right: Expected;
 }
@@ -26,6 +30,8 @@ const wrong: Expected = { outcome: 'wrong_credentials', words: REFUSED, password
 const right: Expected = { outcome: 'logged_in', password: 1, profile: true };
 const plain = (variant: string): Door => ({ variant, wrong, right });
 const withCode = (variant: string): Door => ({ variant, codes: true, wrong, right: { ...right, code: 1 } });
+/** A door behind which questions are answered, so many of them. */
+const asking = (variant: string, extra: number): Door => ({ variant, wrong, right: { ...right, extra } });
 /** A door that says the same whatever the password. */
 const closed = (variant: string, expected: Expected): Door => ({ variant, wrong: expected, right: expected });
 /** A door behind which something more is asked. */
@@ -92,6 +98,36 @@ export const DOORS: readonly Door[] = [
   plain('remember-me'),
   plain('prefilled'),
   plain('show-password'),
+  plain('method-chooser'),
+  plain('another-way'),
+  plain('code-or-password'),
+  plain('password-among-others'),
+  plain('account-chooser'),
+  plain('other-account'),
+  asking('consent', 1),
+  asking('terms', 1),
+  asking('passkey-nag', 1),
+  asking('reminder', 1),
+  asking('stay-or-leave', 1),
+  asking('questions-in-a-row', 3),
+  plain('unnamed-way-out'),
+  asking('provider', 1),
+  asking('provider-form', 1),
+  asking('provider-slow-form', 1),
+  asking('provider-stays', 1),
+  closed('provider-in-frame', { outcome: 'egress_denied', password: 0 }),
+  plain('pop-up'),
+  plain('nested-shadow'),
+  closed('closed-shadow', { outcome: 'not_a_login_page', password: 0 }),
+  closed('fixed-name', { outcome: 'not_a_login_page', password: 0 }),
+  plain('floating-label'),
+  { ...plain('company'), extra: { company: 'Lindgrove North' } },
+  { ...plain('domain'), extra: { Domain: 'Lindgrove North' } },
+  { ...plain('company-first'), extra: { Company: 'Lindgrove North' } },
+  withCode('code-in-frame'),
+  withCode('trust-device'),
+  plain('toast'),
+  { variant: 'invalid-only', wrong: { outcome: 'rejected', words: null, password: 1 }, right },
   { variant: 'arabic', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
   { variant: 'japanese', wrong: { outcome: 'wrong_credentials', password: 1 }, right },
 ];

@@ -28,6 +28,7 @@ async function run({ site, ada, grace, wrong }: Practice, door: Door, correct: b
     ...(door.nameless ? {} : { username: account.username }),
     password: correct ? account.password : wrong,
     ...(door.codes ? { totp: grace.totp } : {}),
+    ...(door.extra ? { extra_fields: door.extra } : {}),
   });
   expect(started.status).toBe(200);
   const result = await service.finished(started.body);
@@ -82,6 +83,7 @@ describe('the verdict at every door of the practice site', () => {
       holds(result, expected);
       expect(counted.password).toBe(expected.password ?? 1);
       expect(counted.code).toBe(expected.code ?? 0);
+      expect(counted.extra).toBe(expected.extra ?? 0);
       expect(result.submissions.password).toBe(counted.password);
       expect(result.submissions.code).toBe(counted.code);
       expect(counted.honeypot).toBe(0);

@@ -1,4 +1,4 @@
-import type { FrameLocator, Page } from 'playwright';
+import type { FrameLocator, Locator, Page } from 'playwright';
 import type { PracticeAccount } from '../../src/practice/accounts.ts';
 import { TEXTS } from '../../src/practice/texts.ts';
 
@@ -15,6 +15,10 @@ export interface HandWritten {
   right?: string;
   /** Uses the account with a seed. */
   codes?: boolean;
+  /** The error goes away by itself. */
+  toast?: boolean;
+  /** What stands on the login page when nobody is signed in, if not the button of the form. */
+  door?(page: Page): Locator;
 }
 
 const { en, ar, ja } = TEXTS;
@@ -42,6 +46,24 @@ const inTwoSteps: HandWritten = {
     await page.getByRole('button', { name: en.signIn }).click();
   },
 };
+const passwordAfter = async (page: Page, account: PracticeAccount, again: boolean, choice: Locator) => {
+  if (!again) await choice.click();
+  await page.getByLabel(en.password).fill(account.password);
+  await page.getByRole('button', { name: en.signIn }).click();
+};
+/** The name, then these choices one after the other, then the password. */
+const afterName = (choices: string[]): HandWritten => ({
+  async give(page, account, again) {
+    if (!again) {
+      await page.getByLabel(en.username).fill(account.username);
+      await page.getByRole('button', { name: en.next }).click();
+      for (const name of choices) await page.getByRole('link', { name }).click();
+    }
+    await page.getByLabel(en.password).fill(account.password);
+    await page.getByRole('button', { name: en.signIn }).click();
+  },
+  door: (page) => page.getByRole('button', { name: en.next }),
+});
 const oneBox = async (page: Page, code: string) => {
   await page.getByLabel(en.code).fill(code);
   await page.getByRole('button', { name: en.verify }).click();
@@ -148,6 +170,70 @@ export const BY_HAND: Record<string, HandWritten> = {
       await giveBoth(page, account);
     },
   },
+  'method-chooser': afterName(['Use your password']),
+  'another-way': afterName(['Try another way', 'Use your password']),
+  'code-or-password': afterName(['Use password instead']),
+  'password-among-others': {
+    async give(page, account, again) {
+      if (!again) await page.getByRole('link', { name: 'Continue with password' }).click();
+      await giveBoth(page, account);
+    },
+    door: (page) => page.getByRole('link', { name: 'Continue with password' }),
+  },
+  'account-chooser': {
+    give: (page, account, again) =>
+      passwordAfter(page, account, again, page.getByRole('button', { name: account.username })),
+    door: (page) => page.getByRole('link', { name: 'Use another account' }),
+  },
+  'other-account': {
+    async give(page, account, again) {
+      if (!again) await page.getByRole('link', { name: 'Use another account' }).click();
+      await inTwoSteps.give(page, account, again, () => '');
+    },
+    door: (page) => page.getByRole('link', { name: 'Use another account' }),
+  },
+  consent: { ...byForm, right: 'wants to access your account' },
+  terms: { ...byForm, right: 'We have updated our terms' },
+  'passkey-nag': { ...byForm, right: 'Create a passkey' },
+  reminder: { ...byForm, right: 'Remind me later' },
+  'stay-or-leave': { ...byForm, right: 'Stay signed in?' },
+  'questions-in-a-row': { ...byForm, right: 'Create a passkey' },
+  'nested-shadow': byForm,
+  'floating-label': byForm,
+  company: {
+    async give(page, account) {
+      await page.getByLabel('Company').fill('Lindgrove North');
+      await giveBoth(page, account);
+    },
+  },
+  domain: {
+    async give(page, account) {
+      await page.getByLabel('Domain').selectOption('Lindgrove North');
+      await giveBoth(page, account);
+    },
+  },
+  'company-first': {
+    async give(page, account, again) {
+      if (!again) {
+        await page.getByLabel('Company').fill('Lindgrove North');
+        await page.getByRole('button', { name: 'Continue' }).click();
+      }
+      await giveBoth(page, account);
+    },
+    door: (page) => page.getByLabel('Company'),
+  },
+  'code-in-frame': {
+    ...byForm,
+    codes: true,
+    async giveCode(page, code) {
+      const frame = page.frameLocator('iframe');
+      await frame.getByLabel(en.code).fill(code);
+      await frame.getByRole('button', { name: en.verify }).click();
+    },
+  },
+  'trust-device': { ...byForm, codes: true, giveCode: oneBox },
+  toast: { ...byForm, toast: true },
+  'invalid-only': { ...byForm, wrong: '' },
   arabic: { give: (page, account) => giveBoth(page, account, ar), wrong: ar.wrong[0] },
   japanese: { give: (page, account) => giveBoth(page, account, ja), wrong: ja.wrong[0] },
 };

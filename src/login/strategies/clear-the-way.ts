@@ -1,40 +1,12 @@
-import { fold, phrasePattern, says } from '../fields/words.ts';
-import { type LoginRun, note } from '../login-run.ts';
+import { says } from '../fields/words.ts';
+import { wayToOthers, wayToPassword } from '../login-methods.ts';
+import { type LoginRun, note, secretOf } from '../login-run.ts';
 import type { ButtonView } from '../observation.ts';
 import type { Look } from '../observe.ts';
-import { isLogOut, opensLogin, type PageState } from '../page-state.ts';
+import { opensLogin, type PageState } from '../page-state.ts';
+import { closerOf, type Question, questionOf } from '../questions.ts';
 
 const CLICK_TIMEOUT_MS = 3_000;
-
-/** What closes a banner or answers a question on the way. Refusing comes first: nothing is agreed to that need not be. */
-const DECLINE = phrasePattern(`
-  reject all; reject; decline; refuse; only necessary; necessary only; essential only; not now; no thanks; no, thanks; |no|;
-  skip; later; remind me later; maybe later; dismiss; alle ablehnen; ablehnen; nur notwendige; nur erforderliche; nicht jetzt;
-  spater; uberspringen; |nein|; tout refuser; refuser; continuer sans accepter; plus tard; pas maintenant; ignorer; |non|;
-  rechazar; solo necesarias; ahora no; mas tarde; omitir; rejeitar; recusar; agora nao; mais tarde; |nao|; rifiuta; non ora;
-  piu tardi; salta; weigeren; niet nu; |nee|; odrzuc; nie teraz; pozniej; |nie|; отклонить; не сейчас; позже; пропустить; |нет|;
-  reddet; simdi degil; |hayir|; 拒否; 後で; スキップ; いいえ; 拒绝; 以后再说; 暂不; 跳过; 否; 거부; 나중에; 아니; 건너뛰기; رفض; لاحق; تخطي; |لا|`);
-const ACCEPT = phrasePattern(`
-  accept all; accept; agree; allow all; got it; i understand; |ok|; |okay|; |yes|; continue; close; alle akzeptieren;
-  akzeptieren; zustimmen; einverstanden; verstanden; |ja|; tout accepter; accepter; j'accepte; compris; |oui|; aceptar; entendido;
-  de acuerdo; |si|; aceitar; concordo; |sim|; accetta; accetto; ho capito; accepteren; akkoord; akceptuj; zgadzam; rozumiem;
-  принять; согласен; понятно; |да|; kabul; anladim; tamam; 同意; 承諾; はい; 接受; 好的; 동의; 확인; موافق; قبول; حسنا`);
-
-function candidates(look: Look, pattern: RegExp): ButtonView[] {
-  return look.observation.buttons.filter(
-    (button) =>
-      button.visible &&
-      !button.covered &&
-      !button.disabled &&
-      button.text !== '' &&
-      button.text.length <= 40 &&
-      !isLogOut(button) &&
-      !says('register', button.text) &&
-      !says('otherMethod', button.text) &&
-      (button.href === '' || button.href.startsWith('#')) &&
-      pattern.test(fold(button.text)),
-  );
-}
 
 async function click(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   if (!run.progress.action()) return false;
@@ -52,32 +24,72 @@ async function click(run: LoginRun, look: Look, button: ButtonView): Promise<boo
 
 /** Something lies over the form: a cookie banner, a notice. Closes it, refusing where that is offered. */
 export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
-  const button = candidates(look, DECLINE)[0] ?? candidates(look, ACCEPT)[0];
+  const button = closerOf(look.observation);
   if (!button) return false;
   note(run, 'banner_closed', 0, `"${button.text}" was clicked, because something lay over the form.`);
   return click(run, look, button);
 }
 
+/** The question of a page with its answer. A list of accounts is the one that needs the username. */
+export async function askedQuestion(run: LoginRun, look: Look): Promise<Question | null> {
+  const found = questionOf(look.observation, null);
+  if (found?.answer !== 'account') return found;
+  const username = run.task.has_username ? (await secretOf(run)).username : '';
+  return questionOf(look.observation, username);
+}
+
+const placeOf = ({ observation }: Look, { button }: Question): string =>
+  JSON.stringify([observation.url, observation.headings, button.text]);
+
+/** The page makes an offer that was turned down already. */
+export function isPutOff(run: LoginRun, look: Look): boolean {
+  const question = questionOf(look.observation, null);
+  return question?.answer === 'decline' && run.answered.has(placeOf(look, question));
+}
+
 /**
- * A question between login and session ("Stay signed in?", a passkey nag): declined, or answered where it must be. The
- * same question on the same page is answered once.
+ * A question between login and session: turned down, or agreed to where the login goes no other way. The same question
+ * on the same page is answered once.
  */
-export async function answerInterstitial(run: LoginRun, look: Look): Promise<boolean> {
-  const button = candidates(look, DECLINE)[0] ?? candidates(look, ACCEPT)[0];
-  const question = JSON.stringify([look.observation.url, look.observation.headings, button?.text]);
-  if (!button || run.answered.has(question)) return false;
-  run.answered.add(question);
-  note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session.`);
+export async function answerInterstitial(run: LoginRun, look: Look, question: Question): Promise<boolean> {
+  const { button, topic } = question;
+  const asked = placeOf(look, question);
+  if (run.answered.has(asked)) return false;
+  run.answered.add(asked);
+  note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session (${topic}).`);
+  return click(run, look, button);
+}
+
+const keyOf = ({ text, href }: ButtonView): string => `${text} ${href}`;
+
+/** A way to the password that was not tried yet: the one that names it, then one to further ways in. */
+export function nextWay(run: LoginRun, { observation }: Look, others: boolean): ButtonView | null {
+  const ways = [wayToPassword(observation), others ? wayToOthers(observation) : null];
+  return ways.find((button) => button !== null && !run.tried.has(keyOf(button))) ?? null;
+}
+
+/** Of several ways in takes the one to the password. Each control is tried once. */
+export async function chooseMethod(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
+  run.tried.add(keyOf(button));
+  note(run, 'method_chosen', 0, `"${button.text}" was clicked to log in with the password.`);
   return click(run, look, button);
 }
 
 /** No form yet: opens it by the control that says so. Each control is tried once. */
-export async function openForm(run: LoginRun, look: Look, tried: Set<string>): Promise<boolean> {
+export async function openForm(run: LoginRun, look: Look): Promise<boolean> {
   const openers = look.observation.buttons.filter((button) => opensLogin(button) && !button.covered);
-  const button = openers.find((found) => !tried.has(`${found.text} ${found.href}`));
+  const button = openers.find((found) => !run.tried.has(keyOf(found)));
   if (!button) return false;
-  tried.add(`${button.text} ${button.href}`);
+  run.tried.add(keyOf(button));
   note(run, 'form_opened', 0, `"${button.text}" was clicked to open the login form.`);
+  return click(run, look, button);
+}
+
+/** The page is set to another account: takes the way to give one's own, once. */
+export async function leaveAccount(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
+  if (run.tried.has(keyOf(button))) return false;
+  run.tried.add(keyOf(button));
+  note(run, 'other_account', 0, `"${button.text}" was clicked, because the page was set to another account.`);
   return click(run, look, button);
 }
 

@@ -1,28 +1,35 @@
 import { checkPlaces } from '../check-places.ts';
 import { usable } from '../fields/form-group.ts';
 import type { Candidate } from '../fields/score.ts';
-import { fold, spread } from '../fields/words.ts';
+import { fold } from '../fields/words.ts';
 import { armFuse } from '../fuse.ts';
-import { begin, Ended, type LoginRun, secretOf } from '../login-run.ts';
+import { begin, Ended, type LoginRun, note, secretOf } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { Stage } from '../outcome.ts';
 import type { PageState } from '../page-state.ts';
+import { wayToOtherAccount } from '../questions.ts';
 import { arm, submitOnce, typeInto } from '../submit.ts';
+import { leaveAccount } from './clear-the-way.ts';
+import { extraFieldsIn, putExtra } from './extra-fields.ts';
 import { askCode, typeCode } from './one-time-code.ts';
 
-/** Words of a field, for matching a label of `extra_fields`. */
-function wordsOf(field: FieldView): string {
-  return fold(`${field.label} ${field.placeholder} ${field.near} ${spread(field.name)} ${spread(field.id)}`);
-}
+/** What stands for letters that are not shown. */
+const MASKED = /[*•…·]/;
 
-/** Fields the credential has an answer for, by label. */
-function extraFields(run: LoginRun, state: PageState, anchor: FieldView): { field: FieldView; label: string }[] {
-  const beside = state.fields.rest.filter((field) => field.frame === anchor.frame && field.form === anchor.form);
-  return run.task.extra_fields.flatMap((label) => {
-    const field = beside.find((found) => wordsOf(found).includes(fold(label)));
-    return field ? [{ field, label }] : [];
-  });
+/**
+ * The name that is filled in and cannot be changed, when it is not the one to log in with: a password typed beside it would
+ * be tried at somebody else's account.
+ */
+async function strangerIn(run: LoginRun, look: Look, { fields }: PageState): Promise<boolean> {
+  const field = fields.identifier?.element;
+  if (!field || usable(field) || !run.task.has_username || run.begun.has('identifier')) return false;
+  const element = await look.element(field);
+  const shown = fold((await element?.evaluate((input) => (input as HTMLInputElement).value))?.trim() ?? '');
+  if (shown === '' || MASKED.test(shown)) return false;
+  const own = fold((await secretOf(run)).username.trim());
+  const local = (name: string) => name.split('@')[0];
+  return shown !== own && !(local(shown) === local(own) && shown.includes('@') !== own.includes('@'));
 }
 
 /**
@@ -36,9 +43,18 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   if (!anchor) throw new Ended({ code: 'not_a_login_page' });
   const origin = look.observation.frames[anchor.element.frame]?.origin ?? '';
   checkPlaces(run, look, anchor.element);
+  if (await strangerIn(run, look, state)) {
+    const way = wayToOtherAccount(look.observation);
+    if (way && (await leaveAccount(run, look, way))) return;
+    note(run, 'other_account', -2, 'The page is set to another account and does not let its name be changed.');
+    throw new Ended({ code: 'not_a_login_page', details: { reason: 'other_account' } });
+  }
   const typesName =
     identifier !== null && usable(identifier.element) && task.has_username && !run.begun.has('identifier');
-  const extras = extraFields(run, state, anchor.element);
+  const taken = [identifier, password, ...code].flatMap((found) => (found ? [found.element] : []));
+  const extras = extraFieldsIn(run, look.observation, taken).filter(
+    ({ field }) => field.frame === anchor.element.frame && field.form === anchor.element.form,
+  );
   const codeHere = password ? code.filter((box) => box.element.form === password.element.form) : [];
   progress.step();
   const stages: Stage[] = [];
@@ -55,12 +71,12 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   const secret = await secretOf(run);
   if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
   arm(run, look);
-  const put = async (target: Candidate<FieldView> | { element: FieldView }, value: string): Promise<void> => {
+  const put = async (target: Candidate<FieldView>, value: string): Promise<void> => {
     const element = await look.element(target.element);
     if (!element) throw new Ended({ code: 'inconclusive' });
     await typeInto(run, element, value);
   };
-  for (const { field, label } of extras) await put({ element: field }, secret.extra_fields[label] ?? '');
+  for (const extra of extras) await putExtra(run, look, extra);
   if (typesName) {
     run.identifierPlace = placeOf(look, identifier.element);
     await put(identifier, secret.username);
