@@ -1,8 +1,9 @@
 import { lookUntil } from '../consequences.ts';
 import { says } from '../fields/words.ts';
+import { isLogOut } from '../log-out.ts';
 import { Ended, type LoginRun, note } from '../login-run.ts';
 import type { Look } from '../observe.ts';
-import { classify, isLogOut, type PageState } from '../page-state.ts';
+import { classify, type PageState } from '../page-state.ts';
 
 const CLICK_TIMEOUT_MS = 3_000;
 /** How long the field for a recovery code may take to show. */
