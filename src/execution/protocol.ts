@@ -42,6 +42,7 @@ export const LoginJobSchema = Type.Object({
       steps: Type.Integer({ minimum: 0 }),
       actions: Type.Integer({ minimum: 0 }),
       run_ms: Type.Integer({ minimum: 1 }),
+      code_ms: Type.Integer({ minimum: 1 }),
     }),
   }),
   /** The session to start from; its context options win over the defaults. */
@@ -76,7 +77,7 @@ export const UpMessageSchema = Type.Union([
   Type.Object({
     type: Type.Literal('event'),
     event: Type.Object({
-      event: Type.Union([Type.Literal('stage'), Type.Literal('step')]),
+      event: Type.Union([Type.Literal('stage'), Type.Literal('step'), Type.Literal('awaiting')]),
       data: JsonObject,
     }),
   }),

@@ -29,6 +29,16 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       await slot.retake();
       return answer;
     },
+    awaitOutside: async (what, wait) => {
+      link.tell({ type: 'event', event: { event: 'awaiting', data: { state: 'started', ...what } } });
+      slot.release();
+      try {
+        return await wait();
+      } finally {
+        await slot.retake();
+        link.tell({ type: 'event', event: { event: 'awaiting', data: { state: 'ended', kind: what.kind } } });
+      }
+    },
     event: (event) => link.tell({ type: 'event', event }),
     artifact: (name, bytes) => link.tell({ type: 'artifact', name, bytes }),
     openContext: async (request) => {

@@ -6,6 +6,7 @@ import type { ButtonView } from './observation.ts';
 import { observe } from './observe.ts';
 import { asksToLogIn } from './page-state.ts';
 import type { SeenPage } from './seen-page.ts';
+import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
 import { type Landing, landingOf, marksOf, otherPages, provenBy } from './success.ts';
@@ -31,6 +32,7 @@ export type AfterSubmit =
   | { next: 'wait' }
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
   | { next: 'act'; strategy: 'method'; button: ButtonView }
+  | { next: 'act'; strategy: 'approval'; asked: string }
   | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
   | { next: 'end'; ending: Ending };
 
@@ -63,6 +65,8 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
+    const asked = run.approvalAwaited ? null : approvalAsked(run, look.observation);
+    if (asked !== null) return { next: 'act', strategy: 'approval', asked };
     const refusal = refusalIn(run, look, true);
     if (refusal) return end(endingOf(run, refusal));
     if (extras.length > 0 && !run.begun.has('extra')) return { next: 'act', strategy: 'extra', extras };

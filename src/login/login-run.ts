@@ -48,6 +48,8 @@ export interface LoginRun {
   readonly tried: Set<string>;
   /** What the page said since the last submission, gone again or not. */
   heard: Heard;
+  /** An approval on another device was waited for: once. */
+  approvalAwaited: boolean;
   /** Comparisons with a clean context so far. */
   comparisons: number;
   /** Since when the page has looked the same. */

@@ -95,6 +95,7 @@ const RULES: readonly MessageRule[] = [
     confirm on your phone; push notification; sent a notification; open the app on;
     bestatigen sie die anmeldung auf; auf ihrem smartphone; auf ihrem handy; approuvez; sur votre telephone;
     aprueba; en tu telefono; no seu telefone; sul tuo telefono; op je telefoon; na telefonie; подтвердите вход;
+    request was denied; request was declined; denied on your; declined on your; anfrage wurde abgelehnt;
     telefonunuz; スマートフォンで承認; 在手机上确认; 휴대전화에서 승인; على هاتفك`,
   ),
   rule(

@@ -31,6 +31,8 @@ export interface LoginTask {
     actions: number;
     /** Active milliseconds; the clock stops while a code is awaited. */
     run_ms: number;
+    /** Milliseconds to wait for somebody outside: a code, an approval. */
+    code_ms: number;
   };
 }
 
@@ -60,9 +62,15 @@ export type CodeAnswer = ({ code: string; recovery?: boolean } | { missing: true
   notes: string[];
 };
 
+/** Something that happens elsewhere: an approval on another device, with the number it shows there. */
+export interface OutsideWait {
+  kind: 'approval';
+  number: string | null;
+}
+
 /** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
 export interface LoginEvent {
-  event: 'stage' | 'step';
+  event: 'stage' | 'step' | 'awaiting';
   data: Record<string, unknown>;
 }
 
@@ -115,6 +123,8 @@ export interface LoginPorts {
   maySubmit(stage: Stage, origin: string): Promise<StagePermission>;
   /** Main answers with a code of the account's seed that is fresh enough to arrive in time, or with one that arrived. */
   needCode(question: CodeQuestion): Promise<CodeAnswer>;
+  /** While `wait` goes on the run waits for somebody outside: this is seen, and its place among the busy ones is free. */
+  awaitOutside<T>(what: OutsideWait, wait: () => Promise<T>): Promise<T>;
   event(event: LoginEvent): void;
   /** Stores a screenshot under a name such as `after-submit.png`. */
   artifact(name: string, bytes: Uint8Array): void;

@@ -13,6 +13,7 @@ import { saveSession } from './save-session.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
 import { clockOffsetBy } from './site-clock.ts';
+import { awaitApproval } from './strategies/approval.ts';
 import {
   answerInterstitial,
   askedQuestion,
@@ -69,6 +70,7 @@ export async function runLogin(
     answered: new Set(),
     tried: new Set(),
     heard: new Heard(),
+    approvalAwaited: false,
     comparisons: 0,
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
@@ -252,6 +254,10 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
       details: { field: look.observation.headings[0] ?? 'a question' },
       rule: 'asks_for_more',
     };
+  }
+  if (verdict.strategy === 'approval') {
+    await awaitApproval(run, verdict.asked, look.observation);
+    return null;
   }
   if (verdict.strategy === 'method') {
     await chooseMethod(run, look, verdict.button);

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AccountBook, type PracticeAccount } from './accounts.ts';
+import { Approvals } from './approvals.ts';
 import { parseBodies, queryOf } from './cookies-and-bodies.ts';
 import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
@@ -9,8 +10,9 @@ import { type Attempts, Journal, type JournalEntry } from './journal.ts';
 import { SessionTable } from './sessions.ts';
 import { Place, type SentMessage, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
+import { WAITING_VARIANTS } from './waiting-variants.ts';
 
-const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS];
+const SERVED: readonly Variant[] = [...VARIANTS, ...WAITING_VARIANTS, ...HOSTILE_VARIANTS];
 
 export interface PracticeSiteOptions {
   /** 127.0.0.1 when left out. */
@@ -45,6 +47,8 @@ export interface PracticeSite {
   attempts(username: string): Attempts;
   /** Every request that carried a credential, of every account, in the order of arrival. */
   log(): JournalEntry[];
+  /** What the owner of an account does on the phone: approves or denies the sign-in that is asked about. */
+  answerOnPhone(username: string, answer: 'approved' | 'denied'): void;
   /** Ends an account's sessions, as an administrator would. */
   endSessions(username: string): void;
   close(): Promise<void>;
@@ -61,8 +65,9 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   const journal = new Journal(accounts, now);
   const closing = new AbortController();
   const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
+  const approvals = new Approvals();
   const deliver = options.deliver ?? (() => undefined);
-  const app = serve({ accounts, sessions, journal, deliver, now, wait });
+  const app = serve({ accounts, sessions, journal, approvals, deliver, now, wait });
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   const { address, family, port } = app.server.address() as AddressInfo;
   const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -77,6 +82,7 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
     accounts,
     attempts: (username) => journal.attempts(username),
     log: () => journal.entries(),
+    answerOnPhone: (username, answer) => approvals.answer(username, answer),
     endSessions: (username) => sessions.endAll(username),
     async close() {
       closing.abort();

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enter } from './account-pages.ts';
+import { approvalState } from './approvals.ts';
 import { askCode } from './code-form.ts';
 import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
 import { askMore } from './extra-forms.ts';
@@ -52,7 +53,7 @@ function showFrame(
 }
 
 function formOf(place: Place, request: FastifyRequest, session: Session, step: Step): StepForm {
-  return step === 'code' ? askCode(place, request, session) : askMore(place, request, step);
+  return step === 'code' ? askCode(place, request, session) : askMore(place, request, session, step);
 }
 
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
@@ -70,6 +71,7 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
     return (kind.enter ?? enter)(place, request, reply, session);
   };
   recoveryPage(app, place, goOn);
+  approvalState(app, place);
   const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
   for (const step of new Set(steps)) {
     app.get(`/${step}`, (request, reply) => {

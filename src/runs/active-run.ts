@@ -50,7 +50,7 @@ export class ActiveRun {
       needCredential: () => this.#needCredential(),
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
       needCode: (question) => this.#needCode(question),
-      event: (event) => this.#enqueue(() => this.#recordEvent(event)),
+      event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#enqueue(() => services.artifacts.store(db, run.id, name, bytes)),
       contextClosed: closed.resolve,
     };
@@ -91,6 +91,7 @@ export class ActiveRun {
           steps: block.max_steps_per_run,
           actions: ACTION_LIMIT,
           run_ms: config.runTimeoutSeconds * 1000,
+          code_ms: config.codeTimeoutSeconds * 1000,
         },
       },
       session,
@@ -200,9 +201,27 @@ export class ActiveRun {
     this.#onWaiting();
   }
 
-  async #awaitNoMore(): Promise<void> {
+  async #awaitNoMore(kind: Awaiting['kind'] = 'code'): Promise<void> {
     this.#waiting = false;
-    await this.#tellAwaiting(null, { state: 'ended', kind: 'code' });
+    await this.#tellAwaiting(null, { state: 'ended', kind });
+  }
+
+  #take(event: LoginEvent): void {
+    if (event.event !== 'awaiting') this.#enqueue(() => this.#recordEvent(event));
+    else if (event.data.state === 'ended') void this.#awaitNoMore('approval');
+    else void this.#awaitApproval(event.data);
+  }
+
+  /** The engine waits for an approval; it tells the number to match on the other device, where the site shows one. */
+  async #awaitApproval({ number }: Record<string, unknown>): Promise<void> {
+    const deadline = new Date(Date.now() + this.#services.config.codeTimeoutSeconds * 1000);
+    await this.#await({
+      kind: 'approval',
+      channel: 'device',
+      identifier: null,
+      number: typeof number === 'string' ? number : null,
+      deadline: deadline.toISOString(),
+    });
   }
 
   async #tellAwaiting(awaiting: Awaiting | null, data: Record<string, unknown>): Promise<void> {

@@ -35,7 +35,8 @@ export async function startRun(
     active.handlers.contextClosed();
     return { end: known, notes };
   }
-  const codeStages = job.task.has_code_source ? 1 : 0;
+  // A code, and an approval on another device, which any site may ask for.
+  const codeStages = job.task.has_code_source ? 2 : 1;
   const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
   const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);

@@ -14,7 +14,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
       extra_fields: [],
       allowed_origins: [],
       save_session: false,
-      limits: { steps: 3, actions: 12, run_ms: 30_000 },
+      limits: { steps: 3, actions: 12, run_ms: 30_000, code_ms: 30_000 },
     },
     session,
     allow_networks: ['127.0.0.1/32'],

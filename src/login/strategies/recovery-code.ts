@@ -25,7 +25,11 @@ function signature({ observation }: Look): string {
  */
 export async function openRecovery(run: LoginRun, look: Look): Promise<{ look: Look; state: PageState } | null> {
   const control = look.observation.buttons.find(
-    (button) => button.visible && !button.disabled && !isLogOut(button) && says('recoveryCode', button.text),
+    (button) =>
+      button.visible &&
+      !button.disabled &&
+      !isLogOut(button, look.observation.forms) &&
+      says('recoveryCode', button.text),
   );
   if (!control || !run.progress.action()) return null;
   note(run, 'recovery_opened', 0, `"${control.text}" was clicked to enter a recovery code.`);
