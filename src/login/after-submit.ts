@@ -9,7 +9,7 @@ import type { SeenPage } from './seen-page.ts';
 import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
-import { type Landing, landingOf, marksOf, otherPages, provenBy } from './success.ts';
+import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
 import { otherWindows } from './windows.ts';
 
 /** How long a site may take to answer a submission. */
@@ -146,7 +146,7 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
     return end({ code: 'inconclusive' });
   }
   const landing = await sessionElsewhere(run, look);
-  if (landing) return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
+  if (landing) return end({ code: 'logged_in', landingUrl: landing, passwordProven: run.submissions.password > 0 });
   for (const field of look.observation.fields.filter(({ visible, invalid }) => visible && invalid)) {
     const name = field.label || field.placeholder || field.name;
     note(run, 'field_invalid', -2, `The page marks the field "${name}" as wrong and says nothing.`);
@@ -156,7 +156,7 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
 }
 
 /** Some sites show their form to people who are logged in, too: then the session shows on another of their pages. */
-async function sessionElsewhere(run: LoginRun, look: SeenPage['look']): Promise<Landing | null> {
+async function sessionElsewhere(run: LoginRun, look: SeenPage['look']): Promise<string | null> {
   if (run.lastStages.length === 0 || look.observation.captchas.length > 0) return null;
   for (const landing of otherPages(look.observation, run.task.url)) {
     const noted = run.evidence.length;
@@ -176,9 +176,10 @@ async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSub
   }
   run.comparisons += 1;
   const landing = landingOf(look.observation.url, run.task.url, run.secrets);
-  const byGet = !landing.withoutSession && run.watch?.navigated === true && run.watch.document?.method() === 'GET';
+  const byGet =
+    landing === look.observation.url && run.watch?.navigated === true && run.watch.document?.method() === 'GET';
   if (await run.progress.part('control', () => provenBy(run, landing, byGet))) {
-    return end({ code: 'logged_in', landingUrl: landing.url, passwordProven: run.submissions.password > 0 });
+    return end({ code: 'logged_in', landingUrl: landing, passwordProven: run.submissions.password > 0 });
   }
   // Before "cannot tell": a script may find out only now, with words or with another page.
   const shown = signature(look);

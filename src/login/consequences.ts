@@ -29,6 +29,7 @@ export class Consequences implements Disposable {
 
   /** The login goes on in another window; what came from the first is an answer. */
   follow(page: Page): void {
+    if (page === this.#page) return;
     this.#undo();
     this.#page = page;
     this.#undo = this.#attach(page);

@@ -46,6 +46,8 @@ export interface LoginRun {
   readonly answered: Set<string>;
   /** Controls that were clicked to get to a form: each once. */
   readonly tried: Set<string>;
+  /** The form lies in a window that the login page opened. */
+  inWindow: boolean;
   /** What the page said since the last submission, gone again or not. */
   heard: Heard;
   /** An approval on another device was waited for: once. */

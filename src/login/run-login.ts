@@ -1,5 +1,6 @@
 import type { Page } from 'playwright';
 import { judgeAfterSubmit } from './after-submit.ts';
+import { trustOrigins } from './check-places.ts';
 import { Consequences } from './consequences.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
 import { Heard } from './heard.ts';
@@ -28,7 +29,7 @@ import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
-import { followWindow } from './windows.ts';
+import { enterWindow, followAnswer, leaveWindow } from './windows.ts';
 
 export { TimeLimit } from './progress.ts';
 
@@ -69,6 +70,7 @@ export async function runLogin(
     identifierPlace: null,
     answered: new Set(),
     tried: new Set(),
+    inWindow: false,
     heard: new Heard(),
     approvalAwaited: false,
     comparisons: 0,
@@ -111,11 +113,17 @@ async function checkSession(run: LoginRun): Promise<Ending | null> {
     note(run, 'session_over', 0, 'The saved session is over: the page asks for a login.');
     return null;
   }
+  const live = await liveSession(run);
+  run.comparisons = 0;
+  return live;
+}
+
+/** What is shown without anything having been typed is the saved session, where a clean context does not show it. */
+async function liveSession(run: LoginRun): Promise<Ending | null> {
+  run.comparisons += 1;
   const landing = landingOf(run.page.url(), run.task.url);
-  if (await run.progress.part('control', () => provenBy(run, landing, true))) {
-    return { code: 'already_logged_in', landingUrl: landing.url };
-  }
-  return null;
+  const proven = await run.progress.part('control', () => provenBy(run, landing, landing === run.page.url()));
+  return proven ? { code: 'already_logged_in', landingUrl: landing } : null;
 }
 
 function showsSession(run: LoginRun, { look }: SeenPage): boolean {
@@ -146,10 +154,8 @@ async function logIn(run: LoginRun): Promise<Ending> {
     await run.progress.part('answer', async () => run.fuse?.idle());
     const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);
     if (stopped) return stopped;
-    if (await followWindow(run)) {
-      changes.follow(run.page);
-      run.quietSince = performance.now();
-    }
+    leaveWindow(run);
+    changes.follow(run.page);
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
     if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
@@ -204,6 +210,13 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
     return null;
   }
   if (quiet < SETTLED_MS) return null;
+  if (await enterWindow(run)) {
+    run.quietSince = performance.now();
+    return null;
+  }
+  const live = run.task.goal === 'check_first' && run.comparisons === 0 && showsSession(run, page);
+  const ending = live ? await liveSession(run) : null;
+  if (ending) return ending;
   const question = state.kind === 'interstitial' ? await askedQuestion(run, look) : null;
   if (question && (await answerInterstitial(run, look, question))) return null;
   const password = nextWay(run, look, false);
@@ -240,6 +253,7 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
 
 /** After a submission: what the page makes of it. */
 async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
+  if (await followAnswer(run)) return null;
   const verdict = await judgeAfterSubmit(run, page);
   if (verdict.next === 'end') return verdict.ending;
   if (verdict.next === 'wait') return null;
@@ -269,16 +283,6 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
   else if (verdict.strategy === 'code') await submitCode(run, look, state);
   else await submitCredentials(run, look, state);
   return null;
-}
-
-/**
- * Without pinned origins a secret may be typed where the login page's own redirects led, until the password is sent.
- * Whether plain http will do is main's to say, which knows the networks the operator allows.
- */
-function trustOrigins(run: LoginRun): void {
-  if (run.task.allowed_origins.length > 0 || run.submissions.password > 0) return;
-  const url = URL.parse(run.page.url());
-  if (url && url.origin !== 'null') run.origins.add(url.origin);
 }
 
 async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): Promise<SeenPage> {

@@ -65,28 +65,20 @@ const CALLBACK = [
 const LEADS_AWAY = /log-?_?out|sign-?_?out|log-?_?off|delete|remove|confirm|unsubscribe|cancel/i;
 const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid|auth|key)=)[^&#;]+/gi;
 
-/** Where the session can be looked at again by a plain GET. */
-export interface Landing {
-  url: string;
-  /** The page's own address held a session: it was left out. */
-  withoutSession: boolean;
-}
-
 /**
  * The address to reopen, without session ids; the start page when it is the answer of an identity provider, when it would
  * lead away, or when it holds what was typed (a form sent by GET), because opening it would submit that again.
  */
-export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): Landing {
+export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): string {
   const url = URL.parse(pageUrl);
   const values = url ? [...url.searchParams.values()] : [];
-  if ([...secrets].some((secret) => values.includes(secret))) return { url: startUrl, withoutSession: true };
+  if ([...secrets].some((secret) => values.includes(secret))) return startUrl;
   if (!url || !/^https?:$/.test(url.protocol) || LEADS_AWAY.test(`${url.pathname}${url.search}`)) {
-    return { url: startUrl, withoutSession: false };
+    return startUrl;
   }
   // What answered once is no page to come back to: without its parameters it answers with an error.
-  if (CALLBACK.some((name) => url.searchParams.has(name))) return { url: startUrl, withoutSession: false };
-  const clean = url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
-  return { url: clean, withoutSession: clean !== url.href };
+  if (CALLBACK.some((name) => url.searchParams.has(name))) return startUrl;
+  return url.href.replace(SESSION_ID, '').replace(/[?&]$/, '');
 }
 
 /** At most this many other pages are looked at. */
@@ -96,7 +88,7 @@ const MAX_OTHER_PAGES = 3;
  * Pages of the same site where a session would show although the login page does not: what its links call the account,
  * the folder the login page lies in, and the start page. By GET, and none that could change anything.
  */
-export function otherPages(observation: Observation, startUrl: string): Landing[] {
+export function otherPages(observation: Observation, startUrl: string): string[] {
   const here = URL.parse(observation.url);
   const start = URL.parse(startUrl);
   if (!here || !start) return [];
@@ -110,13 +102,13 @@ export function otherPages(observation: Observation, startUrl: string): Landing[
     )
     .map(({ href }) => href);
   const seen = new Set([here.href, start.href]);
-  const found: Landing[] = [];
+  const found: string[] = [];
   for (const path of [...links, './', '/']) {
     const url = URL.parse(path, here.href);
     if (!url || url.origin !== here.origin || seen.has(url.href) || LEADS_AWAY.test(`${url.pathname}${url.search}`))
       continue;
     seen.add(url.href);
-    found.push({ url: url.href, withoutSession: false });
+    found.push(url.href);
   }
   return found.slice(0, MAX_OTHER_PAGES);
 }
@@ -168,13 +160,13 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
  * (a page rendered for a POST, or by script), the landing page is opened again with the session too. Nothing that looks
  * the same in both counts.
  */
-export async function provenBy(run: LoginRun, landing: Landing, shownByGet: boolean): Promise<boolean> {
+export async function provenBy(run: LoginRun, landing: string, shownByGet: boolean): Promise<boolean> {
   const username = run.secret?.username ?? '';
   const control = await (run.control ?? run.ports.openContext({}));
   run.control = null;
   const compared = await Promise.all([
-    reopen(run, control.page, landing.url, username),
-    shownByGet ? null : reopen(run, run.page, landing.url, username),
+    reopen(run, control.page, landing, username),
+    shownByGet ? null : reopen(run, run.page, landing, username),
   ])
     .catch((error: unknown) => {
       if (!(error instanceof NotReopened)) throw error;

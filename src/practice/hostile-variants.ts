@@ -1,4 +1,5 @@
 import * as scripts from './client/hostile-scripts.ts';
+import * as detours from './hostile-detours.ts';
 import * as pages from './hostile-pages.ts';
 import { html, raw } from './html.ts';
 import type { Variant } from './variant.ts';
@@ -68,6 +69,12 @@ export const HOSTILE_VARIANTS: readonly Variant[] = [
   row('never-ends', 'the answer never ends', pages.neverEnds),
   row('hopeful-first', 'a refusal looks like a success at first', pages.hopefulFirst),
   row('silent', 'a refusal says nothing', pages.refusesSilently),
+  row('blank', 'a refusal is an empty page with 200', detours.refusesBlank),
+  row('circles-at-once', 'the login page leads round in circles', detours.circlesAtOnce),
+  row('file-at-once', 'a file where the form should be', detours.fileAtOnce),
+  row('asks-for-ever', 'one question after the other, without end', detours.asksForEver),
+  row('foreign-window', 'the form opens in a window of another origin', detours.foreignWindow),
+  row('window-beside', 'a window of another origin shows a copy of the form', detours.windowBeside),
   row('clones-field', "the password's field makes a copy of itself", hostileForm({ client: scripts.cloneField })),
   row('alerts', 'one alert after the other', hostileForm({ client: scripts.alertOften })),
   row('real-keys', 'the button answers to keys only', hostileForm({ client: scripts.onlyRealKeys })),

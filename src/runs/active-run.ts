@@ -80,7 +80,8 @@ export class ActiveRun {
       task: {
         url: this.#run.url,
         goal: session ? 'check_first' : 'fresh',
-        check_url: session?.landing_url ?? null,
+        // A session that works at another site proves nothing about this one.
+        check_url: sameOrigin(session?.landing_url ?? null, this.#run.url),
         has_username: (this.#credential.username ?? '') !== '',
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
         has_code_source: hasCodeSource(this.#credential, block.totp_url),
@@ -246,4 +247,8 @@ export class ActiveRun {
     });
     this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
   }
+}
+
+function sameOrigin(address: string | null, url: string): string | null {
+  return address !== null && URL.parse(address)?.origin === URL.parse(url)?.origin ? address : null;
 }

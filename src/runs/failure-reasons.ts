@@ -102,8 +102,10 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   known_rejected: () =>
     'The site has refused this very secret before; update the credential, then start the run again.',
   cooldown: (facts) => `The site named a waiting time that is not over; ${retryAfter(facts)}.`,
-  not_a_login_page: () =>
-    'There is nothing to log in with on this page; give the URL of the page that asks for the username or password.',
+  not_a_login_page: (facts) =>
+    text(facts, 'reason') === 'other_account'
+      ? 'The page is set to another account and does not let its name be changed; give a URL where the username can be typed.'
+      : 'There is nothing to log in with on this page; give the URL of the page that asks for the username or password.',
   unreachable: (facts) =>
     UNREACHABLE[text(facts, 'kind') ?? ''] ?? 'The login page could not be reached; check the URL and the network.',
   egress_denied: (facts) => {

@@ -47,12 +47,18 @@ const EXPECTED: Record<string, Ends> = {
   salted: plain,
   'salted-twice': { ...repeats, fuse: 'heuristic' },
   'native-prompt': plain,
-  'answer-in-window': { right: 'logged_in', wrong: 'inconclusive' },
+  'answer-in-window': plain,
   'answers-with-file': { ...untold, evidence: 'download' },
   circles: plain,
   'never-ends': untold,
   'hopeful-first': plain,
   silent: { right: 'logged_in', wrong: 'rejected' },
+  blank: { right: 'logged_in', wrong: 'inconclusive' },
+  'circles-at-once': { right: 'unreachable', wrong: 'unreachable', password: 0 },
+  'file-at-once': { right: 'not_a_login_page', wrong: 'not_a_login_page', password: 0 },
+  'asks-for-ever': { right: 'needs_more_information', wrong: 'wrong_credentials' },
+  'foreign-window': leaves,
+  'window-beside': plain,
   'clones-field': plain,
   alerts: plain,
   'real-keys': { right: 'inconclusive', wrong: 'inconclusive', password: 0 },
@@ -78,22 +84,38 @@ describe('hostile pages', () => {
   });
 
   describe.concurrent.each(Object.entries(EXPECTED))('%s', (id, expected) => {
-    test.each(['right', 'wrong'] as const)('with the %s password', { timeout: 120_000 }, async (which) => {
-      const practice = await startPractice();
+    // Swapped where it tells anything: the right password is refused and the wrong one let in.
+    const ways = [
+      ['right', false],
+      ['wrong', false],
+      ...(expected.right === expected.wrong
+        ? []
+        : ([
+            ['right', true],
+            ['wrong', true],
+          ] as const)),
+    ] as const;
+    test.each(ways)('with the %s password, swapped: %s', { timeout: 120_000 }, async (which, swapped) => {
+      const practice = await startPractice({ swapped });
       try {
         const { site, ada } = practice;
+        const ends = (which === 'right') === swapped ? 'wrong' : 'right';
+        // The wrong one is somebody's as well, so that the site knows it when it sees it.
+        const typed = which === 'right' ? ada.password : practice.wrong;
+        const nobody = { username: 'nobody@lindgrove.test', password: typed };
+        if (which === 'wrong') site.accounts.set(nobody);
         const started = await service.call('POST', '/v1/credentials/test-login', {
           url: site.url(`hostile-${id}`),
           username: ada.username,
-          password: which === 'right' ? ada.password : practice.wrong,
+          password: typed,
         });
         const result = await service.finished(started.body);
-        const { password, honeypot, log } = site.attempts(ada.username);
+        const { password, honeypot } = site.attempts(ada.username);
+        const log = site.log();
         expect(result, JSON.stringify([result.failure_reason, result.outcome_details, result.evidence])).toMatchObject({
-          outcome: expected[which],
+          outcome: expected[ends],
           ...(expected.fuse && { outcome_details: { fuse: expected.fuse, method: 'POST', path: expect.any(String) } }),
         });
-        // What was sent when nothing but the wrong password was in it is counted by its form, not by its content.
         expect(password).toBeLessThanOrEqual(1);
         if (!id.startsWith('leaks-')) expect(password).toBe(expected.password ?? 1);
         expect(log.filter(({ host }) => host.startsWith('localhost'))).toEqual([]);
@@ -102,7 +124,7 @@ describe('hostile pages', () => {
         expect(honeypot).toBe(0);
         const signals = result.evidence.map(({ signal }: { signal: string }) => signal);
         if (expected.fuse) expect(signals).toContain('fuse');
-        if (expected.evidence && which === 'right') expect(signals).toContain(expected.evidence);
+        if (expected.evidence && ends === 'right') expect(signals).toContain(expected.evidence);
       } finally {
         await practice.close();
       }
