@@ -30,7 +30,9 @@ export const OriginsSchema = Type.Array(Type.String({ maxLength: 2048 }), {
 /** The fields of a password that credentials and login tests have in common. */
 export const PASSWORD_FIELDS = {
   username: Type.Optional(Nullable(UsernameSchema)),
-  password: Typed(4096, 'The password'),
+  password: Type.Optional(
+    Typed(4096, 'The password; left out where the account is entered by a link or code that is sent'),
+  ),
   totp: Type.Optional(
     Nullable(Type.String({ maxLength: 2048, description: 'TOTP seed: base32 or an otpauth://totp/ address' })),
   ),

@@ -43,8 +43,8 @@ export interface SecretColumns {
   totp_url: string | null;
   use_recovery_codes: boolean;
   recovery_codes_left: number | null;
-  /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
-  details: Record<string, string | string[] | null>;
+  /** `{extra_fields: labels, has_password}`, `{last_four, brand}` or `{secret_label}`. */
+  details: Record<string, string | string[] | boolean | null>;
 }
 
 /** A secret as it came in, checked and in one spelling: what goes to the vault and what is kept beside it. */
@@ -80,6 +80,11 @@ function metadata(row: Credential): CredentialMetadata {
 export function extraFieldLabels(row: Credential): string[] {
   const labels = details(row).extra_fields;
   return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
+}
+
+/** Whether the credential holds a password: one that is entered by a link alone does not. */
+export function hasPassword(row: Credential): boolean {
+  return details(row).has_password !== false;
 }
 
 /** The origins a secret may be typed at; empty while none is pinned. */

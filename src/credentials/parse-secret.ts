@@ -67,9 +67,10 @@ export function parseOrigins(origins: readonly string[], path: string): string[]
 
 /**
  * The password part of a credential or of a login test. `totp` alone means `authenticator`. Throws `invalid_totp` for a
- * malformed seed, `invalid_request` for a second factor that contradicts itself.
+ * malformed seed, `invalid_request` for a second factor that contradicts itself. `linkOnly`: the login begins at a secret
+ * address and may do without a password.
  */
-export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
+export function parsePassword(body: PasswordFields, path = '', linkOnly = false): ParsedPassword {
   const seed = body.totp ?? null;
   const totpType = body.totp_type ?? (seed === null ? 'none' : 'authenticator');
   if (totpType === 'authenticator' && seed === null) {
@@ -78,13 +79,17 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
   }
+  const byLink = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url;
+  if (body.password === undefined && !byLink) {
+    throw invalid(`${path}/password`, 'is required, unless links or codes are sent to the account');
+  }
   const recoveryCodes = body.recovery_codes ?? [];
   if (body.use_recovery_codes && recoveryCodes.length === 0) {
     throw invalid(`${path}/recovery_codes`, 'is required when use_recovery_codes is true');
   }
   return {
     username: body.username || null,
-    password: body.password,
+    password: body.password ?? '',
     totp: seed === null ? null : normalizeSeed(seed),
     totp_type: totpType,
     totp_identifier: body.totp_identifier || null,
@@ -111,7 +116,7 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     totp_url: parsed.totp_url,
     use_recovery_codes: parsed.use_recovery_codes,
     recovery_codes_left: parsed.recovery_codes.length > 0 ? parsed.recovery_codes.length : null,
-    details: { extra_fields: Object.keys(parsed.extra_fields) },
+    details: { extra_fields: Object.keys(parsed.extra_fields), has_password: parsed.password !== '' },
   };
 }
 

@@ -25,9 +25,11 @@ export const LoginJobSchema = Type.Object({
   run_id: Type.String(),
   task: Type.Object({
     url: Type.String(),
+    url_is_secret: Type.Boolean(),
     goal: Type.Union([Type.Literal('fresh'), Type.Literal('check_first')]),
     check_url: Nullable(Type.String()),
     has_username: Type.Boolean(),
+    has_password: Type.Boolean(),
     totp_type: Type.Union([
       Type.Literal('authenticator'),
       Type.Literal('email'),
@@ -63,7 +65,11 @@ export const WorkerSettingsSchema = Type.Object({
 export type WorkerSettings = Static<typeof WorkerSettingsSchema>;
 
 /** See CodeQuestion of the engine's ports. */
-export const CodeQuestionSchema = Type.Object({ since: Type.Number(), clock_offset_ms: Nullable(Type.Number()) });
+export const CodeQuestionSchema = Type.Object({
+  kind: Type.Union([Type.Literal('code'), Type.Literal('magic_link')]),
+  since: Type.Number(),
+  clock_offset_ms: Nullable(Type.Number()),
+});
 
 export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('need-credential') }),
@@ -92,6 +98,7 @@ export const CredentialAnswerSchema = Type.Object({
   username: Type.String(),
   password: Type.String(),
   extra_fields: Type.Record(Type.String(), Type.String()),
+  start_url: Nullable(Type.String()),
 });
 export const PermissionAnswerSchema = Type.Union([
   Type.Object({ granted: Type.Literal(true) }),

@@ -9,6 +9,7 @@ import type { SeenPage } from './seen-page.ts';
 import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
+import { linkSent } from './strategies/magic-link.ts';
 import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
 import { otherWindows } from './windows.ts';
 
@@ -33,6 +34,7 @@ export type AfterSubmit =
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
   | { next: 'act'; strategy: 'method'; button: ButtonView }
   | { next: 'act'; strategy: 'approval'; asked: string }
+  | { next: 'act'; strategy: 'magic_link'; said: string }
   | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
   | { next: 'end'; ending: Ending };
 
@@ -59,6 +61,8 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
   if (addsCode(run, page)) return { next: 'act', strategy: 'code' };
+  const said = codeSent ? null : linkSent(run, look.observation);
+  if (said !== null) return { next: 'act', strategy: 'magic_link', said };
   const extras = extraFieldsIn(run, look.observation, []);
   if (asksAgain(run, look, state) || (extras.length > 0 && run.lastStages[0] === 'extra'))
     return await judgeSameForm(run, page, waited);

@@ -3,8 +3,10 @@ import type { SessionState, Stage } from './outcome.ts';
 
 /** What the engine is asked to do. No secret in it. */
 export interface LoginTask {
-  /** The login page. */
+  /** The login page; where `url_is_secret` says so, only its origin. */
   url: string;
+  /** The run begins at an address that logs in whoever opens it: main has it, beside the credential. */
+  url_is_secret: boolean;
   /** `check_first`: the page carries a saved session; touch no form when it shows one. */
   goal: 'fresh' | 'check_first';
   /**
@@ -14,6 +16,8 @@ export interface LoginTask {
   check_url: string | null;
   /** False for a password-only page. Then '' is the account's name. */
   has_username: boolean;
+  /** False for an account that is entered by a link alone. */
+  has_password: boolean;
   /** The second factor the credential names. */
   totp_type: 'authenticator' | 'email' | 'text' | 'none';
   /** Somebody can say the code: a seed, an inbox, an address to ask. */
@@ -41,6 +45,8 @@ export interface LoginSecret {
   username: string;
   password: string;
   extra_fields: Record<string, string>;
+  /** The address to begin at, where it is itself a secret; null: the task's. */
+  start_url: string | null;
 }
 
 /** Whether a stage may be typed: `granted` only after `<stage>_started` is committed and the origin's lease is held. */
@@ -51,6 +57,7 @@ export type StagePermission =
 
 /** What a code is wanted for. */
 export interface CodeQuestion {
+  kind: 'code' | 'magic_link';
   /** Unix milliseconds: what was sent then made the site ask. Codes older than that are not for this run. */
   since: number;
   /** How far the site's clock is ahead of this machine's, in milliseconds; null when it did not show. */

@@ -4,7 +4,7 @@ import { trustOrigins } from './check-places.ts';
 import { Consequences } from './consequences.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
 import { Heard } from './heard.ts';
-import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
+import { Ended, type Ending, type LoginRun, note, secretOf } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
 import type { LoginOutcome } from './outcome.ts';
 import { asksToLogIn } from './page-state.ts';
@@ -27,6 +27,7 @@ import {
 import { submitCredentials } from './strategies/credentials.ts';
 import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
+import { followMail, openLink } from './strategies/magic-link.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
 import { enterWindow, followAnswer, leaveWindow } from './windows.ts';
@@ -136,9 +137,19 @@ const UNREADABLE = {
   not_rendered: "A password's field that is not rendered",
 } as const;
 
+/** Opens the login page, or the secret address the run begins at, which is a submission of its own. */
+async function openStart(run: LoginRun): Promise<Awaited<ReturnType<typeof openPage>>> {
+  const { start_url: address } = run.task.url_is_secret ? await secretOf(run) : { start_url: null };
+  if (address === null) return openPage(run, run.page, run.task.url);
+  if (run.task.allowed_origins.length === 0) run.origins.add(new URL(run.task.url).origin);
+  run.progress.step();
+  const ending = await openLink(run, null, address);
+  return ending ? { ending } : { response: run.watch?.response ?? null };
+}
+
 /** Opens the login page and does one thing after the other until the site has answered. */
 async function logIn(run: LoginRun): Promise<Ending> {
-  const opened = await openPage(run, run.page, run.task.url);
+  const opened = await openStart(run);
   if ('ending' in opened) return opened.ending;
   run.clockOffset = clockOffsetBy(opened.response);
   if (asksHttpAuth(opened.response)) {
@@ -269,6 +280,7 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
       rule: 'asks_for_more',
     };
   }
+  if (verdict.strategy === 'magic_link') return followMail(run, look, verdict.said);
   if (verdict.strategy === 'approval') {
     await awaitApproval(run, verdict.asked, look.observation);
     return null;

@@ -72,6 +72,7 @@ export interface Variant {
 export interface SentMessage {
   username: string;
   to: string;
+  /** A code, or a link that logs in whoever opens it. */
   code: string;
 }
 

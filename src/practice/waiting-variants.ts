@@ -1,4 +1,5 @@
 import { formLogin } from './form-login.ts';
+import { magicLink } from './magic-link-pages.ts';
 import type { Variant } from './variant.ts';
 
 /** Logins that wait for somebody outside of the page: nobody gets in alone. */
@@ -9,5 +10,11 @@ export const WAITING_VARIANTS: readonly Variant[] = [
     exercises: 'the sign-in is approved on a phone, by a number',
     mechanism: formLogin(),
     after: ['approve'],
+  },
+  {
+    id: 'magic-link',
+    title: 'magic-link',
+    exercises: 'a link is sent that logs in whoever opens it, once',
+    mechanism: magicLink,
   },
 ];

@@ -1,7 +1,8 @@
-import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
+import { allowedOrigins, extraFieldLabels, hasPassword } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
+import { secretsOfLink } from '../login/link-secrets.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
 import type { CodeAnswer, CodeQuestion, LoginEvent } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
@@ -14,6 +15,7 @@ import { type Awaiting, expectsLogin } from './run.ts';
 import { hasCodeSource, RunCodes } from './run-codes.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
+import { openStartUrl } from './start-url.ts';
 
 /** How often a run that waits for another's lease looks again, besides being told. */
 const LEASE_LOOK_MS = 250;
@@ -82,7 +84,9 @@ export class ActiveRun {
         goal: session ? 'check_first' : 'fresh',
         // A session that works at another site proves nothing about this one.
         check_url: sameOrigin(session?.landing_url ?? null, this.#run.url),
+        url_is_secret: this.#run.url_is_secret,
         has_username: (this.#credential.username ?? '') !== '',
+        has_password: hasPassword(this.#credential),
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
         has_code_source: hasCodeSource(this.#credential, block.totp_url),
         extra_fields: extraFieldLabels(this.#credential),
@@ -115,7 +119,9 @@ export class ActiveRun {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
     const { username, password, totp, recovery_codes = [], extra_fields } = secret;
     this.#services.scrubber.add(this.#run.id, [password, totp, ...recovery_codes, ...Object.values(extra_fields)]);
-    return { username, password, extra_fields };
+    const startUrl = await openStartUrl(this.#services.dataKeys, this.#db, this.#run);
+    if (startUrl !== null) this.#services.scrubber.add(this.#run.id, secretsOfLink(startUrl));
+    return { username, password, extra_fields, start_url: startUrl };
   }
 
   async #maySubmit(stage: Stage, origin: string) {
@@ -187,10 +193,13 @@ export class ActiveRun {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
       });
-      if ('code' in answer) this.#services.scrubber.add(this.#run.id, [answer.code]);
+      if ('code' in answer) {
+        const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);
+        this.#services.scrubber.add(this.#run.id, secrets);
+      }
       return answer;
     } finally {
-      if (this.#waiting) await this.#awaitNoMore();
+      if (this.#waiting) await this.#awaitNoMore(question.kind);
     }
   }
 
@@ -202,7 +211,7 @@ export class ActiveRun {
     this.#onWaiting();
   }
 
-  async #awaitNoMore(kind: Awaiting['kind'] = 'code'): Promise<void> {
+  async #awaitNoMore(kind: Awaiting['kind']): Promise<void> {
     this.#waiting = false;
     await this.#tellAwaiting(null, { state: 'ended', kind });
   }

@@ -8,6 +8,7 @@ import { createTemporaryCredential } from '../credentials/temporary-credential.t
 import { KeyturnError } from '../errors.ts';
 import { hangUp } from '../http/hang-up.ts';
 import { idempotent } from '../http/idempotency.ts';
+import { looksLikeMagicLink } from '../login/link-secrets.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { cancelRun } from './cancel-run.ts';
@@ -34,12 +35,20 @@ const CodesFromSchema = Type.Optional(
   }),
 );
 
+const SecretUrlSchema = Type.Optional(
+  Type.Boolean({
+    description:
+      'The URL logs in whoever opens it: it is opened once, and only its origin is kept; left out, such URLs are recognised',
+  }),
+);
+
 const LoginTestBody = Type.Object(
   {
     url: UrlSchema,
     ...PASSWORD_FIELDS,
     expect: Type.Optional(ExpectSchema),
     save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+    url_is_secret: SecretUrlSchema,
     accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
@@ -53,6 +62,7 @@ const CredentialTestBody = Type.Object(
     start_from_profile: Type.Optional(Type.Boolean({ default: true })),
     expect: Type.Optional(ExpectSchema),
     totp_url: Type.Optional(TotpUrlSchema),
+    url_is_secret: SecretUrlSchema,
     accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
@@ -64,6 +74,9 @@ const WaitQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const isSecretUrl = ({ url, url_is_secret }: { url: string; url_is_secret?: boolean }): boolean =>
+  url_is_secret ?? looksLikeMagicLink(url);
+
 /** Starting, polling and cancelling a test of a login. */
 export const loginTestRoutes =
   (services: RunServices): FastifyPluginAsyncTypebox =>
@@ -71,11 +84,13 @@ export const loginTestRoutes =
     const start = async (
       request: FastifyRequest,
       reply: FastifyReply,
-      body: Pick<Static<typeof LoginTestBody>, 'url' | 'totp_url' | 'expect' | 'accept_codes_from'>,
+      body: Pick<Static<typeof LoginTestBody>, 'url' | 'url_is_secret' | 'totp_url' | 'expect' | 'accept_codes_from'>,
       options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
       credentialFor: (tx: OrganizationModels) => Promise<Credential>,
     ) => {
-      const url = await acceptUrl(services, body.url);
+      const address = await acceptUrl(services, body.url);
+      const secret = isSecretUrl(body);
+      const url = secret ? `${new URL(address).origin}/` : address;
       const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
       const answer = await idempotent(services.dataKeys, request, reply, async (record) =>
         request.organization.transaction(async (tx) => {
@@ -86,6 +101,7 @@ export const loginTestRoutes =
             url,
             totpUrl,
             expect: expectedCodes(body.expect),
+            startUrl: secret ? address : null,
             codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
             ...options,
           };
@@ -113,7 +129,7 @@ export const loginTestRoutes =
       },
       async (request, reply) => {
         const { body } = request;
-        const password = parsePassword(body);
+        const password = parsePassword(body, '', isSecretUrl(body));
         const options = {
           saveProfile: body.save_browser_profile ?? true,
           startFromProfile: false,

@@ -21,6 +21,8 @@ export interface RunRequest {
   force: boolean;
   /** Codes that arrived earlier are not for the run; null: since its challenge appeared. */
   codesFrom: Date | null;
+  /** The address the run begins at, where that is a secret; then `url` is its origin. */
+  startUrl: string | null;
 }
 
 /**
@@ -88,7 +90,7 @@ export async function requestRun(
       checkFirst,
     }),
   );
-  const runId = await createRun(tx, {
+  const runId = await createRun(services.dataKeys, tx, {
     workflowId,
     credentialId: credential.id,
     temporaryCredential: credential.temporary,
@@ -98,6 +100,7 @@ export async function requestRun(
     startFromProfile: checkFirst,
     force: request.force,
     codesFrom: request.codesFrom,
+    startUrl: request.startUrl,
   });
   await services.storage.queue.announce(tx, runId);
   return runId;

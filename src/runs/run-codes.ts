@@ -45,11 +45,11 @@ export class RunCodes {
   }
 
   async next(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
-    if (source.seed !== null) return this.#fromSeed(question, source.seed, hooks);
+    if (source.seed !== null && question.kind === 'code') return this.#fromSeed(question, source.seed, hooks);
     const answer: CodeAnswer = arrives(this.#credential, source.totpUrl)
       ? await this.#arriving(question, source.totpUrl, hooks)
       : { missing: true, notes: [] };
-    if ('code' in answer || source.recoveryCodes.length === 0) return answer;
+    if ('code' in answer || source.recoveryCodes.length === 0 || question.kind !== 'code') return answer;
     return (await this.#recover(source.recoveryCodes, answer.notes)) ?? answer;
   }
 
@@ -96,7 +96,7 @@ export class RunCodes {
     const identifier = identifierOf(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
     await hooks.onWait({
-      kind: 'code',
+      kind: question.kind,
       channel: totpUrl !== null ? 'url' : this.#credential.totp_type === 'text' ? 'text' : 'email',
       identifier: identifier === null ? null : maskIdentifier(identifier),
       deadline: new Date(deadline).toISOString(),
@@ -108,7 +108,7 @@ export class RunCodes {
       runId: this.#run.id,
       workflowId: this.#run.workflow_id,
       identifier,
-      otpType: 'totp',
+      otpType: question.kind === 'code' ? 'totp' : 'magic_link',
       codesFrom: this.#run.codes_from ?? new Date(question.since),
       deadline,
       signal,

@@ -51,7 +51,7 @@ export function expectedCodes(expect: OutcomeCode | OutcomeCode[] | undefined): 
 }
 
 /** What can be waited for. */
-export const AWAITED = ['code', 'approval'] as const;
+export const AWAITED = ['code', 'magic_link', 'approval'] as const;
 /** Where it comes from: the seed, a mail, an SMS, the customer's endpoint, another device. */
 export const CHANNELS = ['authenticator', 'email', 'text', 'url', 'device'] as const;
 

@@ -6,9 +6,11 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
     run_id: `wr_${phase}`,
     task: {
       url: `${url}#${phase}`,
+      url_is_secret: false,
       goal: session ? 'check_first' : 'fresh',
       check_url: null,
       has_username: true,
+      has_password: true,
       totp_type: 'none',
       has_code_source: false,
       extra_fields: [],
@@ -44,7 +46,7 @@ export class RecordedHandlers implements JobHandlers {
 
   async needCredential() {
     this.#tell('credential');
-    return { username: 'anna', password: 'twelve-random', extra_fields: {} };
+    return { username: 'anna', password: 'twelve-random', extra_fields: {}, start_url: null };
   }
 
   async maySubmit(stage: string, origin: string) {

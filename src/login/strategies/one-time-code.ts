@@ -5,6 +5,7 @@ import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { PageState } from '../page-state.ts';
+import type { CodeQuestion } from '../ports.ts';
 import { clockOffsetBy } from '../site-clock.ts';
 import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
@@ -17,14 +18,18 @@ function clockOffset(run: LoginRun): number | null {
 }
 
 /** Asks main for a code. The run's clock stands still meanwhile. */
-export async function askCode(run: LoginRun): Promise<{ code: string; recovery: boolean }> {
+export async function askCode(
+  run: LoginRun,
+  kind: CodeQuestion['kind'] = 'code',
+): Promise<{ code: string; recovery: boolean }> {
   if (!run.task.has_code_source) {
-    note(run, 'code_asked', -1, 'The site asks for a one-time code.');
+    const what = kind === 'code' ? 'asks for a one-time code' : 'has sent a link to log in with';
+    note(run, 'code_asked', -1, `The site ${what}.`);
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
   }
   run.progress.pause();
   try {
-    const question = { since: run.challengedSince, clock_offset_ms: clockOffset(run) };
+    const question = { kind, since: run.challengedSince, clock_offset_ms: clockOffset(run) };
     const answer = await run.progress.part('code', () => run.ports.needCode(question));
     for (const text of answer.notes) note(run, 'code_source', 0, text);
     if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
