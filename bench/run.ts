@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { codeBench } from './code-bench.ts';
 import { loginBench } from './login-bench.ts';
 import { observeBench } from './observe-bench.ts';
 import { pollBench } from './poll-bench.ts';
@@ -14,10 +15,11 @@ try {
   const login = await loginBench(bench);
   const poll = await pollBench(bench);
   const look = await observeBench(bench);
+  const code = await codeBench(bench);
   const folder = path.join(import.meta.dirname, 'results');
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
-  writeFileSync(file, `${JSON.stringify({ login, poll, look }, null, 2)}\n`);
+  writeFileSync(file, `${JSON.stringify({ login, poll, look, code }, null, 2)}\n`);
   console.log(`\nWritten to ${path.relative(process.cwd(), file)}`);
   const goals = [
     { what: 'login, all of it', figure: login.ratio, goal: login.goal, unit: '×' },
@@ -28,6 +30,7 @@ try {
       unit: '×',
     },
     { what: 'look at 5,000 elements', figure: look.look, goal: look.goal, unit: ' ms' },
+    { what: 'code pushed to code typed, p95', figure: code.p95, goal: code.goal, unit: ' ms' },
   ];
   for (const { what, figure, goal, unit } of goals) {
     console.log(

@@ -11,9 +11,13 @@ import { createRuntime } from '../src/runtime.ts';
 export interface Bench {
   readonly site: PracticeSite;
   readonly account: { username: string; password: string };
+  /** The codes the site has sent, by username. */
+  readonly codes: ReadonlyMap<string, string>;
   /** The Chromium both sides drive. */
   readonly executable: string;
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  /** The answer to a GET as text, for what is no JSON. */
+  text(path: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -21,7 +25,11 @@ export async function startBench(): Promise<Bench> {
   const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-bench-'));
   const key = randomBytes(24).toString('base64url');
   const account = { username: 'nadia', password: randomBytes(12).toString('base64url') };
-  const site = await startPracticeSite({ accounts: [{ ...account, displayName: 'Nadia Rahal' }] });
+  const codes = new Map<string, string>();
+  const site = await startPracticeSite({
+    accounts: [{ ...account, displayName: 'Nadia Rahal' }],
+    deliver: ({ username, code }) => codes.set(username, code),
+  });
   const config = loadConfig({
     KEYTURN_PORT: '0',
     KEYTURN_DATA_DIR: folder,
@@ -36,6 +44,7 @@ export async function startBench(): Promise<Bench> {
   return {
     site,
     account,
+    codes,
     executable,
     async call<T>(method: string, route: string, body?: unknown): Promise<T> {
       const response = await fetch(url + route, {
@@ -45,6 +54,11 @@ export async function startBench(): Promise<Bench> {
       });
       if (!response.ok) throw new Error(`${method} ${route} answered ${response.status}: ${await response.text()}`);
       return (await response.json()) as T;
+    },
+    async text(route) {
+      const response = await fetch(url + route, { headers: { 'x-api-key': key } });
+      if (!response.ok) throw new Error(`GET ${route} answered ${response.status}`);
+      return response.text();
     },
     async close() {
       await runtime.close();

@@ -13,6 +13,11 @@ export const ERRORS = {
     retryable: false,
     sentence: 'The TOTP seed is not valid base32 and not an otpauth:// address.',
   },
+  code_not_found: {
+    status: 400,
+    retryable: false,
+    sentence: 'No one-time code or magic link was found in the content for sure.',
+  },
   invalid_url: { status: 400, retryable: false, sentence: 'The URL is not one a login can start from.' },
   address_not_allowed: {
     status: 400,

@@ -10,6 +10,8 @@ export const ID_PREFIXES = {
   workflow: 'wpid_',
   run: 'wr_',
   attempt: 'at_',
+  code: 'totp_',
+  signingSecret: 'ss_',
   browserProfile: 'bp_',
 } as const;
 

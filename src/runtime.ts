@@ -1,9 +1,12 @@
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
+import { codeRoutes } from './codes/code-routes.ts';
+import { sweepCodes } from './codes/code-store.ts';
 import { removeExpiredCodes } from './codes/issue-code.ts';
 import { type Config, redactedConfig } from './config.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
+import { GuardedClient } from './egress/guarded-client.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
 import { type App, createApp } from './http/app.ts';
@@ -24,6 +27,8 @@ import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
 import { type Sweep, Sweeper } from './runs/sweeper.ts';
 import { Scrubber } from './scrub.ts';
+import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
+import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { DataKeys } from './vaults/data-keys.ts';
 import { LocalVault } from './vaults/local-vault.ts';
@@ -96,6 +101,8 @@ async function wire(
     warn: (text) => log.warn(text),
   });
   undo.push(() => executor.close());
+  const client = new GuardedClient(config.allowNetworks);
+  undo.push(() => client.close());
   const closing = new AbortController();
   const services: RunServices = {
     config,
@@ -109,6 +116,7 @@ async function wire(
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
     planner: createPlanner(config, log),
+    client,
     closing: closing.signal,
   };
   const dispatcher = new Dispatcher(services);
@@ -126,6 +134,8 @@ async function wire(
       profileRoutes(services),
       runRoutes(services),
       runEventRoutes(services),
+      codeRoutes(services),
+      signingSecretRoutes(services),
       workflowRoutes,
       apiKeyRoutes(storage),
     ],
@@ -152,6 +162,8 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
         await removeExpiredCodes(db, now);
       },
     },
+    { name: 'codes', sweep: (now) => sweepCodes(db, now) },
+    { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
     {

@@ -19,6 +19,8 @@ export interface CodeRequest {
   runId: string;
   /** Unix milliseconds; the machine's clock when left out. */
   now?: () => number;
+  /** How far the clock of the site that checks the code is ahead of ours, in milliseconds. */
+  clockOffsetMs?: number;
   /** Resolves at a moment (Unix milliseconds) or rejects when the signal fires. */
   sleepUntil?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
   signal?: AbortSignal;
@@ -46,7 +48,9 @@ export async function nextCode(
   db: OrganizationModels,
   request: CodeRequest,
 ): Promise<IssuedCode> {
-  const { runId, now = Date.now, sleepUntil = sleepUntilTime, signal } = request;
+  const { runId, clockOffsetMs = 0, sleepUntil = sleepUntilTime, signal } = request;
+  const own = request.now ?? Date.now;
+  const now = (): number => own() + clockOffsetMs;
   let { onWait } = request;
   const seed = normalizeSeed(request.seed);
   const accountKey = await services.hmac(db, 'used code', seed);
@@ -60,9 +64,9 @@ export async function nextCode(
     if (taken && endsAt - now() >= MIN_LEFT_MS) {
       return { code: codeAt(seed, step * periodOf(seed) * 1000), expires_at: new Date(endsAt) };
     }
-    await onWait?.(new Date(endsAt));
+    await onWait?.(new Date(endsAt - clockOffsetMs));
     onWait = undefined;
-    await sleepUntil(endsAt, signal);
+    await sleepUntil(endsAt - clockOffsetMs, signal);
   }
 }
 
@@ -89,6 +93,23 @@ async function takeStep(
     if (isUniqueViolation(error)) return false;
     throw error;
   }
+}
+
+/** Recovery codes are good once, for ever. */
+const NEVER = new Date('9999-12-31T00:00:00Z');
+
+/** The first code of the list that was never handed out, and how many are left after it; null when all are used. */
+export async function nextRecoveryCode(
+  services: CodeServices,
+  db: OrganizationModels,
+  request: { credentialId: string; codes: readonly string[]; runId: string },
+): Promise<{ code: string; left: number } | null> {
+  for (const [index, code] of request.codes.entries()) {
+    const key = await services.hmac(db, 'used recovery code', JSON.stringify([request.credentialId, code]));
+    if (!(await takeStep(db, key, 0, request.runId, NEVER))) continue;
+    return { code, left: request.codes.length - index - 1 };
+  }
+  return null;
 }
 
 /** Forgets used codes nobody would accept any more. `db` may be one organization or the sweeper's view of all. */

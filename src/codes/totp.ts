@@ -128,6 +128,20 @@ export function timeStepAt(seed: string, ms: number): TimeStep {
   return { step, endsAt: (step + 1) * period * 1000 };
 }
 
+/** How far a code looks when one is asked for that the site refused. */
+const NEIGHBOURS = 10;
+
+/** By how many steps a code is older (negative) or newer than a moment (Unix milliseconds); null when it is none of the seed's near ones. */
+export function stepOfCode(seed: string, code: string, ms: number): number | null {
+  const { period } = parseSeed(seed);
+  for (let distance = 0; distance <= NEIGHBOURS; distance += 1) {
+    for (const step of distance === 0 ? [0] : [-distance, distance]) {
+      if (codeAt(seed, ms + step * period * 1000) === code) return step;
+    }
+  }
+  return null;
+}
+
 /** Seconds one code of the seed lasts. */
 export function periodOf(seed: string): number {
   return parseSeed(seed).period;

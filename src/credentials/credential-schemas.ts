@@ -30,7 +30,9 @@ export const OriginsSchema = Type.Array(Type.String({ maxLength: 2048 }), {
 /** The fields of a password that credentials and login tests have in common. */
 export const PASSWORD_FIELDS = {
   username: Type.Optional(Nullable(UsernameSchema)),
-  password: Typed(4096, 'The password'),
+  password: Type.Optional(
+    Typed(4096, 'The password; left out where the account is entered by a link or code that is sent'),
+  ),
   totp: Type.Optional(
     Nullable(Type.String({ maxLength: 2048, description: 'TOTP seed: base32 or an otpauth://totp/ address' })),
   ),
@@ -38,6 +40,29 @@ export const PASSWORD_FIELDS = {
     Type.Enum(TOTP_TYPES, { description: 'Where one-time codes come from; `authenticator` when `totp` is given' }),
   ),
   totp_identifier: Type.Optional(Nullable(Line(1024, { description: 'The address or number codes are sent to' }))),
+  totp_url: Type.Optional(
+    Nullable(
+      Line(2048, {
+        minLength: 1,
+        description: 'An endpoint of yours that is asked for the code; the calls are signed',
+      }),
+    ),
+  ),
+  recovery_codes: Type.Optional(
+    Nullable(
+      Type.Array(Typed(64, 'A recovery code'), {
+        maxItems: 50,
+        uniqueItems: true,
+        description: 'Recovery codes of the account, in the order they are to be used',
+      }),
+    ),
+  ),
+  use_recovery_codes: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description: 'Whether a recovery code may be used, once each, where no other code comes',
+    }),
+  ),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -139,6 +164,8 @@ export const CredentialSchema = Type.Object({
   ]),
   browser_profile_id: Nullable(Type.String()),
   tested_url: Nullable(Type.String()),
+  totp_url: Nullable(Type.String()),
+  recovery_codes_left: Nullable(Type.Integer({ description: 'Null: the credential has none' })),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

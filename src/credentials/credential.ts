@@ -23,6 +23,9 @@ export interface CredentialView {
   credential: CredentialMetadata;
   browser_profile_id: string | null;
   tested_url: string | null;
+  totp_url: string | null;
+  /** Null: it has none. */
+  recovery_codes_left: number | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -37,8 +40,11 @@ export interface SecretColumns {
   username: string | null;
   totp_type: TotpType;
   totp_identifier: string | null;
-  /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
-  details: Record<string, string | string[] | null>;
+  totp_url: string | null;
+  use_recovery_codes: boolean;
+  recovery_codes_left: number | null;
+  /** `{extra_fields: labels, has_password}`, `{last_four, brand}` or `{secret_label}`. */
+  details: Record<string, string | string[] | boolean | null>;
 }
 
 /** A secret as it came in, checked and in one spelling: what goes to the vault and what is kept beside it. */
@@ -76,6 +82,11 @@ export function extraFieldLabels(row: Credential): string[] {
   return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
 }
 
+/** Whether the credential holds a password: one that is entered by a link alone does not. */
+export function hasPassword(row: Credential): boolean {
+  return details(row).has_password !== false;
+}
+
 /** The origins a secret may be typed at; empty while none is pinned. */
 export function allowedOrigins(row: Credential): string[] {
   return Array.isArray(row.allowed_origins) ? row.allowed_origins.filter((origin) => typeof origin === 'string') : [];
@@ -89,6 +100,8 @@ export function credentialView(row: Credential): CredentialView {
     credential: metadata(row),
     browser_profile_id: row.browser_profile_id,
     tested_url: row.tested_url,
+    totp_url: row.totp_url,
+    recovery_codes_left: row.recovery_codes_left,
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

@@ -2,6 +2,7 @@ import type Type from 'typebox';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
+import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
@@ -14,6 +15,9 @@ export interface ParsedPassword {
   totp: string | null;
   totp_type: TotpType;
   totp_identifier: string | null;
+  totp_url: string | null;
+  recovery_codes: string[];
+  use_recovery_codes: boolean;
   extra_fields: Record<string, string>;
 }
 
@@ -63,9 +67,10 @@ export function parseOrigins(origins: readonly string[], path: string): string[]
 
 /**
  * The password part of a credential or of a login test. `totp` alone means `authenticator`. Throws `invalid_totp` for a
- * malformed seed, `invalid_request` for a second factor that contradicts itself.
+ * malformed seed, `invalid_request` for a second factor that contradicts itself. `linkOnly`: the login begins at a secret
+ * address and may do without a password.
  */
-export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
+export function parsePassword(body: PasswordFields, path = '', linkOnly = false): ParsedPassword {
   const seed = body.totp ?? null;
   const totpType = body.totp_type ?? (seed === null ? 'none' : 'authenticator');
   if (totpType === 'authenticator' && seed === null) {
@@ -74,20 +79,31 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
   }
+  const byLink = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url;
+  if (body.password === undefined && !byLink) {
+    throw invalid(`${path}/password`, 'is required, unless links or codes are sent to the account');
+  }
+  const recoveryCodes = body.recovery_codes ?? [];
+  if (body.use_recovery_codes && recoveryCodes.length === 0) {
+    throw invalid(`${path}/recovery_codes`, 'is required when use_recovery_codes is true');
+  }
   return {
     username: body.username || null,
-    password: body.password,
+    password: body.password ?? '',
     totp: seed === null ? null : normalizeSeed(seed),
     totp_type: totpType,
     totp_identifier: body.totp_identifier || null,
+    totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
+    recovery_codes: recoveryCodes,
+    use_recovery_codes: body.use_recovery_codes ?? false,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, extra_fields } = parsed;
-  return { credential_type: 'password', username: username ?? '', password, totp, extra_fields };
+  const { username, password, totp, recovery_codes, extra_fields } = parsed;
+  return { credential_type: 'password', username: username ?? '', password, totp, recovery_codes, extra_fields };
 }
 
 /** What the row keeps beside the vault's item. */
@@ -97,11 +113,21 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     username: parsed.username,
     totp_type: parsed.totp_type,
     totp_identifier: parsed.totp_identifier,
-    details: { extra_fields: Object.keys(parsed.extra_fields) },
+    totp_url: parsed.totp_url,
+    use_recovery_codes: parsed.use_recovery_codes,
+    recovery_codes_left: parsed.recovery_codes.length > 0 ? parsed.recovery_codes.length : null,
+    details: { extra_fields: Object.keys(parsed.extra_fields), has_password: parsed.password !== '' },
   };
 }
 
-const NO_ACCOUNT = { username: null, totp_type: 'none', totp_identifier: null } as const;
+const NO_ACCOUNT = {
+  username: null,
+  totp_type: 'none',
+  totp_identifier: null,
+  totp_url: null,
+  use_recovery_codes: false,
+  recovery_codes_left: null,
+} as const;
 
 const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
   password(value) {

@@ -85,7 +85,7 @@ export class JobChannel {
 
   async #ask(request: WorkerRequest): Promise<unknown> {
     if (request.kind === 'need-credential') return this.#handlers.needCredential();
-    if (request.kind === 'need-code') return this.#handlers.needCode();
+    if (request.kind === 'need-code') return this.#handlers.needCode(request.question);
     if (request.kind === 'plan') return this.#handlers.plan(request.plan);
     const permission = await this.#handlers.maySubmit(request.stage, request.origin);
     if (permission.granted) this.stage = request.stage;

@@ -31,15 +31,18 @@ export const LoginJobSchema = Type.Object({
   run_id: Type.String(),
   task: Type.Object({
     url: Type.String(),
+    url_is_secret: Type.Boolean(),
     goal: Type.Union([Type.Literal('fresh'), Type.Literal('check_first')]),
     check_url: Nullable(Type.String()),
     has_username: Type.Boolean(),
+    has_password: Type.Boolean(),
     totp_type: Type.Union([
       Type.Literal('authenticator'),
       Type.Literal('email'),
       Type.Literal('text'),
       Type.Literal('none'),
     ]),
+    has_code_source: Type.Boolean(),
     extra_fields: Type.Array(Type.String()),
     allowed_origins: Type.Array(Type.String()),
     save_session: Type.Boolean(),
@@ -47,6 +50,7 @@ export const LoginJobSchema = Type.Object({
       steps: Type.Integer({ minimum: 0 }),
       actions: Type.Integer({ minimum: 0 }),
       run_ms: Type.Integer({ minimum: 1 }),
+      code_ms: Type.Integer({ minimum: 1 }),
     }),
   }),
   /** The session to start from; its context options win over the defaults. */
@@ -68,10 +72,17 @@ export const WorkerSettingsSchema = Type.Object({
 });
 export type WorkerSettings = Static<typeof WorkerSettingsSchema>;
 
+/** See CodeQuestion of the engine's ports. */
+export const CodeQuestionSchema = Type.Object({
+  kind: Type.Union([Type.Literal('code'), Type.Literal('magic_link')]),
+  since: Type.Number(),
+  clock_offset_ms: Nullable(Type.Number()),
+});
+
 export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('need-credential') }),
   Type.Object({ kind: Type.Literal('may-submit'), stage: StageName, origin: Type.String() }),
-  Type.Object({ kind: Type.Literal('need-code') }),
+  Type.Object({ kind: Type.Literal('need-code'), question: CodeQuestionSchema }),
   Type.Object({ kind: Type.Literal('plan'), plan: PlanRequestSchema }),
 ]);
 export type WorkerRequest = Static<typeof WorkerRequestSchema>;
@@ -81,7 +92,7 @@ export const UpMessageSchema = Type.Union([
   Type.Object({
     type: Type.Literal('event'),
     event: Type.Object({
-      event: Type.Union([Type.Literal('stage'), Type.Literal('step')]),
+      event: Type.Union([Type.Literal('stage'), Type.Literal('step'), Type.Literal('awaiting')]),
       data: JsonObject,
     }),
   }),
@@ -96,6 +107,7 @@ export const CredentialAnswerSchema = Type.Object({
   username: Type.String(),
   password: Type.String(),
   extra_fields: Type.Record(Type.String(), Type.String()),
+  start_url: Nullable(Type.String()),
 });
 export const PermissionAnswerSchema = Type.Union([
   Type.Object({ granted: Type.Literal(true) }),
@@ -109,10 +121,11 @@ export const PermissionAnswerSchema = Type.Union([
     details: JsonObject,
   }),
 ]);
+const Notes = Type.Array(Type.String());
 export const CodeAnswerSchema = Type.Union([
-  Type.Object({ code: Type.String() }),
-  Type.Object({ missing: Type.Literal(true) }),
-  Type.Object({ timed_out: Type.Literal(true) }),
+  Type.Object({ code: Type.String(), recovery: Type.Optional(Type.Boolean()), notes: Notes }),
+  Type.Object({ missing: Type.Literal(true), notes: Notes }),
+  Type.Object({ timed_out: Type.Literal(true), notes: Notes }),
 ]);
 
 const FailureSchema = Type.Object({ code: Type.String(), detail: Type.String() });
@@ -171,7 +184,7 @@ export type JobReply = Static<typeof JobReplySchema>;
 export interface JobHandlers {
   needCredential(): Promise<Static<typeof CredentialAnswerSchema>>;
   maySubmit(stage: (typeof STAGES)[number], origin: string): Promise<Static<typeof PermissionAnswerSchema>>;
-  needCode(): Promise<Static<typeof CodeAnswerSchema>>;
+  needCode(question: Static<typeof CodeQuestionSchema>): Promise<Static<typeof CodeAnswerSchema>>;
   /** Asked only where the job says that there is a planner. */
   plan(request: PlanRequestMessage): Promise<PlanAnswerMessage>;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;

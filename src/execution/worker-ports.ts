@@ -29,8 +29,18 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       if (permission.granted) link.stage = stage;
       return permission;
     },
-    needCode: () => idle(link.ask({ kind: 'need-code' })),
+    needCode: (question) => idle(link.ask({ kind: 'need-code', question })),
     plan: planner ? (plan) => idle(link.ask({ kind: 'plan', plan })) : null,
+    awaitOutside: async (what, wait) => {
+      link.tell({ type: 'event', event: { event: 'awaiting', data: { state: 'started', ...what } } });
+      slot.release();
+      try {
+        return await wait();
+      } finally {
+        await slot.retake();
+        link.tell({ type: 'event', event: { event: 'awaiting', data: { state: 'ended', kind: what.kind } } });
+      }
+    },
     event: (event) => link.tell({ type: 'event', event }),
     artifact: (name, bytes) => link.tell({ type: 'artifact', name, bytes }),
     openContext: async (request) => {

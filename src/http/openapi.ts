@@ -4,7 +4,17 @@ import type { FastifyInstance } from 'fastify';
 import { ERRORS } from '../errors.ts';
 
 /** The groups of the page, what a newcomer comes for first. */
-const TAGS = ['tests', 'credentials', 'browser profiles', 'runs', 'workflows', 'api keys', 'health'];
+const TAGS = [
+  'tests',
+  'credentials',
+  'browser profiles',
+  'runs',
+  'workflows',
+  'codes',
+  'signing secrets',
+  'api keys',
+  'health',
+];
 
 /** Serves the OpenAPI 3.1 document at /openapi.json and a page that shows it at /docs. Register before the routes. */
 export async function documentApi(app: FastifyInstance): Promise<void> {

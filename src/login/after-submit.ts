@@ -6,8 +6,10 @@ import type { ButtonView } from './observation.ts';
 import { observe } from './observe.ts';
 import { asksToLogIn } from './page-state.ts';
 import type { SeenPage } from './seen-page.ts';
+import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
+import { linkSent } from './strategies/magic-link.ts';
 import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
 import { otherWindows } from './windows.ts';
 
@@ -31,6 +33,8 @@ export type AfterSubmit =
   | { next: 'wait' }
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
   | { next: 'act'; strategy: 'method'; button: ButtonView }
+  | { next: 'act'; strategy: 'approval'; asked: string }
+  | { next: 'act'; strategy: 'magic_link'; said: string }
   | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
   | { next: 'end'; ending: Ending };
 
@@ -57,12 +61,16 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
   if (addsCode(run, page)) return { next: 'act', strategy: 'code' };
+  const said = codeSent ? null : linkSent(run, look.observation);
+  if (said !== null) return { next: 'act', strategy: 'magic_link', said };
   const extras = extraFieldsIn(run, look.observation, []);
   if (asksAgain(run, look, state) || (extras.length > 0 && run.lastStages[0] === 'extra'))
     return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
+    const asked = run.approvalAwaited ? null : approvalAsked(run, look.observation);
+    if (asked !== null) return { next: 'act', strategy: 'approval', asked };
     const refusal = refusalIn(run, look, true);
     if (refusal) return end(endingOf(run, refusal));
     if (extras.length > 0 && !run.begun.has('extra')) return { next: 'act', strategy: 'extra', extras };

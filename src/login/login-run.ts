@@ -32,6 +32,10 @@ export interface LoginRun {
   /** The last submission and what it sets in motion. */
   watch: Consequences | null;
   submittedAt: number | null;
+  /** Unix milliseconds: since when what the site now asks for may have been sent. */
+  challengedSince: number;
+  /** How far the site's clock is ahead of ours, in milliseconds, by its last answer that told. */
+  clockOffset: number | null;
   /** The stages that went with it. */
   lastStages: readonly Stage[];
   /** When the answer to it was first seen. */
@@ -48,6 +52,8 @@ export interface LoginRun {
   inWindow: boolean;
   /** What the page said since the last submission, gone again or not. */
   heard: Heard;
+  /** An approval on another device was waited for: once. */
+  approvalAwaited: boolean;
   /** Comparisons with a clean context so far. */
   comparisons: number;
   /** Since when the page has looked the same. */

@@ -114,6 +114,7 @@ const RULES: readonly MessageRule[] = [
     confirm on your phone; push notification; sent a notification; open the app on;
     bestatigen sie die anmeldung auf; auf ihrem smartphone; auf ihrem handy; approuvez; sur votre telephone;
     aprueba; en tu telefono; no seu telefone; sul tuo telefono; op je telefoon; na telefonie; подтвердите вход;
+    request was denied; request was declined; denied on your; declined on your; anfrage wurde abgelehnt;
     telefonunuz; スマートフォンで承認; 在手机上确认; 휴대전화에서 승인; على هاتفك`,
   ),
   pair('needs_approval', { things: ['device'], said: 'approve' }),
@@ -122,7 +123,14 @@ const RULES: readonly MessageRule[] = [
     `
     invalid code; incorrect code; wrong code; code is incorrect; code is invalid; code is not valid;
     code is wrong; code was incorrect; code was wrong; code did not; code does not; code doesn't;
-    code has expired; code expired; invalid verification; invalid otp; invalid token; token is not valid;
+    code has expired; code expired; link has expired; link expired; link is no longer valid; link is invalid;
+    link is not valid; invalid link; link has already been used; link was already used; link ist abgelaufen;
+    link ist ungultig; link ist nicht mehr gultig; lien a expire; lien n'est plus valide; lien invalide;
+    enlace ha caducado; enlace ha expirado; enlace no es valido; link expirou; link invalido; link scaduto;
+    link non e valido; link is verlopen; link is ongeldig; link wygasl; link jest niewazny; ссылка устарела;
+    ссылка недействительна; срок действия ссылки; baglantinin suresi; gecersiz baglanti; リンクの有効期限; リンクが無効;
+    链接已过期; 链接无效; 連結已過期; 링크가 만료; 유효하지 않은 링크; انتهت صلاحية الرابط; الرابط غير صالح;
+ invalid verification; invalid otp; invalid token; token is not valid;
     token is invalid; incorrect otp; invalid authentication code; verification failed; invalid passcode;
     invalid security code; invalid one-time; invalid two-factor; ungultiger code; code ist falsch;
     code ist ungultig; falscher code; code invalide; code incorrect; code est incorrect; code est invalide;

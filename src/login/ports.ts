@@ -4,8 +4,10 @@ import type { PlanAnswer, PlanRequest } from './plan.ts';
 
 /** What the engine is asked to do. No secret in it. */
 export interface LoginTask {
-  /** The login page. */
+  /** The login page; where `url_is_secret` says so, only its origin. */
   url: string;
+  /** The run begins at an address that logs in whoever opens it: main has it, beside the credential. */
+  url_is_secret: boolean;
   /** `check_first`: the page carries a saved session; touch no form when it shows one. */
   goal: 'fresh' | 'check_first';
   /**
@@ -15,8 +17,12 @@ export interface LoginTask {
   check_url: string | null;
   /** False for a password-only page. Then '' is the account's name. */
   has_username: boolean;
-  /** Where one-time codes come from: `authenticator` has a source; `email` and `text` have none yet. */
+  /** False for an account that is entered by a link alone. */
+  has_password: boolean;
+  /** The second factor the credential names. */
   totp_type: 'authenticator' | 'email' | 'text' | 'none';
+  /** Somebody can say the code: a seed, an inbox, an address to ask. */
+  has_code_source: boolean;
   /** Labels of the extra fields the credential can answer. */
   extra_fields: string[];
   /** Origins a secret may be typed at. Empty: where the login page's own redirects led before anything was typed. */
@@ -30,6 +36,8 @@ export interface LoginTask {
     actions: number;
     /** Active milliseconds; the clock stops while a code is awaited. */
     run_ms: number;
+    /** Milliseconds to wait for somebody outside: a code, an approval. */
+    code_ms: number;
   };
 }
 
@@ -38,6 +46,8 @@ export interface LoginSecret {
   username: string;
   password: string;
   extra_fields: Record<string, string>;
+  /** The address to begin at, where it is itself a secret; null: the task's. */
+  start_url: string | null;
 }
 
 /** Whether a stage may be typed: `granted` only after `<stage>_started` is committed and the origin's lease is held. */
@@ -46,11 +56,29 @@ export type StagePermission =
   | { granted: false; reason: 'origin_denied' | 'already_started' | 'over' }
   | { granted: false; reason: 'known_rejected' | 'cooldown'; details: Record<string, unknown> };
 
-export type CodeAnswer = { code: string } | { missing: true } | { timed_out: true };
+/** What a code is wanted for. */
+export interface CodeQuestion {
+  kind: 'code' | 'magic_link';
+  /** Unix milliseconds: what was sent then made the site ask. Codes older than that are not for this run. */
+  since: number;
+  /** How far the site's clock is ahead of this machine's, in milliseconds; null when it did not show. */
+  clock_offset_ms: number | null;
+}
+
+/** `recovery`: one of the account's recovery codes. `notes`: what is to be remembered of where the code came from, or why it did not come. */
+export type CodeAnswer = ({ code: string; recovery?: boolean } | { missing: true } | { timed_out: true }) & {
+  notes: string[];
+};
+
+/** Something that happens elsewhere: an approval on another device, with the number it shows there. */
+export interface OutsideWait {
+  kind: 'approval';
+  number: string | null;
+}
 
 /** What the engine tells while it runs; becomes the run's events. Texts hold no secret. */
 export interface LoginEvent {
-  event: 'stage' | 'step';
+  event: 'stage' | 'step' | 'awaiting';
   data: Record<string, unknown>;
 }
 
@@ -101,8 +129,10 @@ export interface Fuse {
 export interface LoginPorts {
   needCredential(): Promise<LoginSecret>;
   maySubmit(stage: Stage, origin: string): Promise<StagePermission>;
-  /** Main answers with a code of the account's seed that is fresh enough to arrive in time. */
-  needCode(): Promise<CodeAnswer>;
+  /** Main answers with a code of the account's seed that is fresh enough to arrive in time, or with one that arrived. */
+  needCode(question: CodeQuestion): Promise<CodeAnswer>;
+  /** While `wait` goes on the run waits for somebody outside: this is seen, and its place among the busy ones is free. */
+  awaitOutside<T>(what: OutsideWait, wait: () => Promise<T>): Promise<T>;
   /** Asks the planner when the engine is unsure. Null: there is none, and the engine's own word stands. */
   plan: ((request: PlanRequest) => Promise<PlanAnswer>) | null;
   event(event: LoginEvent): void;

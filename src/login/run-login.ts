@@ -5,7 +5,7 @@ import { Consequences } from './consequences.ts';
 import { keepPageCopy } from './copy-page.ts';
 import { fuseEnding, lostEnding } from './fuse.ts';
 import { Heard } from './heard.ts';
-import { Ended, type Ending, type LoginRun, note } from './login-run.ts';
+import { Ended, type Ending, type LoginRun, note, secretOf } from './login-run.ts';
 import { deniedEnding, openPage } from './open-page.ts';
 import type { LoginOutcome } from './outcome.ts';
 import { asksToLogIn } from './page-state.ts';
@@ -14,6 +14,8 @@ import { Progress, StepLimit } from './progress.ts';
 import { saveSession } from './save-session.ts';
 import { takeScreenshot } from './screenshot.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
+import { clockOffsetBy } from './site-clock.ts';
+import { awaitApproval } from './strategies/approval.ts';
 import {
   answerInterstitial,
   askedQuestion,
@@ -26,6 +28,7 @@ import {
 import { submitCredentials } from './strategies/credentials.ts';
 import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
+import { followMail, openLink } from './strategies/magic-link.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { followPlan, withSender } from './strategies/planned.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
@@ -63,6 +66,8 @@ export async function runLogin(
     fuse: null,
     watch: null,
     submittedAt: null,
+    challengedSince: Date.now(),
+    clockOffset: null,
     lastStages: [],
     answeredAt: null,
     identifierPlace: null,
@@ -71,6 +76,7 @@ export async function runLogin(
     tried: new Set(),
     inWindow: false,
     heard: new Heard(),
+    approvalAwaited: false,
     comparisons: 0,
     quietSince: performance.now(),
     before: { lines: new Set(), messages: new Set() },
@@ -136,10 +142,21 @@ const UNREADABLE = {
   not_rendered: "A password's field that is not rendered",
 } as const;
 
+/** Opens the login page, or the secret address the run begins at, which is a submission of its own. */
+async function openStart(run: LoginRun): Promise<Awaited<ReturnType<typeof openPage>>> {
+  const { start_url: address } = run.task.url_is_secret ? await secretOf(run) : { start_url: null };
+  if (address === null) return openPage(run, run.page, run.task.url);
+  if (run.task.allowed_origins.length === 0) run.origins.add(new URL(run.task.url).origin);
+  run.progress.step();
+  const ending = await openLink(run, null, address);
+  return ending ? { ending } : { response: run.watch?.response ?? null };
+}
+
 /** Opens the login page and does one thing after the other until the site has answered. */
 async function logIn(run: LoginRun): Promise<Ending> {
-  const opened = await openPage(run, run.page, run.task.url);
+  const opened = await openStart(run);
   if ('ending' in opened) return opened.ending;
+  run.clockOffset = clockOffsetBy(opened.response);
   if (asksHttpAuth(opened.response)) {
     trustOrigins(run);
     const { ending, page } = await answerHttpAuth(run, run.task.url);
@@ -269,6 +286,11 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
       rule: 'asks_for_more',
     };
   }
+  if (verdict.strategy === 'magic_link') return followMail(run, look, verdict.said);
+  if (verdict.strategy === 'approval') {
+    await awaitApproval(run, verdict.asked, look.observation);
+    return null;
+  }
   if (verdict.strategy === 'method') {
     await chooseMethod(run, look, verdict.button);
     return null;
@@ -324,7 +346,7 @@ async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
   const saved = loggedIn ? await keepSession(run, ending) : { session: null, failure: null };
   return {
     code: ending.code,
-    details: ending.details ?? null,
+    details: ending.code === 'wrong_code' ? clockOf(run) : (ending.details ?? null),
     site_message: ending.message ?? null,
     evidence: run.evidence,
     rule: ending.rule ?? null,
@@ -339,6 +361,11 @@ async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
     judged_at: judgedAt,
     timings: run.progress.timings,
   };
+}
+
+/** What a refused code is explained by. */
+function clockOf(run: LoginRun): { clock_offset_ms: number | null } {
+  return { clock_offset_ms: clockOffsetBy(run.watch?.response ?? null) ?? run.clockOffset };
 }
 
 async function keepSession(run: LoginRun, ending: Ending) {

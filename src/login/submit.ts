@@ -13,11 +13,12 @@ const CLICK_TIMEOUT_MS = 5_000;
 /** A page that sends by itself does so right after the last character. */
 const AUTO_SUBMIT_MS = 350;
 
-/** Arms the watch and remembers what the page says now. Call before the first character is typed. */
-export function arm(run: LoginRun, look: Look): Consequences {
+/** Arms the watch and remembers what the page says now. Call before the first character is typed; without a look before the first page is opened. */
+export function arm(run: LoginRun, look: Look | null): Consequences {
   run.watch?.[Symbol.dispose]();
   run.watch = new Consequences(run.page);
-  const { lines, messages } = look.observation;
+  run.challengedSince = Date.now();
+  const { lines, messages } = look?.observation ?? { lines: [], messages: [] };
   run.heard = new Heard();
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
   return run.watch;

@@ -80,7 +80,8 @@ const SESSION_ID = /([;?&](jsessionid|phpsessid|sessionid|session_id|session|sid
 export function landingOf(pageUrl: string, startUrl: string, secrets: Iterable<string> = []): string {
   const url = URL.parse(pageUrl);
   const values = url ? [...url.searchParams.values()] : [];
-  if ([...secrets].some((secret) => values.includes(secret))) return startUrl;
+  if ([...secrets].some((secret) => values.includes(secret) || (secret.length >= 12 && pageUrl.includes(secret))))
+    return startUrl;
   if (!url || !/^https?:$/.test(url.protocol) || leadsAway(`${url.pathname}${url.search}`)) {
     return startUrl;
   }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, randomInt, timingSafeEqual } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 
 /** `locked` and `disabled` refuse the right password too; `password_expired` asks for a new one after it. */
@@ -9,6 +9,10 @@ export interface PracticeAccount {
   password: string;
   /** Base32 seed: every kind of page with steps then asks for a code (SHA-1, 6 digits, 30 s). */
   totp?: string;
+  /** Instead of a seed: an address or number that a fresh code is sent to after the right password. */
+  codeTo?: string;
+  /** Codes that are good once each, in place of the other code. */
+  recoveryCodes?: readonly string[];
   state?: AccountState;
   /** Shown when signed in; the username when left out. */
   displayName?: string;
@@ -31,6 +35,9 @@ interface Entry {
   lockedUntil: number;
   /** The last time step whose code was accepted (RFC 6238 §5.2: never accept one twice). */
   lastStep: number;
+  /** The code sent last, until it was used. */
+  sentCode: string | null;
+  usedRecoveryCodes: Set<string>;
 }
 
 /** Equal in constant time, whatever the lengths. */
@@ -46,17 +53,26 @@ export class AccountBook {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
   readonly #swapped: boolean;
+  readonly #codeWindow: number;
 
-  /** `swapped`: passwords are judged the wrong way round. */
-  constructor(accounts: readonly PracticeAccount[], now: () => number, swapped = false) {
+  /** `swapped`: passwords are judged the wrong way round. `codeWindow`: neighbouring time steps whose codes are taken. */
+  constructor(accounts: readonly PracticeAccount[], now: () => number, { swapped = false, codeWindow = 1 } = {}) {
     this.#now = now;
     this.#swapped = swapped;
+    this.#codeWindow = codeWindow;
     for (const account of accounts) this.set(account);
   }
 
   /** Adds an account, or replaces the one of the same name; either way it starts with a clean sheet. */
   set(account: PracticeAccount): void {
-    this.#entries.set(fold(account.username), { account, wrong: 0, lockedUntil: 0, lastStep: 0 });
+    this.#entries.set(fold(account.username), {
+      account,
+      wrong: 0,
+      lockedUntil: 0,
+      lastStep: 0,
+      sentCode: null,
+      usedRecoveryCodes: new Set(),
+    });
   }
 
   /** Changes a password without touching attempts or locks. Throws when there is no such account. */
@@ -94,18 +110,40 @@ export class AccountBook {
     return this.#judge(username, 'wrong', ({ account }) => right(account.password));
   }
 
-  /** Null when the code is of this step or a neighbour and later than any code accepted before. */
+  /** Makes the code that is sent to an account: good once, until the next one. Null for an account without an address. */
+  sendCode(username: string): { to: string; code: string } | null {
+    const entry = this.#entries.get(fold(username));
+    if (!entry?.account.codeTo) return null;
+    entry.sentCode = String(randomInt(1_000_000)).padStart(6, '0');
+    return { to: entry.account.codeTo, code: entry.sentCode };
+  }
+
+  /** Null when the code is the one that was sent, or of this step or a neighbour and later than any accepted before. */
   checkCode(username: string, code: string): Refusal | null {
     return this.#judge(username, 'wrong_code', (entry) => {
+      if (entry.account.codeTo) {
+        const right = entry.sentCode !== null && sameText(entry.sentCode, code.replace(/\s/g, ''));
+        if (right) entry.sentCode = null;
+        return right;
+      }
       if (!entry.account.totp) return false;
       const totp = new TOTP({ secret: Secret.fromBase32(entry.account.totp), period: PERIOD_S });
       const timestamp = this.#now();
-      const delta = totp.validate({ token: code.replace(/\s/g, ''), timestamp, window: 1 });
+      const delta = totp.validate({ token: code.replace(/\s/g, ''), timestamp, window: this.#codeWindow });
       if (delta === null) return false;
       const step = Math.floor(timestamp / 1000 / PERIOD_S) + delta;
       if (step <= entry.lastStep) return false;
       entry.lastStep = step;
       return true;
+    });
+  }
+
+  /** Null when it is one of the account's recovery codes and was not used before. */
+  checkRecoveryCode(username: string, code: string): Refusal | null {
+    return this.#judge(username, 'wrong_code', ({ account, usedRecoveryCodes }) => {
+      const right = account.recoveryCodes?.includes(code) === true && !usedRecoveryCodes.has(code);
+      if (right) usedRecoveryCodes.add(code);
+      return right;
     });
   }
 

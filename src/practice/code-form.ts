@@ -2,16 +2,20 @@ import type { FastifyRequest } from 'fastify';
 import { wireBoxes } from './client/small-scripts.ts';
 import { type Html, html, script } from './html.ts';
 import { has } from './ornaments.ts';
+import type { Session } from './sessions.ts';
 import type { StepForm } from './step-pages.ts';
 import type { Place } from './variant.ts';
 
 const DIGITS = 6;
 
-/** Asks for the code of an authenticator app: one box, six boxes with a button, or six that send themselves when full. */
-export function askCode(place: Place, request: FastifyRequest): StepForm {
+/** Asks for the code of an authenticator app, or for one that was sent: one box, six boxes with a button, or six that send themselves when full. */
+export function askCode(place: Place, request: FastifyRequest, session: Session): StepForm {
   const t = place.texts(request);
   const kind = place.variant.code ?? 'box';
-  const hint = html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
+  const sent = place.site.accounts.get(session.username ?? '')?.codeTo !== undefined;
+  const hint = sent
+    ? html`<p class="hint">We have sent you a ${DIGITS}-digit code. Enter it here.</p>`
+    : html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
   const button = html`<button type="submit">${t.verify}</button>`;
   const trust = has(place, 'trust-device')
     ? html`<label class="inline"><input type="checkbox" name="trust" value="1"> Trust this device for 30 days</label>`

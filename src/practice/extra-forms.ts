@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { askApproval } from './approvals.ts';
 import { askBetween } from './between-pages.ts';
 import { fieldsOf } from './cookies-and-bodies.ts';
 import { type Html, html } from './html.ts';
@@ -15,7 +16,12 @@ const tiles = ['☂', '⚓', '✈', '☎', '♞', '✂', '☀', '♣', '✏'].ma
 );
 
 /** What a site may want after the password beside a code. */
-export function askMore(place: Place, request: FastifyRequest, step: Exclude<Step, 'code'>): StepForm {
+export function askMore(
+  place: Place,
+  request: FastifyRequest,
+  session: Session,
+  step: Exclude<Step, 'code'>,
+): StepForm {
   switch (step) {
     case 'stay-or-leave':
     case 'consent':
@@ -23,6 +29,8 @@ export function askMore(place: Place, request: FastifyRequest, step: Exclude<Ste
     case 'passkey':
     case 'reminder':
       return askBetween(place, request, step);
+    case 'approve':
+      return askApproval(place, session);
     case 'question':
       return {
         title: 'One more question',

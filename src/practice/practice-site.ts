@@ -2,16 +2,18 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AccountBook, type PracticeAccount } from './accounts.ts';
+import { Approvals } from './approvals.ts';
 import { parseBodies, queryOf } from './cookies-and-bodies.ts';
 import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
 import { type Attempts, Journal, type JournalEntry } from './journal.ts';
 import { SessionTable } from './sessions.ts';
 import { UNCLEAR_VARIANTS } from './unclear-variants.ts';
-import { Place, type SiteParts, type Variant } from './variant.ts';
+import { Place, type SentMessage, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
+import { WAITING_VARIANTS } from './waiting-variants.ts';
 
-const SERVED: readonly Variant[] = [...VARIANTS, ...HOSTILE_VARIANTS, ...UNCLEAR_VARIANTS];
+const SERVED: readonly Variant[] = [...VARIANTS, ...WAITING_VARIANTS, ...HOSTILE_VARIANTS, ...UNCLEAR_VARIANTS];
 
 export interface PracticeSiteOptions {
   /** 127.0.0.1 when left out. */
@@ -29,6 +31,10 @@ export interface PracticeSiteOptions {
    * and from nothing else.
    */
   swapped?: boolean;
+  /** How many time steps a code of a seed may be early or late; 1 when left out. */
+  codeWindow?: number;
+  /** Is handed what the site sends; nothing is sent anywhere else. */
+  deliver?: (message: SentMessage) => void;
 }
 
 /** The running site. */
@@ -42,6 +48,8 @@ export interface PracticeSite {
   attempts(username: string): Attempts;
   /** Every request that carried a credential, of every account, in the order of arrival. */
   log(): JournalEntry[];
+  /** What the owner of an account does on the phone: approves or denies the sign-in that is asked about. */
+  answerOnPhone(username: string, answer: 'approved' | 'denied'): void;
   /** Ends an account's sessions, as an administrator would. */
   endSessions(username: string): void;
   close(): Promise<void>;
@@ -50,12 +58,17 @@ export interface PracticeSite {
 /** Starts a small real site with accounts, sessions and locks, whose logins come in many kinds. It counts what it receives. */
 export async function startPracticeSite(options: PracticeSiteOptions): Promise<PracticeSite> {
   const now = options.now ?? Date.now;
-  const accounts = new AccountBook(options.accounts, now, options.swapped);
+  const accounts = new AccountBook(options.accounts, now, {
+    swapped: options.swapped ?? false,
+    codeWindow: options.codeWindow ?? 1,
+  });
   const sessions = new SessionTable(now, options.sessionSeconds ?? 1_800);
   const journal = new Journal(accounts, now);
   const closing = new AbortController();
   const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
-  const app = serve({ accounts, sessions, journal, now, wait });
+  const approvals = new Approvals();
+  const deliver = options.deliver ?? (() => undefined);
+  const app = serve({ accounts, sessions, journal, approvals, deliver, now, wait });
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   const { address, family, port } = app.server.address() as AddressInfo;
   const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -70,6 +83,7 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
     accounts,
     attempts: (username) => journal.attempts(username),
     log: () => journal.entries(),
+    answerOnPhone: (username, answer) => approvals.answer(username, answer),
     endSessions: (username) => sessions.endAll(username),
     async close() {
       closing.abort();
@@ -85,6 +99,10 @@ function serve(site: SiteParts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
   });
   parseBodies(app);
+  // Its own clock, which may be another than the machine's (RFC 9110 §6.6.1).
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('date', new Date(site.now()).toUTCString());
+  });
   app.addHook('preHandler', async (request) => site.journal.look(request));
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(SERVED, site.accounts)));
   app.get('/_practice/attempts', (request, reply) =>

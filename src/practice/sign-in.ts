@@ -29,7 +29,8 @@ export function givePassword(place: Place, request: FastifyRequest, session: Ses
   const refusal = site.accounts.checkPassword(given.username, given.password);
   if (refusal) return { refused: refusal };
   const account = site.accounts.get(given.username);
-  if (account?.totp && given.code !== undefined) {
+  const factor = account !== null && (account.totp !== undefined || account.codeTo !== undefined);
+  if (factor && given.code !== undefined) {
     const wrongCode = site.accounts.checkCode(given.username, given.code);
     if (wrongCode) return { refused: wrongCode };
   }
@@ -38,11 +39,26 @@ export function givePassword(place: Place, request: FastifyRequest, session: Ses
   session.signedIn = false;
   session.remember = given.remember ?? false;
   session.pending = [
-    ...(account?.totp && given.code === undefined ? (['code'] as const) : []),
+    ...(factor && given.code === undefined ? (['code'] as const) : []),
     ...(account?.state === 'password_expired' ? (['new-password'] as const) : []),
     ...(variant.after ?? []),
   ];
+  if (session.pending.includes('code')) sendCode(place, session.username);
   return advance(place, session);
+}
+
+/** Sends the account its code, where it has an address for one. */
+function sendCode({ site }: Place, username: string): void {
+  const sent = site.accounts.sendCode(username);
+  if (sent) site.deliver({ username, ...sent });
+}
+
+/** A recovery code stands for the code. */
+export function giveRecoveryCode(place: Place, request: FastifyRequest, session: Session, code: string): Answer {
+  const username = session.username ?? '';
+  place.site.journal.note(request, username, 'code');
+  const refusal = place.site.accounts.checkRecoveryCode(username, code);
+  return refusal ? { refused: refusal } : passed(place, session, 'code');
 }
 
 export function giveCode(place: Place, request: FastifyRequest, session: Session, code: string): Answer {

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { enter } from './account-pages.ts';
+import { approvalState } from './approvals.ts';
 import { askCode } from './code-form.ts';
 import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
 import { askMore } from './extra-forms.ts';
 import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
+import { recoveryLink, recoveryPage } from './recovery-page.ts';
 import type { Session } from './sessions.ts';
 import { giveCode, isOwnForm, passed, statusOf, wordsOf } from './sign-in.ts';
 import type { Place, Step } from './variant.ts';
@@ -36,25 +38,31 @@ export interface StepForm {
 }
 
 /** A page with the step's form in a frame of its own. */
-function showFrame(place: Place, request: FastifyRequest, reply: FastifyReply, step: Step): FastifyReply {
-  const { title } = formOf(place, request, step);
+function showFrame(
+  place: Place,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  session: Session,
+  step: Step,
+): FastifyReply {
+  const { title } = formOf(place, request, session, step);
   const address = new URL(place.link(request, step), 'http://localhost');
   address.searchParams.set('inside', '1');
   const body = html`<section class="card"><iframe src="${address.pathname}${address.search}" title="${title}"></iframe></section>`;
   return sendPage(place, request, reply, { title: 'One more step', body });
 }
 
-function formOf(place: Place, request: FastifyRequest, step: Step): StepForm {
-  return step === 'code' ? askCode(place, request) : askMore(place, request, step);
+function formOf(place: Place, request: FastifyRequest, session: Session, step: Step): StepForm {
+  return step === 'code' ? askCode(place, request, session) : askMore(place, request, session, step);
 }
 
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
 export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {}): void {
   const show = (...[request, reply, session, step, error, status = 200]: Shown): FastifyReply => {
-    const { title, fields, before } = formOf(place, request, step);
+    const { title, fields, before } = formOf(place, request, session, step);
     const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}${before}
       <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
-      ${fields}</form></section>`;
+      ${fields}</form>${step === 'code' && recoveryLink(place, request, session)}</section>`;
     return sendPage(place, request, reply, { title, body, status, bare: kind.bare ?? false });
   };
   const goOn = (request: FastifyRequest, reply: FastifyReply, session: Session) => {
@@ -62,13 +70,15 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
     if (next) return reply.redirect(place.link(request, next), 303);
     return (kind.enter ?? enter)(place, request, reply, session);
   };
+  recoveryPage(app, place, goOn);
+  approvalState(app, place);
   const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
   for (const step of new Set(steps)) {
     app.get(`/${step}`, (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
       if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
       const framed = step === 'code' && place.variant.code === 'in-frame' && !queryOf(request).inside;
-      return framed ? showFrame(place, request, reply, step) : show(request, reply, session, step);
+      return framed ? showFrame(place, request, reply, session, step) : show(request, reply, session, step);
     });
     app.post(`/${step}`, async (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
@@ -87,7 +97,7 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
         const words = wordsOf(t, answer.refused, request);
         return show(request, reply, session, step, words, statusOf(place, answer.refused, reply));
       }
-      const refused = formOf(place, request, step).judge?.(session, request) ?? null;
+      const refused = formOf(place, request, session, step).judge?.(session, request) ?? null;
       if (refused !== null) return show(request, reply, session, step, refused, place.variant.errorStatus ?? 401);
       passed(place, session, step);
       return goOn(request, reply, session);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccountBook, Refusal } from './accounts.ts';
+import type { Approvals } from './approvals.ts';
 import { queryOf } from './cookies-and-bodies.ts';
 import type { Journal } from './journal.ts';
 import type { SessionTable } from './sessions.ts';
@@ -17,7 +18,8 @@ export type Step =
   | 'consent'
   | 'terms'
   | 'passkey'
-  | 'reminder';
+  | 'reminder'
+  | 'approve';
 
 /** What stands on the page of a form login beside its two fields. */
 export type Ornament =
@@ -66,11 +68,23 @@ export interface Variant {
   accountPage?: readonly string[];
 }
 
+/** What the site sends to people. */
+export interface SentMessage {
+  username: string;
+  to: string;
+  /** A code, or a link that logs in whoever opens it. */
+  code: string;
+}
+
 /** What all variants share. */
 export interface SiteParts {
   accounts: AccountBook;
   sessions: SessionTable;
   journal: Journal;
+  /** Answers given on people's phones to sign-ins. */
+  readonly approvals: Approvals;
+  /** Hands over what the site sends: mails, SMS. */
+  deliver(message: SentMessage): void;
   now: () => number;
   /** Rejects when the site closes, so that no answer holds it open. */
   wait(ms: number): Promise<void>;

@@ -1,12 +1,12 @@
-import { nextCode } from '../codes/issue-code.ts';
-import { allowedOrigins, extraFieldLabels } from '../credentials/credential.ts';
+import { allowedOrigins, extraFieldLabels, hasPassword } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
+import { secretsOfLink } from '../login/link-secrets.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
 import { PAGE_COPY } from '../login/page-copy.ts';
-import type { LoginEvent } from '../login/ports.ts';
+import type { CodeAnswer, CodeQuestion, LoginEvent } from '../login/ports.ts';
 import type { RunPlanner } from '../planner/planner.ts';
 import { type NamedValue, withoutSecrets } from '../planner/without-secrets.ts';
 import type { OrganizationDb } from '../storage/db.ts';
@@ -17,8 +17,10 @@ import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
+import { hasCodeSource, RunCodes } from './run-codes.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
+import { openStartUrl } from './start-url.ts';
 
 /** How often a run that waits for another's lease looks again, besides being told. */
 const LEASE_LOOK_MS = 250;
@@ -35,6 +37,8 @@ export class ActiveRun {
   readonly #credential: Credential;
   readonly #onWaiting: () => void;
   readonly #planner: RunPlanner | null;
+  readonly #codes: RunCodes;
+  #totpUrl: string | null = null;
   #begun = false;
   #waiting = false;
   /** Events and artifacts are written in the order they came. */
@@ -48,14 +52,15 @@ export class ActiveRun {
     this.#credential = credential;
     this.#onWaiting = onWaiting;
     this.#planner = services.planner?.forRun(run.id) ?? null;
+    this.#codes = new RunCodes(services, db, run, credential);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
       needCredential: () => this.#needCredential(),
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
-      needCode: () => this.#needCode(),
+      needCode: (question) => this.#needCode(question),
       plan: (request) => this.#plan(request),
-      event: (event) => this.#enqueue(() => this.#recordEvent(event)),
+      event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#enqueue(() => this.#storeArtifact(name, bytes)),
       contextClosed: closed.resolve,
     };
@@ -79,6 +84,7 @@ export class ActiveRun {
   job(workflow: WorkflowDefinition, session: SessionState | null): LoginJob {
     const block = loginBlock(workflow);
     const { config } = this.#services;
+    this.#totpUrl = block.totp_url;
     return {
       run_id: this.#run.id,
       task: {
@@ -86,8 +92,11 @@ export class ActiveRun {
         goal: session ? 'check_first' : 'fresh',
         // A session that works at another site proves nothing about this one.
         check_url: sameOrigin(session?.landing_url ?? null, this.#run.url),
+        url_is_secret: this.#run.url_is_secret,
         has_username: (this.#credential.username ?? '') !== '',
+        has_password: hasPassword(this.#credential),
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
+        has_code_source: hasCodeSource(this.#credential, block.totp_url),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),
         save_session: this.#run.save_browser_profile && expectsLogin(this.#run.expect as string[]),
@@ -95,6 +104,7 @@ export class ActiveRun {
           steps: block.max_steps_per_run,
           actions: ACTION_LIMIT,
           run_ms: config.runTimeoutSeconds * 1000,
+          code_ms: config.codeTimeoutSeconds * 1000,
         },
       },
       session,
@@ -116,9 +126,11 @@ export class ActiveRun {
 
   async #needCredential() {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
-    const { username, password, extra_fields } = secret;
-    this.#services.scrubber.add(this.#run.id, [password, secret.totp, ...Object.values(extra_fields)]);
-    return { username, password, extra_fields };
+    const { username, password, totp, recovery_codes = [], extra_fields } = secret;
+    this.#services.scrubber.add(this.#run.id, [password, totp, ...recovery_codes, ...Object.values(extra_fields)]);
+    const startUrl = await openStartUrl(this.#services.dataKeys, this.#db, this.#run);
+    if (startUrl !== null) this.#services.scrubber.add(this.#run.id, secretsOfLink(startUrl));
+    return { username, password, extra_fields, start_url: startUrl };
   }
 
   /** The vault is asked before anything is typed too: what the page shows of the secret is not sent. */
@@ -188,40 +200,60 @@ export class ActiveRun {
     return false;
   }
 
-  async #needCode() {
-    const secret = await readSecret(this.#services, this.#db, this.#credential);
-    if (!secret.totp) return { missing: true } as const;
+  /** What can be said of a refused code besides the site's words. */
+  explainRefusedCode(details: Record<string, unknown> | null): Record<string, unknown> | null {
+    const offset = details?.clock_offset_ms;
+    return this.#codes.explainRefusal(typeof offset === 'number' ? offset : null);
+  }
+
+  async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
+    const { totp, recovery_codes: recoveryCodes = [] } = await readSecret(this.#services, this.#db, this.#credential);
     try {
-      const { code } = await nextCode(this.#services.dataKeys, this.#db, {
-        seed: secret.totp,
-        runId: this.#run.id,
+      const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
+      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed };
+      const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
-        onWait: (until) => this.#await(until),
+        onWait: (awaiting) => this.#await(awaiting),
       });
-      this.#services.scrubber.add(this.#run.id, [code]);
-      return { code };
+      if ('code' in answer) {
+        const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);
+        this.#services.scrubber.add(this.#run.id, secrets);
+      }
+      return answer;
     } finally {
-      if (this.#waiting) await this.#awaitNoMore();
+      if (this.#waiting) await this.#awaitNoMore(question.kind);
     }
   }
 
-  /** A fresh code is a while away: this is seen from outside, and the run's place among the busy ones is free. */
-  async #await(until: Date): Promise<void> {
-    const awaiting: Awaiting = {
-      kind: 'code',
-      channel: 'authenticator',
-      identifier: null,
-      since: new Date().toISOString(),
-      deadline: until.toISOString(),
-    };
+  /** The code is a while away: this is seen from outside, and the run's place among the busy ones is free. */
+  async #await(expected: Omit<Awaiting, 'since'>): Promise<void> {
+    const awaiting: Awaiting = { ...expected, since: new Date().toISOString() };
     this.#waiting = true;
     await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
     this.#onWaiting();
   }
 
-  async #awaitNoMore(): Promise<void> {
+  async #awaitNoMore(kind: Awaiting['kind']): Promise<void> {
     this.#waiting = false;
-    await this.#tellAwaiting(null, { state: 'ended', kind: 'code' });
+    await this.#tellAwaiting(null, { state: 'ended', kind });
+  }
+
+  #take(event: LoginEvent): void {
+    if (event.event !== 'awaiting') this.#enqueue(() => this.#recordEvent(event));
+    else if (event.data.state === 'ended') void this.#awaitNoMore('approval');
+    else void this.#awaitApproval(event.data);
+  }
+
+  /** The engine waits for an approval; it tells the number to match on the other device, where the site shows one. */
+  async #awaitApproval({ number }: Record<string, unknown>): Promise<void> {
+    const deadline = new Date(Date.now() + this.#services.config.codeTimeoutSeconds * 1000);
+    await this.#await({
+      kind: 'approval',
+      channel: 'device',
+      identifier: null,
+      number: typeof number === 'string' ? number : null,
+      deadline: deadline.toISOString(),
+    });
   }
 
   async #tellAwaiting(awaiting: Awaiting | null, data: Record<string, unknown>): Promise<void> {

@@ -43,6 +43,13 @@ const WRONG_PART: Record<string, string> = {
   password: 'The site says the password is wrong; update the password of the credential.',
 };
 
+const WRONG_CODE: Record<string, Sentence> = {
+  seed: () =>
+    'The site refused the one-time code although it was of the right moment; the seed is wrong, set it up anew and update the credential.',
+  clock: (facts) =>
+    `The site refused the one-time code; its clock is ${Math.abs(Number(facts.details?.clock_offset_seconds))} s ${Number(facts.details?.clock_offset_seconds) > 0 ? 'ahead of' : 'behind'} ours, set the clock of this machine right.`,
+};
+
 const UNREACHABLE: Record<string, string> = {
   dns: 'The host name of the login page does not resolve; check the spelling of the URL.',
   tls: 'No secure connection to the login page could be made; check the certificate of the site.',
@@ -61,8 +68,9 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   wrong_credentials: (facts) =>
     WRONG_PART[text(facts, 'part') ?? ''] ??
     'The site refused the username or the password; update the credential before the next run.',
-  wrong_code: () =>
-    'The site refused the one-time code; check the seed of the credential and the clock of this machine.',
+  wrong_code: (facts) =>
+    WRONG_CODE[text(facts, 'cause') ?? '']?.(facts) ??
+    'The site refused the one-time code; check where the code comes from and the clock of this machine.',
   code_timeout: () => 'The one-time code did not arrive in time; check where it is sent and start the run again.',
   code_source_missing: () =>
     'The site asks for a one-time code and the credential has no source for it; add a TOTP seed to the credential.',

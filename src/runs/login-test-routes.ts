@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
 import { findCredential } from '../credentials/credential-store.ts';
 import { parsePassword } from '../credentials/parse-secret.ts';
@@ -8,15 +8,16 @@ import { createTemporaryCredential } from '../credentials/temporary-credential.t
 import { KeyturnError } from '../errors.ts';
 import { hangUp } from '../http/hang-up.ts';
 import { idempotent } from '../http/idempotency.ts';
+import { looksLikeMagicLink } from '../login/link-secrets.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { cancelRun } from './cancel-run.ts';
 import { acceptStanding } from './known-attempts.ts';
 import { acceptOrigin, acceptUrl, type RunRequest, requestRun } from './request-run.ts';
 import { expectedCodes, runView } from './run.ts';
-import { waitForRun } from './run-changes.ts';
 import { CancelSchema, ExpectSchema, RunSchema, StartedSchema, TotpUrlSchema, UrlSchema } from './run-schemas.ts';
 import type { RunServices } from './run-services.ts';
+import { waitForRun } from './wait-for-run.ts';
 
 /** A temporary credential that never gets to run is swept after this long. */
 const TEMPORARY_LIFE_MS = 24 * 60 * 60 * 1000;
@@ -27,13 +28,28 @@ const ForceSchema = Type.Optional(
   Type.Boolean({ default: false, description: 'Try a secret although the site has refused it before' }),
 );
 
+const CodesFromSchema = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description: 'Codes that arrived earlier are not for this run; left out, the moment the site was made to ask',
+  }),
+);
+
+const SecretUrlSchema = Type.Optional(
+  Type.Boolean({
+    description:
+      'The URL logs in whoever opens it: it is opened once, and only its origin is kept; left out, such URLs are recognised',
+  }),
+);
+
 const LoginTestBody = Type.Object(
   {
     url: UrlSchema,
     ...PASSWORD_FIELDS,
-    totp_url: Type.Optional(TotpUrlSchema),
     expect: Type.Optional(ExpectSchema),
     save_browser_profile: Type.Optional(Type.Boolean({ default: true })),
+    url_is_secret: SecretUrlSchema,
+    accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
   { additionalProperties: false },
@@ -46,6 +62,8 @@ const CredentialTestBody = Type.Object(
     start_from_profile: Type.Optional(Type.Boolean({ default: true })),
     expect: Type.Optional(ExpectSchema),
     totp_url: Type.Optional(TotpUrlSchema),
+    url_is_secret: SecretUrlSchema,
+    accept_codes_from: CodesFromSchema,
     force: ForceSchema,
   },
   { additionalProperties: false },
@@ -56,6 +74,9 @@ const WaitQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const isSecretUrl = ({ url, url_is_secret }: { url: string; url_is_secret?: boolean }): boolean =>
+  url_is_secret ?? looksLikeMagicLink(url);
+
 /** Starting, polling and cancelling a test of a login. */
 export const loginTestRoutes =
   (services: RunServices): FastifyPluginAsyncTypebox =>
@@ -63,18 +84,27 @@ export const loginTestRoutes =
     const start = async (
       request: FastifyRequest,
       reply: FastifyReply,
-      body: { url: string; totp_url?: string; expect?: Parameters<typeof expectedCodes>[0] },
+      body: Pick<Static<typeof LoginTestBody>, 'url' | 'url_is_secret' | 'totp_url' | 'expect' | 'accept_codes_from'>,
       options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
       credentialFor: (tx: OrganizationModels) => Promise<Credential>,
     ) => {
-      const url = await acceptUrl(services, body.url);
+      const address = await acceptUrl(services, body.url);
+      const secret = isSecretUrl(body);
+      const url = secret ? `${new URL(address).origin}/` : address;
       const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
       const answer = await idempotent(services.dataKeys, request, reply, async (record) =>
         request.organization.transaction(async (tx) => {
           const credential = await credentialFor(tx);
           if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
           acceptOrigin(credential, url, request.scopes);
-          const wanted: RunRequest = { url, totpUrl, expect: expectedCodes(body.expect), ...options };
+          const wanted: RunRequest = {
+            url,
+            totpUrl,
+            expect: expectedCodes(body.expect),
+            startUrl: secret ? address : null,
+            codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
+            ...options,
+          };
           await acceptStanding(services, tx, credential, wanted);
           const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
@@ -99,7 +129,7 @@ export const loginTestRoutes =
       },
       async (request, reply) => {
         const { body } = request;
-        const password = parsePassword(body);
+        const password = parsePassword(body, '', isSecretUrl(body));
         const options = {
           saveProfile: body.save_browser_profile ?? true,
           startFromProfile: false,

@@ -19,6 +19,10 @@ export interface RunRequest {
   startFromProfile: boolean;
   /** Try a secret that the site has refused before. */
   force: boolean;
+  /** Codes that arrived earlier are not for the run; null: since its challenge appeared. */
+  codesFrom: Date | null;
+  /** The address the run begins at, where that is a secret; then `url` is its origin. */
+  startUrl: string | null;
 }
 
 /**
@@ -81,12 +85,12 @@ export async function requestRun(
       url: request.url,
       totpType: credential.totp_type,
       totpIdentifier: credential.totp_identifier,
-      totpUrl: request.totpUrl,
+      totpUrl: request.totpUrl ?? credential.totp_url,
       saveProfile,
       checkFirst,
     }),
   );
-  const runId = await createRun(tx, {
+  const runId = await createRun(services.dataKeys, tx, {
     workflowId,
     credentialId: credential.id,
     temporaryCredential: credential.temporary,
@@ -95,6 +99,8 @@ export async function requestRun(
     saveProfile,
     startFromProfile: checkFirst,
     force: request.force,
+    codesFrom: request.codesFrom,
+    startUrl: request.startUrl,
   });
   await services.storage.queue.announce(tx, runId);
   return runId;

@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { onKeyRevoked } from '../http/auth.ts';
 import { hangUp } from '../http/hang-up.ts';
+import { Changes, ofRun } from '../storage/changes.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { isFinal } from './run.ts';
-import { RunChanges } from './run-changes.ts';
 import type { RunServices } from './run-services.ts';
 import { getRun } from './run-store.ts';
 
@@ -20,7 +20,7 @@ async function* follow(
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<SSEMessage> {
-  using changes = new RunChanges(services.storage.bus, runId);
+  using changes = new Changes(services.storage.bus, ofRun(runId));
   let last = after;
   while (!signal.aborted) {
     // The status is read first: what a final run wrote is then in the rows that follow.

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { OUTCOME_CODES } from '../login/outcome.ts';
 import { JsonObject, Nullable, Time } from '../schema.ts';
-import { RUN_STATUSES } from './run.ts';
+import { AWAITED, CHANNELS, RUN_STATUSES } from './run.ts';
 
 export const OutcomeSchema = Type.Enum(OUTCOME_CODES);
 
@@ -24,9 +24,10 @@ const EvidenceSchema = Type.Object({
 
 const AwaitingSchema = Type.Object(
   {
-    kind: Type.Literal('code'),
-    channel: Type.Literal('authenticator'),
+    kind: Type.Enum(AWAITED),
+    channel: Type.Enum(CHANNELS),
     identifier: Nullable(Type.String()),
+    number: Type.Optional(Nullable(Type.String({ description: 'To be matched on the other device' }))),
     since: Type.String({ format: 'date-time' }),
     deadline: Type.String({ format: 'date-time' }),
   },

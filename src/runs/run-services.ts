@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { CredentialServices } from '../credentials/credential-store.ts';
+import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { LoginExecutor } from '../execution/protocol.ts';
 import type { Logger } from '../log.ts';
 import type { Planner } from '../planner/planner.ts';
@@ -23,6 +24,8 @@ export interface RunServices extends CredentialServices {
   leases: LeaseSignal;
   /** The language-model fallback; null when it is off. */
   planner: Planner | null;
+  /** For calls to addresses that customers choose. */
+  client: GuardedClient;
   /** Aborted when the service closes: ends what holds a connection open. */
   closing: AbortSignal;
 }

@@ -1,10 +1,13 @@
+import { endCodesOf } from '../codes/code-store.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OutcomeCode, Stage } from '../login/outcome.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { NO_JSON, toJson } from '../storage/json.ts';
 import type { Run } from '../storage/rows.ts';
+import type { Sealer } from '../vaults/data-keys.ts';
 import { type Awaiting, FINAL_STATUSES, OPEN_STATUSES } from './run.ts';
+import { NO_START_URL, sealStartUrl } from './start-url.ts';
 
 export interface NewRun {
   workflowId: string;
@@ -15,11 +18,15 @@ export interface NewRun {
   saveProfile: boolean;
   startFromProfile: boolean;
   force: boolean;
+  codesFrom: Date | null;
+  /** The address it begins at, where that is a secret. */
+  startUrl: string | null;
 }
 
 /** Writes a queued run; the caller announces it in the same transaction. */
-export async function createRun(tx: OrganizationModels, run: NewRun): Promise<string> {
+export async function createRun(sealer: Sealer, tx: OrganizationModels, run: NewRun): Promise<string> {
   const id = newId('run');
+  const startUrl = run.startUrl === null ? NO_START_URL : await sealStartUrl(sealer, tx, id, run.startUrl);
   await tx.run.create({
     data: {
       id,
@@ -33,6 +40,9 @@ export async function createRun(tx: OrganizationModels, run: NewRun): Promise<st
       save_browser_profile: run.saveProfile,
       start_from_profile: run.startFromProfile,
       force: run.force,
+      codes_from: run.codesFrom,
+      url_is_secret: run.startUrl !== null,
+      ...startUrl,
       evidence: [],
       created_at: new Date(),
     },
@@ -139,8 +149,9 @@ export async function finalize(
 ): Promise<boolean> {
   const { count } = await tx.run.updateMany({
     where: { id, claimed_by, status: { in: [...OPEN_STATUSES] } },
-    data: { ...data, awaiting: NO_JSON, finished_at: new Date() },
+    data: { ...data, awaiting: NO_JSON, ...NO_START_URL, finished_at: new Date() },
   });
+  if (count === 1) await endCodesOf(tx, id);
   return count === 1;
 }
 

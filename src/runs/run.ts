@@ -50,10 +50,17 @@ export function expectedCodes(expect: OutcomeCode | OutcomeCode[] | undefined): 
   return OUTCOME_CODES.filter((code) => codes.includes(code));
 }
 
+/** What can be waited for. */
+export const AWAITED = ['code', 'magic_link', 'approval'] as const;
+/** Where it comes from: the seed, a mail, an SMS, the customer's endpoint, another device. */
+export const CHANNELS = ['authenticator', 'email', 'text', 'url', 'device'] as const;
+
 /** What a running run waits for. Times ISO 8601 UTC. */
 export interface Awaiting {
-  kind: 'code';
-  channel: 'authenticator';
+  kind: (typeof AWAITED)[number];
+  channel: (typeof CHANNELS)[number];
+  /** To be matched on the other device, where the site shows one. */
+  number?: string | null;
   /** Where the code is expected to arrive, masked. */
   identifier: string | null;
   since: string;

@@ -35,12 +35,15 @@ export async function startRun(
     active.handlers.contextClosed();
     return { end: known, notes };
   }
-  const codeStages = job.task.totp_type === 'none' ? 0 : 1;
+  // A code, and an approval on another device, which any site may ask for.
+  const codeStages = job.task.has_code_source ? 2 : 1;
   const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
   const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
   try {
-    return { end: endOf(await services.executor.execute(job, active.handlers, active.abort.signal)), notes };
+    const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
+    if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };
+    return { end: { ...end, details: active.explainRefusedCode(end.details) }, notes };
   } finally {
     clearTimeout(timer);
   }

@@ -14,6 +14,9 @@ export const MODEL_NAMES = [
   'lease',
   'attempt',
   'usedCode',
+  'code',
+  'codeWait',
+  'signingSecret',
   'idempotencyKey',
 ] as const;
 
@@ -67,6 +70,8 @@ export interface RunQueue {
 export type BusMessage =
   | { type: 'run'; run_id: string }
   | { type: 'cancel'; run_id: string }
+  /** A code was given to this waiting run. */
+  | { type: 'code'; run_id: string }
   | { type: 'key-revoked'; api_key_id: string };
 
 /** Tells other parts of the service, and later other machines, that something changed. Listeners look at the row. */

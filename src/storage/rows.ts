@@ -4,8 +4,11 @@ export type {
   Artifact,
   Attempt,
   BrowserProfile,
+  Code,
+  CodeWait,
   Credential,
   Organization,
   Run,
   RunEvent,
+  SigningSecret,
 } from './generated/sqlite/client.ts';

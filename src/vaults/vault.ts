@@ -8,6 +8,8 @@ export type CredentialSecret =
       password: string;
       /** Normalised base32 seed or otpauth:// address. */
       totp: string | null;
+      /** One-time codes of a list, in the order they are used. Left out in items from before there were any. */
+      recovery_codes?: string[];
       extra_fields: Record<string, string>;
     }
   | {

@@ -72,7 +72,7 @@ export function generateWorkflow(request: WorkflowRequest): WorkflowDefinition {
         navigation_goal: request.checkFirst ? CHECK_FIRST_GOAL : FRESH_GOAL,
         terminate_criterion: TERMINATE_CRITERION,
         rules: TERMINATE_RULES.map((rule) => ({ ...rule })),
-        max_steps_per_run: request.totpType === 'none' ? STEPS_PLAIN : STEPS_WITH_CODE,
+        max_steps_per_run: request.totpType === 'none' && request.totpUrl === null ? STEPS_PLAIN : STEPS_WITH_CODE,
         parameter_keys: ['credential'],
         totp_identifier: request.totpIdentifier,
         totp_url: request.totpUrl,

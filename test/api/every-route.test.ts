@@ -47,6 +47,9 @@ beforeAll(async () => {
   expect(run.outcome).toBe('logged_in');
   const { body: detail } = await service.call('GET', `/v1/runs/${run.workflow_run_id}`);
   const key = await service.call('POST', '/v1/api_keys', { name: 'a key', scopes: ['runs:read'] });
+  const signing = await service.call('POST', '/v1/signing_secrets', {});
+  const pushed = { totp_identifier: 'mine@lindgrove.test', content: '123456' };
+  expect((await service.call('POST', '/v1/totp', pushed)).status).toBe(200);
   ids = {
     credentials: credential.credential_id,
     test: run.workflow_run_id,
@@ -55,6 +58,7 @@ beforeAll(async () => {
     workflows: detail.workflow_permanent_id,
     browser_profiles: run.browser_profile_id,
     api_keys: key.body.api_key_id,
+    signing_secrets: signing.body.signing_secret_id,
   };
 });
 afterAll(async () => {
@@ -100,6 +104,8 @@ async function snapshot(): Promise<unknown> {
     db.run.findMany({ orderBy: { id: 'asc' } }),
     db.vaultItem.findMany({ orderBy: { id: 'asc' } }),
     db.apiKey.findMany({ orderBy: { id: 'asc' }, omit: { last_used_at: true } }),
+    db.signingSecret.findMany({ orderBy: { id: 'asc' } }),
+    db.code.findMany({ orderBy: { id: 'asc' } }),
   ]);
   return JSON.stringify(rows, (_name, value) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
@@ -179,7 +185,14 @@ describe("another organization's ids", () => {
     expect((await service.call('GET', '/v1/credentials', undefined, asForeign)).body).toEqual([]);
     const query = `?credential_id=${ids.credentials}`;
     expect((await service.call('GET', `/v1/runs${query}`, undefined, asForeign)).body).toEqual([]);
-    expect((await service.call('GET', '/v1/browser_profiles', undefined, asForeign)).body).toEqual([]);
+    for (const path of ['/v1/browser_profiles', '/v1/totp', '/v1/signing_secrets']) {
+      expect((await service.call('GET', path, undefined, asForeign)).body).toEqual([]);
+    }
+    for (const name of ['workflow_run_id', 'task_id']) {
+      const body = { totp_identifier: 'mine@lindgrove.test', content: '123456', [name]: ids.runs };
+      const pushed = await service.call('POST', '/v1/totp', body, asForeign);
+      expect([pushed.status, pushed.body.errors[0].path]).toEqual([400, `/${name}`]);
+    }
   });
 
   test('a run that belongs to another credential of the same organization is not found under this one', async () => {
@@ -205,7 +218,7 @@ test('the older prefix and a slash at the end serve the same', async () => {
   }
 });
 
-test.each(['/v1/credentials/totp', '/v1/totp', '/v1/credentials/onepassword/get', '/v1/credentials/bitwarden/create'])(
+test.each(['/v1/credentials/onepassword/get', '/v1/credentials/bitwarden/create'])(
   '%s belongs to a later day',
   async (path) => {
     const { status, body } = await service.call('POST', path, {});

@@ -19,6 +19,9 @@ const PASSWORD = {
   totp: null,
   totp_type: 'none' as const,
   totp_identifier: null,
+  totp_url: null,
+  recovery_codes: [],
+  use_recovery_codes: false,
   extra_fields: {},
 };
 const SESSION = { storage_state: { cookies: [], origins: [] }, session_storage: {}, landing_url: null };

@@ -39,7 +39,7 @@ async function stopIn(phase: string, path: string, inPhase: (handlers: RecordedH
   console.log(`contexts closed ${milliseconds.toFixed(0)} ms after a cancel in: ${phase} ${path}`);
   expect(handlers.closed).toBe(1);
   expect(milliseconds).toBeLessThan(BOUND);
-  neighbour.code.resolve({ code: '123456' });
+  neighbour.code.resolve({ code: '123456', notes: [] });
   expect(await other).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
 }
 

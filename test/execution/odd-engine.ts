@@ -58,7 +58,8 @@ const PHASES: Record<string, Phase> = {
   stuck: async () => {
     for (;;);
   },
-  code: async (_page, _task, ports) => outcome('logged_in', { answer: await ports.needCode() }),
+  code: async (_page, _task, ports) =>
+    outcome('logged_in', { answer: await ports.needCode({ kind: 'code', since: Date.now(), clock_offset_ms: null }) }),
   secrets: async (_page, _task, ports) => {
     const permission = await ports.maySubmit('password', 'http://127.0.0.1');
     const secret = await ports.needCredential();
@@ -90,7 +91,7 @@ const PHASES: Record<string, Phase> = {
     return outcome('inconclusive');
   },
   wait: async (page, _task, ports) => {
-    await ports.needCode();
+    await ports.needCode({ kind: 'code', since: Date.now(), clock_offset_ms: null });
     return outcome('logged_in', { title: await page.title() });
   },
   busy: async (page, _task, ports) => {

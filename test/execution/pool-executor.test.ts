@@ -124,7 +124,7 @@ describe('a job', () => {
     expect(await run('late-throw').reply).toMatchObject({ kind: 'outcome' });
     expect(warnings.join()).toContain('unhandled Error');
     expect(warnings.join()).not.toContain('nobody listens');
-    waiting.handlers.code.resolve({ code: '123456' });
+    waiting.handlers.code.resolve({ code: '123456', notes: [] });
     expect(await waiting.reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
   });
 
@@ -132,7 +132,7 @@ describe('a job', () => {
     const waiting = [run('wait'), run('wait'), run('wait'), run('wait')];
     for (const { handlers } of waiting) await handlers.codeAsked.promise;
     expect(await run('title').reply).toMatchObject({ kind: 'outcome' });
-    for (const { handlers } of waiting) handlers.code.resolve({ code: '123456' });
+    for (const { handlers } of waiting) handlers.code.resolve({ code: '123456', notes: [] });
     for (const { reply } of waiting) expect(await reply).toMatchObject({ kind: 'outcome' });
   });
 });
@@ -142,7 +142,7 @@ describe('a crash', () => {
     const neighbour = run('wait');
     await neighbour.handlers.codeAsked.promise;
     expect(await run('crash-page').reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
-    neighbour.handlers.code.resolve({ code: '123456' });
+    neighbour.handlers.code.resolve({ code: '123456', notes: [] });
     expect(await neighbour.reply).toMatchObject({ outcome: { code: 'logged_in', details: { title: 'Small site' } } });
   });
 

@@ -6,14 +6,17 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
     run_id: `wr_${phase}`,
     task: {
       url: `${url}#${phase}`,
+      url_is_secret: false,
       goal: session ? 'check_first' : 'fresh',
       check_url: null,
       has_username: true,
+      has_password: true,
       totp_type: 'none',
+      has_code_source: false,
       extra_fields: [],
       allowed_origins: [],
       save_session: false,
-      limits: { steps: 3, actions: 12, run_ms: 30_000 },
+      limits: { steps: 3, actions: 12, run_ms: 30_000, code_ms: 30_000 },
     },
     session,
     allow_networks: ['127.0.0.1/32'],
@@ -28,7 +31,7 @@ export class RecordedHandlers implements JobHandlers {
   closedAt = 0;
   /** Resolves at the first code request; the code is given when `code` resolves. */
   readonly codeAsked = Promise.withResolvers<void>();
-  readonly code = Promise.withResolvers<{ code: string }>();
+  readonly code = Promise.withResolvers<{ code: string; notes: string[] }>();
   readonly #waiting: { pattern: RegExp; resolve: () => void }[] = [];
 
   #tell(text: string): void {
@@ -44,7 +47,7 @@ export class RecordedHandlers implements JobHandlers {
 
   async needCredential() {
     this.#tell('credential');
-    return { username: 'anna', password: 'twelve-random', extra_fields: {} };
+    return { username: 'anna', password: 'twelve-random', extra_fields: {}, start_url: null };
   }
 
   async maySubmit(stage: string, origin: string) {

@@ -6,7 +6,8 @@ import { readMessage } from './message-text.ts';
 import { type ScoredCode, scoreCodes } from './score-code.ts';
 
 /** What is sent to a person to prove who they are: a code to type, or a link to open. */
-export type OtpType = 'totp' | 'magic_link';
+export const OTP_TYPES = ['totp', 'magic_link'] as const;
+export type OtpType = (typeof OTP_TYPES)[number];
 
 export interface FoundCode {
   otp_type: OtpType;
@@ -65,7 +66,7 @@ function findTyped(message: MessageText): FoundCode | null {
  * are left out, since sites do not expect them, digits of other scripts become ASCII, dashes between groups with letters
  * stay. A link is the address as it stands. Where a message has both, the code counts unless `type` asks for the link.
  */
-export function findCode(content: string, options: { type?: OtpType } = {}): FoundCode | null {
+export function findCode(content: string, options: { type?: OtpType | undefined } = {}): FoundCode | null {
   const trimmed = content.trim();
   const { type } = options;
   if (trimmed === '') return null;

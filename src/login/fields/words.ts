@@ -95,6 +95,26 @@ export const WORDS = {
     account aanmaken; zarejestruj; zaloz konto; rejestracja; utworz konto; регистрация; зарегистр; создать;
     kayit; uye ol; hesap olustur; 新規登録; 会員登録; アカウント作成; 注册; 註冊; 회원가입; 가입; إنشاء حساب; تسجيل جديد; |التسجيل|;
     اشترك`,
+  linkSent: `
+    sent you a link; sent you an email with a link; sent a link; emailed you a link; sent a magic link; sent you a magic;
+    sent a sign-in link; sent a login link; sent you a sign-in; sent you a login link; sign-in link has been; login link has been;
+    magic link has been; link has been sent; link was sent; link we sent; link we emailed; link we just; click the link in;
+    click on the link in; open the link in; follow the link in; use the link in the; link geschickt; link gesendet;
+    link zugesendet; anmeldelink; klicken sie auf den link; klicke auf den link; lien envoye; envoye un lien; lien de connexion;
+    cliquez sur le lien; enviado un enlace; enlace enviado; enlace de inicio; enlace para iniciar; haz clic en el enlace;
+    haga clic en el enlace; enviamos um link; link enviado; link de acesso; clique no link; inviato un link; link inviato;
+    link di accesso; clicca sul link; fai clic sul link; link gestuurd; link verstuurd; link verzonden; inloglink;
+    klik op de link; wyslalismy link; link wyslany; link logowania; link do logowania; kliknij link; kliknij w link;
+    отправили ссылку; ссылка отправлена; ссылку для входа; перейдите по ссылке; ссылка для входа; baglanti gonderdik;
+    baglanti gonderildi; giris baglantisi; baglantiya tiklayin; リンクを送信; リンクをお送り; ログインリンク; リンクをクリック; 发送了链接; 登录链接;
+    点击链接; 點擊連結; 登入連結; 링크를 보냈; 링크를 전송; 로그인 링크; 링크를 클릭; أرسلنا رابط; إرسال رابط; رابط تسجيل الدخول; انقر على الرابط`,
+  recoveryCode: `
+    recovery code; backup code; back-up code; emergency code; scratch code; wiederherstellungscode; backup-code;
+    ersatzcode; notfallcode; code de secours; code de recuperation; codes de secours; codigo de recuperacion;
+    codigo de respaldo; codigo de recuperacao; codigo de backup; codice di recupero; codice di backup;
+    codice di riserva; herstelcode; back-upcode; reservecode; kod odzyskiwania; kod zapasowy; kodu zapasowego;
+    код восстановления; резервный код; резервного кода; kurtarma kodu; yedek kod; リカバリーコード; バックアップコード;
+    回復コード; 恢复代码; 恢复码; 备用代码; 备用码; 恢復碼; 備用碼; 복구 코드; 백업 코드; رمز الاسترداد; رمز احتياطي; رمز النسخ الاحتياطي`,
   recovery: `
     forgot; forgotten; reset; recover; lost password; cannot access; can't access; trouble; vergessen;
     zurucksetzen; oublie; reinitialis; olvid; recuper; restablecer; esqueci; esqueceu; redefinir; dimenticat;

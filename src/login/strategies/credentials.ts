@@ -44,6 +44,10 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   if (!anchor) throw new Ended({ code: 'not_a_login_page' });
   const origin = look.observation.frames[anchor.element.frame]?.origin ?? '';
   checkPlaces(run, look, anchor.element);
+  if (password && !task.has_password) {
+    note(run, 'password_asked', -1, 'The page asks for a password, and the credential holds none.');
+    throw new Ended({ code: 'needs_more_information', details: { field: 'password' }, rule: 'asks_for_more' });
+  }
   if (await strangerIn(run, look, state)) {
     const way = wayToOtherAccount(look.observation);
     if (way && (await leaveAccount(run, look, way))) return;
@@ -68,7 +72,7 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   if (password) await start('password');
   if (codeHere.length > 0) await start('code');
   // The code first: waiting for its time step must not leave a filled form standing.
-  const oneTimeCode = codeHere.length > 0 ? await askCode(run) : null;
+  const oneTimeCode = codeHere.length > 0 ? (await askCode(run)).code : null;
   const secret = await secretOf(run);
   if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
   arm(run, look);

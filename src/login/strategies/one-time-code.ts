@@ -5,22 +5,37 @@ import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { PageState } from '../page-state.ts';
+import type { CodeQuestion } from '../ports.ts';
+import { clockOffsetBy } from '../site-clock.ts';
 import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
+import { openRecovery } from './recovery-code.ts';
+
+/** The site's clock by its answer to the last submission, else by the login page. */
+function clockOffset(run: LoginRun): number | null {
+  run.clockOffset = clockOffsetBy(run.watch?.response ?? null) ?? run.clockOffset;
+  return run.clockOffset;
+}
 
 /** Asks main for a code. The run's clock stands still meanwhile. */
-export async function askCode(run: LoginRun): Promise<string> {
-  if (run.task.totp_type !== 'authenticator') {
-    note(run, 'code_asked', -1, 'The site asks for a one-time code.');
+export async function askCode(
+  run: LoginRun,
+  kind: CodeQuestion['kind'] = 'code',
+): Promise<{ code: string; recovery: boolean }> {
+  if (!run.task.has_code_source) {
+    const what = kind === 'code' ? 'asks for a one-time code' : 'has sent a link to log in with';
+    note(run, 'code_asked', -1, `The site ${what}.`);
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
   }
   run.progress.pause();
   try {
-    const answer = await run.progress.part('code', () => run.ports.needCode());
+    const question = { kind, since: run.challengedSince, clock_offset_ms: clockOffset(run) };
+    const answer = await run.progress.part('code', () => run.ports.needCode(question));
+    for (const text of answer.notes) note(run, 'code_source', 0, text);
     if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
     if ('timed_out' in answer) throw new Ended({ code: 'code_timeout', rule: 'asks_for_more' });
     run.secrets.add(answer.code);
-    return answer.code;
+    return { code: answer.code, recovery: answer.recovery ?? false };
   } finally {
     run.progress.resume();
   }
@@ -58,20 +73,36 @@ export async function typeCode(
 
 /** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
 export async function submitCode(run: LoginRun, look: Look, state: PageState): Promise<void> {
-  const boxes = state.fields.code;
-  const last = boxes.at(-1)?.element;
-  if (!last) throw new Ended({ code: 'inconclusive' });
-  const origin = look.observation.frames[last.frame]?.origin ?? '';
-  checkPlaces(run, look, last);
-  if (run.task.totp_type === 'authenticator') {
+  const origin = originOf(run, look, state);
+  if (run.task.has_code_source) {
     run.progress.step();
     await begin(run, 'code', origin);
   }
-  const code = await askCode(run);
+  const { code, recovery } = await askCode(run);
+  const other = recovery ? await openRecovery(run, look) : null;
+  // The permission is for the place the code was asked at.
+  if (other && originOf(run, other.look, other.state) !== origin) throw new Ended({ code: 'inconclusive' });
+  await typeAndSubmit(run, other?.look ?? look, other?.state ?? state, code);
+  other?.look.dispose();
+}
+
+/** Where the code's field lies, once it is known that a secret may go there. */
+function originOf(run: LoginRun, look: Look, state: PageState): string {
+  const last = state.fields.code.at(-1)?.element;
+  if (!last) throw new Ended({ code: 'inconclusive' });
+  checkPlaces(run, look, last);
+  return look.observation.frames[last.frame]?.origin ?? '';
+}
+
+async function typeAndSubmit(run: LoginRun, look: Look, state: PageState, code: string): Promise<void> {
+  const boxes = state.fields.code;
+  const last = boxes.at(-1)?.element;
+  if (!last) throw new Ended({ code: 'inconclusive' });
   await armFuse(run, [code]);
   const watch = arm(run, look);
   progressEvent(run, state.kind);
   await typeCode(run, look, boxes, code);
+  run.ports.event({ event: 'stage', data: { stage: 'code', state: 'typed' } });
   // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
   await run.progress.part('submit', () => sentByItself(watch));
   await submitOnce(run, look, ['code'], state.fields.submit, last);

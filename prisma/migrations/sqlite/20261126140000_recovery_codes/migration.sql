@@ -1,0 +1,3 @@
+ALTER TABLE "credentials" ADD COLUMN "use_recovery_codes" BOOLEAN NOT NULL DEFAULT false;
+
+ALTER TABLE "credentials" ADD COLUMN "recovery_codes_left" INTEGER;

@@ -1,0 +1,53 @@
+import { KeyturnError } from '../errors.ts';
+import type { OrganizationDb, Storage } from '../storage/db.ts';
+import type { Code } from '../storage/rows.ts';
+import { type CodeKeys, storeCode } from './code-store.ts';
+import { findCode, type OtpType } from './extract/find-code.ts';
+import { matchArrived } from './match-codes.ts';
+
+/** What the inbox needs from the rest of the service. */
+export interface InboxServices {
+  dataKeys: CodeKeys;
+  storage: Storage;
+  config: { codeLifespanSeconds: number };
+}
+
+/** A code or a whole message as it came in. */
+export interface ArrivedMessage {
+  identifier: string;
+  content: string;
+  /** What to look for; left out, it is detected. */
+  type?: OtpType | undefined;
+  source?: string | null | undefined;
+  taskId?: string | null | undefined;
+  workflowId?: string | null | undefined;
+  runId?: string | null | undefined;
+  expiresAt?: Date | undefined;
+}
+
+/**
+ * Finds the code in what came in, keeps it, and gives it to the run it is for if one waits already. Throws
+ * `code_not_found` when nothing in it is a code for sure.
+ */
+export async function arrive(
+  services: InboxServices,
+  db: OrganizationDb,
+  message: ArrivedMessage,
+): Promise<{ row: Code; code: string }> {
+  const content = message.content.trim();
+  const found = findCode(content, { type: message.type });
+  if (!found) throw new KeyturnError('code_not_found');
+  const row = await storeCode(services.dataKeys, db, {
+    identifier: message.identifier.trim(),
+    otpType: found.otp_type,
+    code: found.code,
+    content,
+    source: message.source ?? null,
+    taskId: message.taskId ?? null,
+    workflowId: message.workflowId ?? null,
+    runId: message.runId ?? null,
+    expiresAt: message.expiresAt ?? new Date(Date.now() + services.config.codeLifespanSeconds * 1000),
+  });
+  await matchArrived(db, services.storage.bus, row);
+  return { row, code: found.code };
+}

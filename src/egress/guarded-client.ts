@@ -1,0 +1,113 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent, request } from 'undici';
+import { isAllowed } from './address-policy.ts';
+
+/** A call of the service to an address somebody else chose. */
+export interface GuardedRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  headers?: Record<string, string>;
+  body?: string;
+  /** Milliseconds for the whole call. */
+  timeoutMs: number;
+  /** Bytes of the answer that are read at most. */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface GuardedAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+/** Why a call came to nothing. Neither the address's query nor a body is in the message. */
+export class CallFailed extends Error {
+  override readonly name = 'CallFailed';
+  readonly kind: 'address' | 'scheme' | 'size' | 'time' | 'network';
+
+  constructor(kind: CallFailed['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** Resolves once and answers only if every address is allowed; what was checked is what is dialled. */
+function guardedLookup(allowNetworks: readonly string[]): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '', 0);
+      const denied = addresses.find(({ address }) => !isAllowed(address, allowNetworks));
+      if (denied) return callback(new CallFailed('address', deniedText(denied.address)), '', 0);
+      const [first] = addresses;
+      if (options.all) return callback(null, addresses);
+      return callback(null, first?.address ?? '', first?.family ?? 0);
+    });
+  };
+}
+
+const deniedText = (address: string): string =>
+  `the address ${address} is private; name its network in KEYTURN_ALLOW_NETWORKS to allow it`;
+
+/**
+ * HTTP for what the service itself calls (endpoints for codes, later webhooks and vaults): public addresses or the
+ * networks the operator allows, resolved once and dialled as checked, no redirects followed, no connection kept, time
+ * and size bounded.
+ */
+export class GuardedClient {
+  readonly #allowNetworks: readonly string[];
+  readonly #agent: Agent;
+
+  constructor(allowNetworks: readonly string[]) {
+    this.#allowNetworks = allowNetworks;
+    this.#agent = new Agent({ connect: { lookup: guardedLookup(allowNetworks) }, pipelining: 0 });
+  }
+
+  /** Throws CallFailed, or the signal's reason. An answer of any status is returned. */
+  async call(url: string, options: GuardedRequest): Promise<GuardedAnswer> {
+    const target = URL.parse(url);
+    if (!target || !/^https?:$/.test(target.protocol))
+      throw new CallFailed('scheme', 'the address is not http or https');
+    const literal = target.hostname.replace(/^\[|\]$/g, '');
+    // A literal address is dialled without a look-up.
+    if (/^[\d.]+$|:/.test(literal) && !isAllowed(literal, this.#allowNetworks)) {
+      throw new CallFailed('address', deniedText(literal));
+    }
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
+    try {
+      const { statusCode, headers, body } = await request(target, {
+        method: options.method,
+        headers: options.headers ?? {},
+        body: options.body ?? null,
+        dispatcher: this.#agent,
+        signal,
+      });
+      return { status: statusCode, headers, text: await bounded(body, options.maxBytes) };
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      if (error instanceof CallFailed) throw error;
+      if (timeout.aborted) throw new CallFailed('time', `no answer within ${Math.round(options.timeoutMs / 1000)} s`);
+      const cause = error instanceof Error && error.cause instanceof CallFailed ? error.cause : null;
+      if (cause) throw cause;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'no connection';
+      throw new CallFailed('network', `the call failed (${code})`);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop destroys the stream and with it the connection.
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new CallFailed('size', `the answer is larger than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
