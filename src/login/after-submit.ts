@@ -50,16 +50,18 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
       return early ? end(endingOf(run, early)) : { next: 'wait' };
     }
   }
-  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, true);
-  if (way) return { next: 'act', strategy: 'method', button: way };
+  const quiet = performance.now() - run.quietSince;
+  const again = asksAgain(run, look, state);
+  // A page on its way to the password may show its other ways for a moment.
+  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, !again);
+  if (way) return quiet < QUIET_MS ? { next: 'wait' } : { next: 'act', strategy: 'method', button: way };
   if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
     return { next: 'act', strategy: 'password' };
   if (addsCode(run, page)) return { next: 'act', strategy: 'code' };
   const extras = extraFieldsIn(run, look.observation, []);
-  if (asksAgain(run, look, state) || (extras.length > 0 && run.lastStages[0] === 'extra'))
-    return await judgeSameForm(run, page, waited);
+  if (again || (extras.length > 0 && run.lastStages[0] === 'extra')) return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
@@ -69,7 +71,6 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
     const demand = state.kind === 'interstitial' ? null : demandOf(run, look, state);
     if (demand) return end(demand);
   }
-  const quiet = performance.now() - run.quietSince;
   if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
     return { next: 'act', strategy: 'interstitial' };
   const patient = quiet < QUIET_MS || leadsOn(look);
