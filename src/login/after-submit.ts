@@ -128,7 +128,8 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
   if (refusal) return end(endingOf(run, refusal));
-  const demand = demandOf(run, look, state);
+  // The field that was just answered is no new demand while its page is on its way out.
+  const demand = run.lastStages[0] === 'extra' ? null : demandOf(run, look, state);
   if (demand) return end(demand);
   if (/^\s*attachment/i.test(run.watch?.response?.headers()['content-disposition'] ?? '')) {
     note(run, 'download', -1, 'The submission was answered with a file instead of a page.');
