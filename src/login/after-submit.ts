@@ -54,8 +54,11 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
       return early ? end(endingOf(run, early)) : { next: 'wait' };
     }
   }
-  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, true);
-  if (way) return { next: 'act', strategy: 'method', button: way };
+  const quiet = performance.now() - run.quietSince;
+  const again = asksAgain(run, look, state);
+  // A page on its way to the password may show its other ways for a moment.
+  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, !again);
+  if (way) return quiet < QUIET_MS ? { next: 'wait' } : { next: 'act', strategy: 'method', button: way };
   if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
   if (state.kind === 'login' && !passwordSent && !answeredWithWords(run, page))
@@ -64,8 +67,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const said = codeSent ? null : linkSent(run, look.observation);
   if (said !== null) return { next: 'act', strategy: 'magic_link', said };
   const extras = extraFieldsIn(run, look.observation, []);
-  if (asksAgain(run, look, state) || (extras.length > 0 && run.lastStages[0] === 'extra'))
-    return await judgeSameForm(run, page, waited);
+  if (again || (extras.length > 0 && run.lastStages[0] === 'extra')) return await judgeSameForm(run, page, waited);
   const marks = marksOf(look.observation, run.secret?.username ?? '');
   const loggedIn = marks.some((mark) => mark.signal === 'log_out_control');
   if (!loggedIn) {
@@ -77,7 +79,6 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
     const demand = state.kind === 'interstitial' ? null : demandOf(run, look, state);
     if (demand) return end(demand);
   }
-  const quiet = performance.now() - run.quietSince;
   if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
     return { next: 'act', strategy: 'interstitial' };
   const patient = quiet < QUIET_MS || leadsOn(look);
@@ -136,7 +137,8 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
   if (refusal) return end(endingOf(run, refusal));
-  const demand = demandOf(run, look, state);
+  // The field that was just answered is no new demand while its page is on its way out.
+  const demand = run.lastStages[0] === 'extra' ? null : demandOf(run, look, state);
   if (demand) return end(demand);
   if (/^\s*attachment/i.test(run.watch?.response?.headers()['content-disposition'] ?? '')) {
     note(run, 'download', -1, 'The submission was answered with a file instead of a page.');

@@ -24,11 +24,12 @@ const retryAfter = (facts: FailureFacts): string => {
     : `wait ${seconds} seconds before the next attempt`;
 };
 
+/** Begun, and maybe sent. */
 const REACHED: Record<Stage, string> = {
-  identifier: 'after the username was begun',
-  extra: 'after an extra field was begun',
-  password: 'after the password was begun',
-  code: 'after the one-time code was begun',
+  identifier: 'at the username',
+  extra: 'at an extra field',
+  password: 'at the password',
+  code: 'at the one-time code',
 };
 
 const reached = (facts: FailureFacts): string => (facts.stage ? REACHED[facts.stage] : 'before anything was typed');
@@ -89,14 +90,15 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
       : 'The site asks for something the credential does not hold; answer it once by hand or add it as an extra field.';
   },
   needs_approval: () =>
-    'The site waits for an approval on another device that did not come; approve it or switch to a code.',
+    'The site waits for an approval on another device; approve it there during the run or switch the account to a code.',
   captcha: () =>
     'The site shows a captcha, which Keyturn does not solve; ask the site to exempt this account or address.',
   blocked_by_site: () =>
-    'The site blocked the login as suspicious; confirm the activity there or ask the site to allow this address.',
+    'The site blocked the login as suspicious; confirm there that it was you, or ask the site to allow this address.',
   unsupported_method: () =>
     'The page offers no password login, only other methods; give a URL where a username and password are asked for.',
-  rejected: () => 'The site answered with an error after the submission; read its words in site_message.',
+  rejected: () =>
+    'The site did not let the login through and gave no reason that is known; read site_message and the evidence, and log in once by hand.',
   second_submission_blocked: () =>
     'The page was about to send the secret a second time and was stopped; look at the evidence and check the account.',
   known_rejected: () =>
@@ -115,12 +117,12 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
       return `The login led to ${origin}, where this credential may not be typed; add that origin to its allowed_origins.`;
     if (address)
       return `The page led to the address ${address}, which is not allowed; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`;
-    return 'The page led to an address that is not allowed; see the evidence.';
+    return 'The page led to an address that is not allowed; read in the evidence which, and give another URL or allow it.';
   },
   step_limit: (facts) =>
     `The login took more steps than the workflow allows and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
   inconclusive: (facts) =>
-    `The page gave no sure sign either way ${reached(facts)}; look at the screenshot and check the account by hand.`,
+    `The page gave no sure sign of success or failure and the run stopped ${reached(facts)}; look at the screenshot and check the account by hand.`,
   browser_crashed: (facts) => `The browser crashed ${reached(facts)}; ${nextAfterStage(facts)}.`,
   interrupted: (facts) => `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
   internal: (facts) => `Something failed on our side ${reached(facts)}; ${nextAfterStage(facts)}.`,

@@ -63,7 +63,7 @@ describe('the sentences', () => {
     );
     expect(failureReason('account_locked', { ...facts, details: { retry_after: 900 } })).toContain('15 minutes');
     expect(failureReason('wrong_credentials', { ...facts, details: { part: 'identifier' } })).toContain('username');
-    expect(failureReason('step_limit', { ...facts, details: null })).toContain('after the password was begun');
+    expect(failureReason('step_limit', { ...facts, details: null })).toContain('stopped at the password');
     expect(failureReason('interrupted', { details: null, stage: null, origin: '' })).toContain('nothing was submitted');
   });
 

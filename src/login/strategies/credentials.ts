@@ -58,7 +58,9 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
     identifier !== null && usable(identifier.element) && task.has_username && !run.begun.has('identifier');
   const taken = [identifier, password, ...code].flatMap((found) => (found ? [found.element] : []));
   const extras = extraFieldsIn(run, look.observation, taken).filter(
-    ({ field }) => field.frame === anchor.element.frame && field.form === anchor.element.form,
+    // What was answered on a page before stands there already.
+    ({ field }) =>
+      !run.begun.has('extra') && field.frame === anchor.element.frame && field.form === anchor.element.form,
   );
   const codeHere = password ? code.filter((box) => box.element.form === password.element.form) : [];
   progress.step();
