@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { VAULT_TYPES } from '../vaults/vault-registry.ts';
 import { CREDENTIAL_TYPES, TOTP_TYPES } from './credential.ts';
+import { MailboxBody, MailboxView } from './mailbox-schemas.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -46,6 +47,7 @@ export const PASSWORD_FIELDS = {
       }),
     ),
   ),
+  mailbox: Type.Optional(Nullable(MailboxBody)),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -148,6 +150,7 @@ export const CredentialSchema = Type.Object({
   browser_profile_id: Nullable(Type.String()),
   tested_url: Nullable(Type.String()),
   totp_url: Nullable(Type.String()),
+  mailbox: Nullable(MailboxView),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

@@ -1,5 +1,5 @@
 import type { Credential } from '../storage/rows.ts';
-import type { CredentialSecret } from '../vaults/vault.ts';
+import type { CredentialSecret, MailboxSecret } from '../vaults/vault.ts';
 
 export const CREDENTIAL_TYPES = ['password', 'credit_card', 'secret'] as const;
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
@@ -15,6 +15,9 @@ export type CredentialMetadata =
   | { last_four: string; brand: string }
   | { secret_label: string | null };
 
+/** What may be read back of a mailbox: nothing that opens it. */
+export type MailboxMetadata = Pick<MailboxSecret, 'host' | 'port' | 'secure' | 'user' | 'folder' | 'senders'>;
+
 /** A credential as the API shows it. */
 export interface CredentialView {
   credential_id: string;
@@ -24,6 +27,7 @@ export interface CredentialView {
   browser_profile_id: string | null;
   tested_url: string | null;
   totp_url: string | null;
+  mailbox: MailboxMetadata | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -39,8 +43,8 @@ export interface SecretColumns {
   totp_type: TotpType;
   totp_identifier: string | null;
   totp_url: string | null;
-  /** `{extra_fields: labels}`, `{last_four, brand}` or `{secret_label}`. */
-  details: Record<string, string | string[] | null>;
+  /** `{extra_fields: labels, mailbox}`, `{last_four, brand}` or `{secret_label}`. */
+  details: Record<string, string | string[] | MailboxMetadata | null>;
 }
 
 /** A secret as it came in, checked and in one spelling: what goes to the vault and what is kept beside it. */
@@ -78,6 +82,12 @@ export function extraFieldLabels(row: Credential): string[] {
   return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
 }
 
+/** The mailbox that codes of the account are read from. */
+export function mailboxOf(row: Credential): MailboxMetadata | null {
+  const { mailbox } = details(row);
+  return typeof mailbox === 'object' && mailbox !== null ? (mailbox as MailboxMetadata) : null;
+}
+
 /** The origins a secret may be typed at; empty while none is pinned. */
 export function allowedOrigins(row: Credential): string[] {
   return Array.isArray(row.allowed_origins) ? row.allowed_origins.filter((origin) => typeof origin === 'string') : [];
@@ -92,6 +102,7 @@ export function credentialView(row: Credential): CredentialView {
     browser_profile_id: row.browser_profile_id,
     tested_url: row.tested_url,
     totp_url: row.totp_url,
+    mailbox: mailboxOf(row),
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

@@ -4,8 +4,10 @@ import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
+import type { MailboxSecret } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
+import { mailboxMetadata, parseMailbox } from './parse-mailbox.ts';
 
 /** A password and its second factor, checked, the seed in its one spelling. */
 export interface ParsedPassword {
@@ -16,6 +18,7 @@ export interface ParsedPassword {
   totp_type: TotpType;
   totp_identifier: string | null;
   totp_url: string | null;
+  mailbox: MailboxSecret | null;
   extra_fields: Record<string, string>;
 }
 
@@ -69,12 +72,16 @@ export function parseOrigins(origins: readonly string[], path: string): string[]
  */
 export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
   const seed = body.totp ?? null;
-  const totpType = body.totp_type ?? (seed === null ? 'none' : 'authenticator');
+  const mailbox = body.mailbox ? parseMailbox(body.mailbox, `${path}/mailbox`) : null;
+  const totpType = body.totp_type ?? (seed !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none');
   if (totpType === 'authenticator' && seed === null) {
     throw invalid(`${path}/totp`, 'is required when totp_type is authenticator');
   }
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
+  }
+  if (mailbox !== null && totpType !== 'email') {
+    throw invalid(`${path}/totp_type`, 'must be email, or left out, when a mailbox is given');
   }
   return {
     username: body.username || null,
@@ -83,14 +90,15 @@ export function parsePassword(body: PasswordFields, path = ''): ParsedPassword {
     totp_type: totpType,
     totp_identifier: body.totp_identifier || null,
     totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
+    mailbox,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, extra_fields } = parsed;
-  return { credential_type: 'password', username: username ?? '', password, totp, extra_fields };
+  const { username, password, totp, extra_fields, mailbox } = parsed;
+  return { credential_type: 'password', username: username ?? '', password, totp, extra_fields, mailbox };
 }
 
 /** What the row keeps beside the vault's item. */
@@ -101,7 +109,10 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     totp_type: parsed.totp_type,
     totp_identifier: parsed.totp_identifier,
     totp_url: parsed.totp_url,
-    details: { extra_fields: Object.keys(parsed.extra_fields) },
+    details: {
+      extra_fields: Object.keys(parsed.extra_fields),
+      ...(parsed.mailbox && { mailbox: mailboxMetadata(parsed.mailbox) }),
+    },
   };
 }
 

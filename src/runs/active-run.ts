@@ -177,9 +177,10 @@ export class ActiveRun {
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
-    const { totp } = await readSecret(this.#services, this.#db, this.#credential);
+    const { totp, mailbox = null } = await readSecret(this.#services, this.#db, this.#credential);
+    this.#services.scrubber.add(this.#run.id, [mailbox?.password, mailbox?.access_token]);
     try {
-      const source = { seed: totp, totpUrl: this.#totpUrl };
+      const source = { seed: totp, totpUrl: this.#totpUrl, mailbox };
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),

@@ -20,6 +20,7 @@ const PASSWORD = {
   totp_type: 'none' as const,
   totp_identifier: null,
   totp_url: null,
+  mailbox: null,
   extra_fields: {},
 };
 const SESSION = { storage_state: { cookies: [], origins: [] }, session_storage: {}, landing_url: null };
