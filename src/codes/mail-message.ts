@@ -1,4 +1,4 @@
-import PostalMime, { type Address, type Email } from 'postal-mime';
+import PostalMime, { addressParser, type Email } from 'postal-mime';
 import { findCode, type OtpType } from './extract/find-code.ts';
 import { readVerdict, type SenderVerdict } from './sender-verdict.ts';
 
@@ -15,10 +15,11 @@ export interface MailMessage {
   texts: string[];
 }
 
-function addresses(from: Address | undefined): string[] {
-  if (!from) return [];
-  const boxes = from.group ?? [from];
-  return boxes.map(({ address }) => (address ?? '').toLowerCase()).filter(Boolean);
+/** Every address in every From header: a mail may have several, and only one of them may be the expected one. */
+function senders({ headers }: Email): string[] {
+  const from = headers.filter(({ key }) => key === 'from');
+  const boxes = from.flatMap(({ value }) => addressParser(value, { flatten: true }));
+  return boxes.map(({ address }) => (address ?? '').toLowerCase());
 }
 
 /**
@@ -35,7 +36,7 @@ export async function readMail(raw: Uint8Array): Promise<MailMessage> {
   const mail = await PostalMime.parse(raw, { maxNestingDepth: 50, maxHeadersSize: 256 * 1024 });
   const { subject = '', text, html } = mail;
   return {
-    from: addresses(mail.from),
+    from: senders(mail),
     verdict: topVerdict(mail),
     // Some say the code in the subject only.
     texts: [html, text, `${subject}\n\n${text ?? ''}`].filter(

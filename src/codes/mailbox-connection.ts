@@ -65,9 +65,7 @@ export class MailboxConnection {
     } catch (error) {
       client.close();
       signal.throwIfAborted();
-      // What the library says where the server has no STARTTLS carries no code.
-      const plain = !mailbox.secure && !client.secureConnection && !client.authenticated && isStartTls(error);
-      throw plain ? Object.assign(new Error('no STARTTLS'), { tlsFailed: true }) : error;
+      throw explained(error, client, mailbox);
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -78,7 +76,8 @@ export class MailboxConnection {
     this.#changed = false;
     // SINCE knows days only, in the server's own time zone.
     const day = new Date(since.getTime() - DAY_MS);
-    const found = (await this.#client.search({ uid: `${fromUid}:*`, since: day }, { uid: true })) || [];
+    const found = await this.#client.search({ uid: `${fromUid}:*`, since: day }, { uid: true });
+    if (!found) throw new Error('the search was refused');
     // `5:*` names the last mail even when it is older than that (RFC 9051 §9).
     const uids = found.filter((uid) => uid >= fromUid).sort((a, b) => b - a);
     const heads: MailHead[] = [];
@@ -133,7 +132,16 @@ export class MailboxConnection {
   }
 }
 
-const isStartTls = (error: unknown): boolean => error instanceof Error && error.message.includes('STARTTLS');
+/** Two refusals come without a code of their own: no STARTTLS where it is wanted, and no OAuth. */
+function explained(error: unknown, client: ImapFlow, { secure, access_token: token }: MailboxSecret): unknown {
+  if (client.authenticated) return error;
+  if (!secure && error instanceof Error && error.message.includes('STARTTLS')) {
+    return Object.assign(new Error('no STARTTLS'), { tlsFailed: true });
+  }
+  const known = [...client.capabilities.keys()];
+  const noOauth = known.length > 0 && !known.some((name) => /^AUTH=(XOAUTH2?|OAUTHBEARER)$/.test(name));
+  return token !== null && noOauth ? Object.assign(new Error('no OAuth'), { oauthMissing: true }) : error;
+}
 
 function newClient(mailbox: MailboxSecret, address: string): ImapFlow {
   const { host, port, secure, user, password, access_token: accessToken, ca } = mailbox;

@@ -18,6 +18,7 @@ interface ImapErrorLike {
   authenticationFailed?: unknown;
   mailboxMissing?: unknown;
   tlsFailed?: unknown;
+  oauthMissing?: unknown;
 }
 
 /** A trouble in plain words, without what the server said and without a secret. */
@@ -25,7 +26,7 @@ export function troubleOf(error: unknown): MailboxTrouble {
   if (error instanceof CallFailed) {
     return { text: `The mail server could not be reached: ${error.message}.`, final: error.kind === 'address' };
   }
-  const { code, authenticationFailed, mailboxMissing, tlsFailed } = (error ?? {}) as ImapErrorLike;
+  const { code, authenticationFailed, mailboxMissing, tlsFailed, oauthMissing } = (error ?? {}) as ImapErrorLike;
   const name = typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : null;
   if (authenticationFailed === true) {
     return {
@@ -33,6 +34,7 @@ export function troubleOf(error: unknown): MailboxTrouble {
       final: true,
     };
   }
+  if (oauthMissing === true) return { text: 'The mail server takes no OAuth access token.', final: true };
   if (mailboxMissing === true) return { text: 'The mailbox has no folder of the name that is set.', final: true };
   if (name !== null && CERTIFICATE.test(name)) {
     return { text: `The certificate of the mail server is not to be trusted (${name}).`, final: true };

@@ -184,6 +184,7 @@ export class ActiveRun {
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
+        onTrouble: (text) => this.#tellTrouble(text),
       });
       if ('code' in answer) this.#services.scrubber.add(this.#run.id, [answer.code]);
       return answer;
@@ -198,6 +199,15 @@ export class ActiveRun {
     this.#waiting = true;
     await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
     this.#onWaiting();
+  }
+
+  /** Seen while the run waits: somebody may mend it, or bring the code another way. */
+  #tellTrouble(text: string): void {
+    this.#enqueue(async () => {
+      const data = this.#services.scrubber.scrubDeep({ state: 'trouble', kind: 'code', text });
+      await this.#db.transaction((tx) => appendEvent(tx, this.#run.id, 'awaiting', data));
+      this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
+    });
   }
 
   async #awaitNoMore(): Promise<void> {

@@ -27,6 +27,8 @@ export interface CodeSource {
 export interface CodeHooks {
   signal: AbortSignal;
   onWait(awaiting: Omit<Awaiting, 'since'>): Promise<void>;
+  /** Why there is no code yet, in words without a secret. */
+  onTrouble(text: string): void;
 }
 
 /** Where a run's code comes from: its seed, the inbox, the customer's endpoint, or a mailbox. */
@@ -98,7 +100,10 @@ export class RunCodes {
       ...wish,
       identifier: codeOwner(this.#credential),
       expiresAt: new Date(deadline + config.codeLifespanSeconds * 1000),
-      onTrouble: (text: string) => notes.push(text),
+      onTrouble: (text: string) => {
+        notes.push(text);
+        hooks.onTrouble(text);
+      },
     };
     if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
     if (mailbox !== null) {

@@ -2,7 +2,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { ImapFlow, type SearchObject } from 'imapflow';
 import nodemailer, { type SendMailOptions } from 'nodemailer';
+import MailComposer from 'nodemailer/lib/mail-composer';
 import { freePort } from './free-port.ts';
 import type { Counterpart } from './skip.ts';
 import type { TestCertificates } from './test-certificates.ts';
@@ -22,6 +24,12 @@ export interface DovecotServer {
   readonly imap: number;
   /** Hands a mail to the server by LMTP; resolves once it lies in the mailbox. */
   deliver(user: string, mail: SendMailOptions): Promise<void>;
+  /** Lays a mail into a mailbox as if it had come at this time. */
+  append(user: string, mail: SendMailOptions, receivedAt: Date): Promise<void>;
+  /** How many mails lie in a mailbox, and how many of them are marked in any way. */
+  count(user: string): Promise<{ all: number; marked: number }>;
+  /** How many mails of a mailbox were read by IMAP so far. */
+  reads(user: string): number;
   /** The lines of its log so far. */
   log(): string;
   stop(): Promise<void>;
@@ -69,12 +77,37 @@ export async function startDovecot(certificates: TestCertificates, password: str
     throw new Error(`Dovecot did not start:\n${said}`);
   }
   const transport = nodemailer.createTransport({ host: '127.0.0.1', port: lmtp, lmtp: true, ignoreTLS: true });
+  const asOwner = async <T>(user: string, work: (client: ImapFlow) => Promise<T>): Promise<T> => {
+    const tls = { ca: [certificates.ca] };
+    const auth = { user, pass: password };
+    const client = new ImapFlow({ host: 'localhost', port: imaps, secure: true, tls, auth, logger: false });
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.logout();
+    }
+  };
   return {
     imaps,
     imap,
     async deliver(user, mail) {
       await transport.sendMail({ to: user, ...mail, envelope: { from: 'bounce@lindgrove.test', to: user } });
     },
+    append: (user, mail, receivedAt) =>
+      asOwner(user, async (client) => {
+        const raw = await new MailComposer({ to: user, ...mail }).compile().build();
+        await client.append('INBOX', raw, [], receivedAt);
+      }),
+    count: (user) =>
+      asOwner(user, async (client) => {
+        await client.mailboxOpen('INBOX', { readOnly: true });
+        const of = async (query: SearchObject) => ((await client.search(query)) || []).length;
+        const marks = [{ seen: true }, { deleted: true }, { flagged: true }, { answered: true }];
+        return { all: await of({ all: true }), marked: await of({ or: marks }) };
+      }),
+    reads: (user) =>
+      said.split('\n').filter((line) => line.includes(`imap(${user})`) && line.includes('Opened mail')).length,
     log: () => said,
     stop,
   };
@@ -123,6 +156,7 @@ default_internal_group = ${group}
 first_valid_uid = 1
 mail_location = maildir:~/Maildir
 auth_failure_delay = 0
+log_debug = event=mail_opened
 disable_plaintext_auth = yes
 ssl = required
 ssl_cert = <${certificates.certFile}
