@@ -49,7 +49,7 @@ beforeAll(async () => {
   const key = await service.call('POST', '/v1/api_keys', { name: 'a key', scopes: ['runs:read'] });
   const signing = await service.call('POST', '/v1/signing_secrets', {});
   const sms = await service.call('POST', '/v1/sms_webhooks', {
-    auth_token: 'the token of a provider',
+    auth_token: 'the-token-of-a-provider',
     base_url: 'https://keyturn.example.com',
   });
   const pushed = { totp_identifier: 'mine@lindgrove.test', content: '123456' };

@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { SendMailOptions } from 'nodemailer';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { SentMessage } from '../../src/practice/variant.ts';
@@ -198,6 +201,36 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
     for (const secret of ['kt-wrong-mailbox-password', 'kt-mailbox-access-token', MAILBOX_PASSWORD]) {
       expect(service.log()).not.toContain(secret);
     }
+  });
+
+  test('an OAuth access token opens a mailbox; one that is over is tried once', async () => {
+    const token = 'kt-mailbox-access-token';
+    let asked = 0;
+    const issuer = createServer(async (request, response) => {
+      asked += 1;
+      const form = new URLSearchParams(await text(request));
+      const active = form.get('token') === token;
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ active, username: 'oauth' }));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const { port } = issuer.address() as AddressInfo;
+    const server = await startDovecot(certificates, MAILBOX_PASSWORD, `http://127.0.0.1:${port}/`);
+    onTestFinished(async () => {
+      await server.stop();
+      issuer.closeAllConnections();
+      await new Promise((resolve) => issuer.close(resolve));
+    });
+    const withToken = { port: server.imaps, user: 'oauth', password: undefined, access_token: token };
+    const over = await start('over', { ...withToken, access_token: `${token}-over` });
+    await seen(over, 'refused the login to the mailbox');
+    expect(asked).toBe(1);
+    await push('over');
+    await loggedIn(over);
+    const started = await start('oauth', withToken);
+    await expect.poll(() => server.log()).toContain('Login: user=<oauth>');
+    await server.deliver('oauth', mailWith(codes.get('oauth') ?? ''));
+    expect(await loggedIn(started)).toContain('The code (mailbox) came for this run.');
   });
 
   test('what opens a mailbox is never read back, and an update replaces it as a whole', async () => {

@@ -35,8 +35,15 @@ export interface DovecotServer {
   stop(): Promise<void>;
 }
 
-/** A real IMAP server in a temporary folder; every user has the same password. */
-export async function startDovecot(certificates: TestCertificates, password: string): Promise<DovecotServer> {
+/**
+ * A real IMAP server in a temporary folder; every user has the same password. `introspection`: where it asks whose an
+ * access token is (RFC 7662); left out, it takes none.
+ */
+export async function startDovecot(
+  certificates: TestCertificates,
+  password: string,
+  introspection: string | null = null,
+): Promise<DovecotServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'dovecot-'));
   const [imaps, imap, lmtp] = [await freePort(), await freePort(), await freePort()];
   const { username } = userInfo();
@@ -48,10 +55,24 @@ export async function startDovecot(certificates: TestCertificates, password: str
     chownSync(home, uid, gid);
     letThrough(home);
   }
+  const oauth = path.join(folder, 'oauth.conf');
+  if (introspection !== null) writeFileSync(oauth, oauthConfiguration(introspection));
   const config = path.join(folder, 'dovecot.conf');
   writeFileSync(
     config,
-    configuration({ folder, certificates, password, imaps, imap, lmtp, username, group, uid, gid }),
+    configuration({
+      oauth: introspection === null ? null : oauth,
+      folder,
+      certificates,
+      password,
+      imaps,
+      imap,
+      lmtp,
+      username,
+      group,
+      uid,
+      gid,
+    }),
   );
   // The shell stops the server when its input ends, so the server does not outlive a test run that is killed.
   const script = '"$@" & server=$!; read -r _; kill -TERM $server; wait $server';
@@ -130,6 +151,7 @@ function letThrough(place: string): void {
 }
 
 interface Settings {
+  oauth: string | null;
   folder: string;
   certificates: TestCertificates;
   password: string;
@@ -143,7 +165,7 @@ interface Settings {
 }
 
 function configuration(settings: Settings): string {
-  const { folder, certificates, password, imaps, imap, lmtp, username, group, uid, gid } = settings;
+  const { oauth, folder, certificates, password, imaps, imap, lmtp, username, group, uid, gid } = settings;
   return `
 base_dir = ${folder}/run
 state_dir = ${folder}/run
@@ -161,7 +183,7 @@ disable_plaintext_auth = yes
 ssl = required
 ssl_cert = <${certificates.certFile}
 ssl_key = <${certificates.keyFile}
-passdb {
+${oauth === null ? '' : oauthPassdb(oauth)}passdb {
   driver = static
   args = password={PLAIN}${password}
 }
@@ -195,3 +217,18 @@ protocol lmtp {
 }
 `;
 }
+
+const oauthPassdb = (file: string): string => `auth_mechanisms = plain xoauth2 oauthbearer
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = ${file}
+}
+`;
+
+const oauthConfiguration = (introspection: string): string => `introspection_url = ${introspection}
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
+`;
