@@ -5,11 +5,14 @@ import nodemailer, { type SendMailOptions } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkSender, type DnsResolver } from '../../src/codes/check-sender.ts';
 import { MailReceiver } from '../../src/codes/mail-receiver.ts';
+import { loadConfig } from '../../src/config.ts';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
 import { codeTypedAt, evidenceText } from '../support/code-typed.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
-import { type Answer, type Service, startServiceOn } from '../support/service.ts';
+import { type Answer, type Service, startService, startServiceOn } from '../support/service.ts';
+import { describeWith } from '../support/skip.ts';
+import { makeCertificates, openssl } from '../support/test-certificates.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 
 const DOMAIN = 'codes.lindgrove.test';
@@ -218,5 +221,46 @@ describe('the check of a sender', () => {
     const before = Date.now();
     expect(await checkSender(raw, envelope, () => new Promise(() => {}))).toBe('none');
     expect(Date.now() - before).toBeLessThan(12_000);
+  });
+});
+
+describeWith(openssl, 'the SMTP receiver with a certificate', () => {
+  test('takes mail over STARTTLS', async () => {
+    const certificates = makeCertificates();
+    const port = await freePort();
+    const service = await startService({
+      KEYTURN_SMTP_PORT: String(port),
+      KEYTURN_MAIL_DOMAIN: DOMAIN,
+      KEYTURN_SMTP_CERT: certificates.certFile,
+      KEYTURN_SMTP_KEY: certificates.keyFile,
+    });
+    onTestFinished(async () => {
+      await service.close();
+      certificates.remove();
+    });
+    const tls = { ca: certificates.ca, servername: 'localhost' };
+    const transport = nodemailer.createTransport({ host: '127.0.0.1', port, requireTLS: true, tls });
+    await transport.verify();
+    const refused = await transport
+      .sendMail({ to: `code+wr_x@${DOMAIN}`, ...mailWith('123456') })
+      .catch((error) => error);
+    expect(refused.responseCode).toBe(550);
+    transport.close();
+  });
+});
+
+describe('the settings of the SMTP receiver', () => {
+  test('are off, or whole', () => {
+    expect(loadConfig({}).mail).toBeNull();
+    expect(loadConfig({ KEYTURN_SMTP_PORT: '0', KEYTURN_MAIL_DOMAIN: 'x.test' }).mail).toBeNull();
+    const on = { KEYTURN_SMTP_PORT: '25', KEYTURN_MAIL_DOMAIN: 'Codes.Example.com' };
+    expect(loadConfig(on).mail).toEqual({ host: '127.0.0.1', port: 25, domain: 'codes.example.com', tls: null });
+    const wrong: Record<string, string>[] = [
+      { KEYTURN_SMTP_PORT: '25' },
+      { KEYTURN_SMTP_PORT: '25', KEYTURN_MAIL_DOMAIN: 'a@b' },
+      { KEYTURN_SMTP_PORT: '70000', KEYTURN_MAIL_DOMAIN: 'x.test' },
+      { ...on, KEYTURN_SMTP_CERT: '/x' },
+    ];
+    for (const env of wrong) expect(() => loadConfig(env)).toThrow(/KEYTURN_/);
   });
 });

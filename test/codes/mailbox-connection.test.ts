@@ -2,15 +2,14 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { MailboxConnection } from '../../src/codes/mailbox-connection.ts';
 import { troubleOf } from '../../src/codes/mailbox-trouble.ts';
 import type { MailboxSecret } from '../../src/vaults/vault.ts';
-import { dovecot } from '../support/dovecot-server.ts';
 import { type ImapScript, politeImap, startScriptedImap } from '../support/scripted-imap.ts';
 import { describeWith } from '../support/skip.ts';
-import { makeCertificates, type TestCertificates } from '../support/test-certificates.ts';
+import { makeCertificates, openssl, type TestCertificates } from '../support/test-certificates.ts';
 
 const HELLO = '* OK ready\r\n';
 const PASSWORD = 'kt-scripted-password';
 
-describeWith(dovecot, 'the connection to a mailbox whose server misbehaves', () => {
+describeWith(openssl, 'the connection to a mailbox whose server misbehaves', () => {
   let certificates: TestCertificates;
   beforeAll(() => {
     certificates = makeCertificates();

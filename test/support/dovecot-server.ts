@@ -7,14 +7,14 @@ import nodemailer, { type SendMailOptions } from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { freePort } from './free-port.ts';
 import type { Counterpart } from './skip.ts';
-import type { TestCertificates } from './test-certificates.ts';
+import { openssl, type TestCertificates } from './test-certificates.ts';
 
 const PROGRAM = '/usr/sbin/dovecot';
 const PARTS = ['imap', 'imap-login', 'lmtp'].map((name) => `/usr/lib/dovecot/${name}`);
 
 export const dovecot: Counterpart = {
   name: 'Dovecot',
-  available: [PROGRAM, '/usr/bin/openssl', ...PARTS].every((file) => existsSync(file)),
+  available: openssl.available && [PROGRAM, ...PARTS].every((file) => existsSync(file)),
 };
 
 export interface DovecotServer {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Counterpart } from './skip.ts';
+
+export const openssl: Counterpart = { name: 'OpenSSL', available: existsSync('/usr/bin/openssl') };
 
 /** A certificate authority of our own, and a certificate it gave to a server at `localhost` and 127.0.0.1. */
 export interface TestCertificates {
