@@ -24,7 +24,8 @@ export async function checkSender(
   resolver: DnsResolver,
 ): Promise<SenderVerdict> {
   const late = Promise.withResolvers<null>();
-  const timer = setTimeout(() => late.resolve(null), CHECK_MS);
+  // A service that closes does not stay for it.
+  const timer = setTimeout(() => late.resolve(null), CHECK_MS).unref();
   try {
     const checked = authenticate(raw, { ...envelope, mta: 'keyturn', resolver, disableArc: true, disableBimi: true });
     const found = await Promise.race([checked.catch(() => null), late.promise]);

@@ -62,14 +62,16 @@ export async function watchMailbox(
   const { signal } = watch;
   const told = new Set<string>();
   const tell = (text: string): void => {
-    if (!told.has(text)) watch.onTrouble(text);
+    if (!told.has(text) && !signal.aborted) watch.onTrouble(text);
     told.add(text);
   };
   const reader = new MailReader(services, db, watch, tell);
+  // A look-up of a name cannot be called off; nobody waits for it once the run is over.
+  const over = aborted(signal);
   let pause = FIRST_PAUSE_MS;
   for (let attempt = 0; attempt < MAX_CONNECTIONS; attempt += 1) {
     try {
-      return await reader.read(attempt);
+      return await Promise.race([reader.read(attempt), over]);
     } catch (error) {
       signal.throwIfAborted();
       const trouble = troubleOf(error);
@@ -79,13 +81,16 @@ export async function watchMailbox(
     await sleep(pause, undefined, { signal });
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
-  return aborted(signal);
+  return over;
 }
 
-/** Never resolves; rejects with the signal's reason. */
-async function aborted(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-  throw signal.reason;
+/** Never resolves; rejects with the signal's reason, whether or not somebody looks. */
+function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
 }
 
 class MailReader {
