@@ -24,7 +24,7 @@ export interface MailHead {
 /** One connection to a mailbox, for reading only: the folder is opened by EXAMINE, bodies are peeked at. */
 export class MailboxConnection {
   readonly uidValidity: bigint;
-  /** Mails from this one on came after the folder was opened. */
+  /** Mails from this one on came after the folder was opened. 2^32, which no mail reaches, where it is not known. */
   readonly uidNext: number;
   readonly #client: ImapFlow;
   #changed = true;
@@ -34,7 +34,8 @@ export class MailboxConnection {
   private constructor(client: ImapFlow, { uidValidity, uidNext }: MailboxObject) {
     this.#client = client;
     this.uidValidity = uidValidity;
-    this.uidNext = uidNext;
+    // A server need not say it (RFC 9051 §7.1 wants it); then all there is counts as old.
+    this.uidNext = uidNext || 2 ** 32;
     client.maxIdleTime = client.capabilities.has('IDLE') || client.enabled.has('IMAP4REV2') ? IDLE_MS : POLL_MS;
     client.on('exists', () => {
       this.#changed = true;

@@ -18,6 +18,9 @@ const LONGEST_PAUSE_MS = 30_000;
  * says full seconds and may differ from ours by this much. Wider, and the code of the challenge before would be taken.
  */
 const PRESENT_SLACK_MS = 5_000;
+/** Mails that are looked at of what lies there: the rest of a large mailbox need not be searched. */
+const LOOK_BACK = 500;
+const MAX_UID = 2 ** 32 - 1;
 /** Mail that comes afterwards is new whatever the clock says, unless it is old mail that somebody moved there. */
 const MOVED_AGE_MS = 10 * 60_000;
 
@@ -93,6 +96,11 @@ function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
+/** The first mail to look at in a folder that was just opened. */
+function firstOf(uidNext: number): number {
+  return uidNext > MAX_UID ? 1 : Math.max(1, uidNext - LOOK_BACK);
+}
+
 class MailReader {
   readonly #services: MailboxServices;
   readonly #db: OrganizationDb;
@@ -134,7 +142,7 @@ class MailReader {
     const { uidValidity, uidNext } = connection;
     // Other UIDs after a while: the folder was made anew, and what was seen of it says nothing.
     if (this.#progress?.uidValidity !== uidValidity) {
-      this.#progress = { uidValidity, arrivingFrom: uidNext, next: 1 };
+      this.#progress = { uidValidity, arrivingFrom: uidNext, next: firstOf(uidNext) };
     }
     const progress = this.#progress;
     const heads = await connection.heads(progress.next, this.#watch.codesFrom);

@@ -5,6 +5,7 @@ import nodemailer, { type SendMailOptions } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkSender, type DnsResolver } from '../../src/codes/check-sender.ts';
 import { MailReceiver } from '../../src/codes/mail-receiver.ts';
+import { recipientOf } from '../../src/codes/mail-recipient.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
 import { codeTypedAt, evidenceText } from '../support/code-typed.ts';
@@ -196,6 +197,51 @@ describeOnEachDatabase('mail with codes that comes in by SMTP', (databases) => {
       ['pass', 'used'],
       ['fail', 'expired'],
     ]);
+  });
+
+  test('a run takes mail from when its site may send one until it has its code, and only while it runs', async () => {
+    const { username, password } = newAccount('states');
+    const { body: stored } = await service.call('POST', '/v1/credentials', {
+      name: 'states',
+      credential_type: 'password',
+      credential: { username, password, totp_type: 'email' },
+    });
+    const url = practice.site.url('totp-one-box');
+    const { body: started } = await service.call('POST', `/v1/credentials/${stored.credential_id}/test`, { url });
+    await expect.poll(async () => (await poll(started)).awaiting).not.toBeNull();
+    await cancel(started);
+    await service.finished(started);
+    const { database } = service.runtime.services.storage;
+    const db = database.asSystem('sweep');
+    const id: string = started.workflow_run_id;
+    const { organization_id, workflow_id } = await db.run.findFirstOrThrow({ where: { id } });
+    const now = new Date();
+    const wait = { organization_id, run_id: id, workflow_id, otp_type: 'totp', codes_from: now, since: now };
+    // Nobody is to think that it died.
+    const beating = new Date(now.getTime() + 3_600_000);
+    const sent = { password_started_at: now, identifier_started_at: null };
+    const cases: [Record<string, unknown>, boolean, boolean][] = [
+      [{ status: 'running', ...sent, code_started_at: null }, false, true],
+      [{ status: 'running', ...sent, code_started_at: now }, true, true],
+      [{ status: 'running', ...sent, code_started_at: now }, false, false],
+      [
+        { status: 'running', password_started_at: null, identifier_started_at: null, code_started_at: null },
+        false,
+        false,
+      ],
+      [{ status: 'paused', ...sent, code_started_at: null }, true, false],
+      [{ status: 'canceled', ...sent, code_started_at: null }, true, false],
+    ];
+    for (const [data, waits, expected] of cases) {
+      await db.run.updateMany({ where: { id }, data: { ...data, heartbeat_at: beating } });
+      await db.codeWait.deleteMany({ where: { run_id: id } });
+      if (waits) await db.codeWait.create({ data: wait });
+      for (const one of [id, stored.credential_id]) {
+        const found = await recipientOf(database, one);
+        expect([data, waits, one, found?.runId]).toEqual([data, waits, one, expected ? id : undefined]);
+      }
+    }
+    await db.codeWait.deleteMany({ where: { run_id: id } });
   });
 
   test('one address cannot take all connections', async () => {
