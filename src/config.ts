@@ -5,6 +5,16 @@ import { KeyturnError } from './errors.ts';
 
 export type Role = 'all' | 'api' | 'worker';
 
+/** Where mail with codes comes in. */
+export interface MailConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Behind the @ of the addresses. */
+  readonly domain: string;
+  /** Files in PEM, for STARTTLS; null: not offered. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+}
+
 /** Everything the environment says, parsed once. Times in seconds. */
 export interface Config {
   readonly host: string;
@@ -23,6 +33,8 @@ export interface Config {
   readonly runTimeoutSeconds: number;
   readonly codeTimeoutSeconds: number;
   readonly codeLifespanSeconds: number;
+  /** The SMTP receiver; null: off. */
+  readonly mail: MailConfig | null;
   readonly vault: string;
   readonly llm: 'off' | 'fallback';
   readonly openaiApiKey: string | null;
@@ -53,6 +65,11 @@ export const ENVIRONMENT = [
   ['KEYTURN_RUN_TIMEOUT_SECONDS', 'active time a run may take', '120'],
   ['KEYTURN_CODE_TIMEOUT_SECONDS', 'time a run may wait for a code', '900'],
   ['KEYTURN_CODE_LIFESPAN_SECONDS', 'time a pushed code stays valid', '600'],
+  ['KEYTURN_SMTP_PORT', 'port that takes mail with codes; unset or 0: none', ''],
+  ['KEYTURN_SMTP_HOST', 'address it listens on', '127.0.0.1'],
+  ['KEYTURN_MAIL_DOMAIN', 'the domain of the addresses mail is taken for: `code+<id>@<domain>`', ''],
+  ['KEYTURN_SMTP_CERT', 'certificate (PEM file) for STARTTLS; with `KEYTURN_SMTP_KEY`', ''],
+  ['KEYTURN_SMTP_KEY', 'its private key (PEM file)', ''],
   ['KEYTURN_VAULT', 'vault of new credentials', 'local'],
   [
     'KEYTURN_LLM',
@@ -141,6 +158,23 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   return text;
 }
 
+function mail(env: NodeJS.ProcessEnv): MailConfig | null {
+  const smtpPort = integer(env, 'KEYTURN_SMTP_PORT', 0, 0, 65_535);
+  const domain = env.KEYTURN_MAIL_DOMAIN?.trim().toLowerCase();
+  if (smtpPort === 0) return null;
+  if (!domain || !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(domain)) {
+    throw bad('KEYTURN_SMTP_PORT needs KEYTURN_MAIL_DOMAIN, a domain such as codes.example.com.');
+  }
+  const [certFile, keyFile] = [env.KEYTURN_SMTP_CERT?.trim(), env.KEYTURN_SMTP_KEY?.trim()];
+  if (!certFile !== !keyFile) throw bad('KEYTURN_SMTP_CERT and KEYTURN_SMTP_KEY go together.');
+  return {
+    host: env.KEYTURN_SMTP_HOST?.trim() || '127.0.0.1',
+    port: smtpPort,
+    domain,
+    tls: certFile && keyFile ? { certFile, keyFile } : null,
+  };
+}
+
 /**
  * Parses the environment (tests pass their own). Throws KeyturnError `bad_configuration` with one sentence on an
  * unknown KEYTURN_* name (except the ones orchestrators inject) or a bad value.
@@ -174,6 +208,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     runTimeoutSeconds: integer(env, 'KEYTURN_RUN_TIMEOUT_SECONDS', 120, 1, 3_600),
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
+    mail: mail(env),
     vault: oneOf(env, 'KEYTURN_VAULT', ['local'] as const, 'local'),
     llm,
     openaiApiKey: env.OPENAI_API_KEY?.trim() || null,

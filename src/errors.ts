@@ -33,6 +33,7 @@ export const ERRORS = {
   vault_not_configured: { status: 400, retryable: false, sentence: 'This vault is not configured.' },
   authentication_failure: { status: 401, retryable: false, sentence: 'The API key is missing, unknown or revoked.' },
   insufficient_scope: { status: 403, retryable: false, sentence: 'The API key lacks the scope this call needs.' },
+  signature_refused: { status: 403, retryable: false, sentence: 'The signature is not right for this address.' },
   not_found: { status: 404, retryable: false, sentence: 'There is no such thing here.' },
   method_not_allowed: { status: 405, retryable: false, sentence: 'This method is not offered here.' },
   idempotency_mismatch: { status: 409, retryable: false, sentence: 'This Idempotency-Key was used with another body.' },

@@ -12,6 +12,7 @@ export const ID_PREFIXES = {
   attempt: 'at_',
   code: 'totp_',
   signingSecret: 'ss_',
+  smsWebhook: 'sms_',
   browserProfile: 'bp_',
 } as const;
 

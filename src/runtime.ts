@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
 import { codeRoutes } from './codes/code-routes.ts';
 import { sweepCodes } from './codes/code-store.ts';
+import { inboundSmsRoutes } from './codes/inbound-sms-routes.ts';
 import { removeExpiredCodes } from './codes/issue-code.ts';
-import { type Config, redactedConfig } from './config.ts';
+import type { MailReceiver } from './codes/mail-receiver.ts';
+import { smsWebhookRoutes } from './codes/sms-webhook-routes.ts';
+import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
@@ -123,6 +127,10 @@ async function wire(
   undo.push(() => dispatcher.stop());
   const sweeper = new Sweeper(log, sweeps(services, dispatcher));
   undo.push(() => sweeper.stop());
+  if (config.mail) {
+    const receiver = await receiveMail(services, config.mail);
+    undo.push(() => receiver.close());
+  }
   const app = await createApp({
     log,
     storage,
@@ -136,9 +144,11 @@ async function wire(
       runEventRoutes(services),
       codeRoutes(services),
       signingSecretRoutes(services),
+      smsWebhookRoutes(services),
       workflowRoutes,
       apiKeyRoutes(storage),
     ],
+    openRoutes: [inboundSmsRoutes(services)],
     health: { database: () => storage.database.check(), browser: () => executor.check() },
   });
   undo.push(() => app.close());
@@ -148,6 +158,26 @@ async function wire(
   await sweeper.once();
   sweeper.start();
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+/** Takes mail. Loaded only where it is wanted: what checks a mail's sender is large. */
+async function receiveMail(services: RunServices, { host, port, domain, tls }: MailConfig): Promise<MailReceiver> {
+  const { MailReceiver } = await import('./codes/mail-receiver.ts');
+  const keys = tls && {
+    cert: await readPem('KEYTURN_SMTP_CERT', tls.certFile),
+    key: await readPem('KEYTURN_SMTP_KEY', tls.keyFile),
+  };
+  const receiver = await MailReceiver.start(services, { host, port, domain, tls: keys });
+  services.log.info({ host, port: receiver.port, domain }, 'taking mail with codes');
+  return receiver;
+}
+
+async function readPem(name: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new KeyturnError('bad_configuration', { detail: `${name}: the file cannot be read.`, cause: error });
+  }
 }
 
 function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {

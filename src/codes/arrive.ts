@@ -4,6 +4,7 @@ import type { Code } from '../storage/rows.ts';
 import { type CodeKeys, storeCode } from './code-store.ts';
 import { findCode, type OtpType } from './extract/find-code.ts';
 import { matchArrived } from './match-codes.ts';
+import type { SenderVerdict } from './sender-verdict.ts';
 
 /** What the inbox needs from the rest of the service. */
 export interface InboxServices {
@@ -19,6 +20,10 @@ export interface ArrivedMessage {
   /** What to look for; left out, it is detected. */
   type?: OtpType | undefined;
   source?: string | null | undefined;
+  /** Of a mail. */
+  senderVerdict?: SenderVerdict | undefined;
+  /** What the sender calls the message. */
+  messageId?: string | undefined;
   taskId?: string | null | undefined;
   workflowId?: string | null | undefined;
   runId?: string | null | undefined;
@@ -43,11 +48,13 @@ export async function arrive(
     code: found.code,
     content,
     source: message.source ?? null,
+    senderVerdict: message.senderVerdict,
+    messageId: message.messageId,
     taskId: message.taskId ?? null,
     workflowId: message.workflowId ?? null,
     runId: message.runId ?? null,
     expiresAt: message.expiresAt ?? new Date(Date.now() + services.config.codeLifespanSeconds * 1000),
   });
-  await matchArrived(db, services.storage.bus, row);
+  if (row.state === 'waiting') await matchArrived(db, services.storage.bus, row);
   return { row, code: found.code };
 }

@@ -7,6 +7,7 @@ import { type CodeKeys, codeKey, takeCode } from './code-store.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { normalizeIdentifier } from './identifier.ts';
 import { matchWaiting } from './match-codes.ts';
+import type { SenderVerdict } from './sender-verdict.ts';
 
 /** A run that waits for a code. */
 export interface CodeWish {
@@ -25,7 +26,7 @@ export interface CodeWish {
 /** A code as a run gets it. `row` says how it was matched. */
 export interface GivenCode {
   code: string;
-  row: Pick<Code, 'id' | 'matched_by' | 'waiting_runs' | 'source'>;
+  row: Pick<Code, 'id' | 'matched_by' | 'waiting_runs' | 'source' | 'sender_verdict'>;
 }
 
 /** Waits in the table of waiting runs until a code was given to the run. Null at the deadline. Throws the signal's reason. */
@@ -71,7 +72,15 @@ export async function awaitCode(
 export async function claimDirectly(
   keys: CodeKeys,
   db: OrganizationDb,
-  arrived: { runId: string; identifier: string; otpType: OtpType; code: string; source: string; expiresAt: Date },
+  arrived: {
+    runId: string;
+    identifier: string;
+    otpType: OtpType;
+    code: string;
+    source: string;
+    senderVerdict?: SenderVerdict;
+    expiresAt: Date;
+  },
 ): Promise<GivenCode | null> {
   const now = new Date();
   const key = await codeKey(keys, db, arrived.identifier, arrived.code);
@@ -84,6 +93,7 @@ export async function claimDirectly(
         identifier_key: normalizeIdentifier(arrived.identifier),
         otp_type: arrived.otpType,
         source: arrived.source,
+        sender_verdict: arrived.senderVerdict ?? null,
         workflow_run_id: arrived.runId,
         state: 'used',
         code_key: key,

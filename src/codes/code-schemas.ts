@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { Nullable, Time } from '../schema.ts';
 import { CODE_STATES, MATCHES } from './code.ts';
 import { OTP_TYPES } from './extract/find-code.ts';
+import { SENDER_VERDICTS } from './sender-verdict.ts';
 
 const strict = { additionalProperties: false } as const;
 /** One line, kept in the clear. */
@@ -56,6 +57,9 @@ export const CodeSchema = Type.Object({
   workflow_id: Nullable(Type.String()),
   task_id: Nullable(Type.String()),
   source: Nullable(Type.String()),
+  sender_verdict: Nullable(
+    Type.Enum(SENDER_VERDICTS, { description: 'What DKIM, SPF and DMARC say of the mail it came in' }),
+  ),
   state: Type.Enum(CODE_STATES),
   used_by_run_id: Nullable(Type.String()),
   matched_by: Nullable(Type.Enum(MATCHES)),

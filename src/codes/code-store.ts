@@ -5,6 +5,7 @@ import type { Sealer } from '../vaults/data-keys.ts';
 import { stateOf } from './code.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { normalizeIdentifier } from './identifier.ts';
+import type { SenderVerdict } from './sender-verdict.ts';
 
 /** Codes are listed for this long. */
 const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
@@ -22,11 +23,18 @@ export interface ArrivedCode {
   /** The message it was found in; kept sealed until the code is used or expired, never shown. */
   content: string;
   source: string | null;
+  /** Of a mail. */
+  senderVerdict?: SenderVerdict | undefined;
+  /** What the sender calls the message: it is not taken a second time. */
+  messageId?: string | undefined;
   taskId: string | null;
   workflowId: string | null;
   runId: string | null;
   expiresAt: Date;
 }
+
+/** What becomes of a row's secret once it is no longer needed. */
+export const ERASED = { sealed: null, data_key_id: null } as const;
 
 const place = (id: string) => ({ record: id, field: 'code' });
 
@@ -35,10 +43,15 @@ export function codeKey(keys: CodeKeys, db: OrganizationModels, identifier: stri
   return keys.hmac(db, 'arrived code', JSON.stringify([normalizeIdentifier(identifier), code]));
 }
 
-/** Writes a code that waits for its run. */
+/**
+ * Writes a code that waits for its run; one of a mail whose sender is refuted is written down as one that nobody gets.
+ * A message that came before is a unique violation.
+ */
 export async function storeCode(keys: CodeKeys, db: OrganizationModels, arrived: ArrivedCode): Promise<Code> {
   const id = newId('code');
   const now = new Date();
+  const { messageId, senderVerdict = null } = arrived;
+  const refused = senderVerdict === 'fail';
   const plain = Buffer.from(JSON.stringify({ code: arrived.code, content: arrived.content }), 'utf8');
   const sealed = await keys.seal(db, place(id), plain);
   plain.fill(0);
@@ -50,11 +63,13 @@ export async function storeCode(keys: CodeKeys, db: OrganizationModels, arrived:
       identifier_key: normalizeIdentifier(arrived.identifier),
       otp_type: arrived.otpType,
       source: arrived.source,
+      sender_verdict: senderVerdict,
+      message_key: messageId === undefined ? null : await keys.hmac(db, 'arrived message', messageId),
       task_id: arrived.taskId,
       workflow_id: arrived.workflowId,
       workflow_run_id: arrived.runId,
-      state: 'waiting',
-      ...sealed,
+      state: refused ? 'expired' : 'waiting',
+      ...(refused ? ERASED : sealed),
       code_key: await codeKey(keys, db, arrived.identifier, arrived.code),
       created_at: now,
       modified_at: now,
@@ -73,9 +88,6 @@ export async function openCode(keys: CodeKeys, db: OrganizationModels, row: Code
     plain.fill(0);
   }
 }
-
-/** What becomes of a row's secret once it is no longer needed. */
-export const ERASED = { sealed: null, data_key_id: null } as const;
 
 /** The code a run was given: read once, and erased by the same call. Null while there is none. */
 export async function takeCode(

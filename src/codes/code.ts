@@ -1,5 +1,6 @@
 import type { Code } from '../storage/rows.ts';
 import type { OtpType } from './extract/find-code.ts';
+import type { SenderVerdict } from './sender-verdict.ts';
 
 export const CODE_STATES = ['waiting', 'used', 'expired'] as const;
 export type CodeState = (typeof CODE_STATES)[number];
@@ -20,6 +21,8 @@ export interface CodeView {
   workflow_id: string | null;
   task_id: string | null;
   source: string | null;
+  /** What is known of the sender of the mail it came in; null when it came in none. */
+  sender_verdict: SenderVerdict | null;
   state: CodeState;
   used_by_run_id: string | null;
   matched_by: Match | null;
@@ -44,6 +47,7 @@ export function codeView(row: Code, code: string | null, now = new Date()): Code
     workflow_id: row.workflow_id,
     task_id: row.task_id,
     source: row.source,
+    sender_verdict: row.sender_verdict as SenderVerdict | null,
     state: stateOf(row, now),
     used_by_run_id: row.used_by_run_id,
     matched_by: row.matched_by as Match | null,

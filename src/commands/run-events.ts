@@ -12,8 +12,10 @@ function sentence(event: string, data: Record<string, unknown>): string | null {
     const stage = STAGE[String(data.stage)] ?? String(data.stage);
     return data.state === 'started' ? `about to type the ${stage}` : `the ${stage} was sent`;
   }
-  if (event === 'awaiting')
+  if (event === 'awaiting') {
+    if (data.state === 'trouble') return String(data.text);
     return data.state === 'started' ? 'waiting for a fresh one-time code' : 'got the one-time code';
+  }
   return null;
 }
 

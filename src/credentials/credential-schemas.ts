@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { VAULT_TYPES } from '../vaults/vault-registry.ts';
 import { CREDENTIAL_TYPES, TOTP_TYPES } from './credential.ts';
+import { MailboxBody, MailboxView } from './mailbox-schemas.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -63,6 +64,7 @@ export const PASSWORD_FIELDS = {
       description: 'Whether a recovery code may be used, once each, where no other code comes',
     }),
   ),
+  mailbox: Type.Optional(Nullable(MailboxBody)),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -166,6 +168,7 @@ export const CredentialSchema = Type.Object({
   tested_url: Nullable(Type.String()),
   totp_url: Nullable(Type.String()),
   recovery_codes_left: Nullable(Type.Integer({ description: 'Null: the credential has none' })),
+  mailbox: Nullable(MailboxView),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

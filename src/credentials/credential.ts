@@ -1,5 +1,5 @@
 import type { Credential } from '../storage/rows.ts';
-import type { CredentialSecret } from '../vaults/vault.ts';
+import type { CredentialSecret, MailboxSecret } from '../vaults/vault.ts';
 
 export const CREDENTIAL_TYPES = ['password', 'credit_card', 'secret'] as const;
 export type CredentialType = (typeof CREDENTIAL_TYPES)[number];
@@ -15,6 +15,9 @@ export type CredentialMetadata =
   | { last_four: string; brand: string }
   | { secret_label: string | null };
 
+/** What may be read back of a mailbox: nothing that opens it. */
+export type MailboxMetadata = Pick<MailboxSecret, 'host' | 'port' | 'secure' | 'user' | 'folder' | 'senders'>;
+
 /** A credential as the API shows it. */
 export interface CredentialView {
   credential_id: string;
@@ -26,6 +29,7 @@ export interface CredentialView {
   totp_url: string | null;
   /** Null: it has none. */
   recovery_codes_left: number | null;
+  mailbox: MailboxMetadata | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -43,8 +47,8 @@ export interface SecretColumns {
   totp_url: string | null;
   use_recovery_codes: boolean;
   recovery_codes_left: number | null;
-  /** `{extra_fields: labels, has_password}`, `{last_four, brand}` or `{secret_label}`. */
-  details: Record<string, string | string[] | boolean | null>;
+  /** `{extra_fields: labels, has_password, mailbox}`, `{last_four, brand}` or `{secret_label}`. */
+  details: Record<string, string | string[] | boolean | MailboxMetadata | null>;
 }
 
 /** A secret as it came in, checked and in one spelling: what goes to the vault and what is kept beside it. */
@@ -87,6 +91,12 @@ export function hasPassword(row: Credential): boolean {
   return details(row).has_password !== false;
 }
 
+/** The mailbox that codes of the account are read from. */
+export function mailboxOf(row: Credential): MailboxMetadata | null {
+  const { mailbox } = details(row);
+  return typeof mailbox === 'object' && mailbox !== null ? (mailbox as MailboxMetadata) : null;
+}
+
 /** The origins a secret may be typed at; empty while none is pinned. */
 export function allowedOrigins(row: Credential): string[] {
   return Array.isArray(row.allowed_origins) ? row.allowed_origins.filter((origin) => typeof origin === 'string') : [];
@@ -102,6 +112,7 @@ export function credentialView(row: Credential): CredentialView {
     tested_url: row.tested_url,
     totp_url: row.totp_url,
     recovery_codes_left: row.recovery_codes_left,
+    mailbox: mailboxOf(row),
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

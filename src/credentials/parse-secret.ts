@@ -4,8 +4,10 @@ import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
+import type { MailboxSecret } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
+import { mailboxMetadata, parseMailbox } from './parse-mailbox.ts';
 
 /** A password and its second factor, checked, the seed in its one spelling. */
 export interface ParsedPassword {
@@ -18,6 +20,7 @@ export interface ParsedPassword {
   totp_url: string | null;
   recovery_codes: string[];
   use_recovery_codes: boolean;
+  mailbox: MailboxSecret | null;
   extra_fields: Record<string, string>;
 }
 
@@ -72,12 +75,16 @@ export function parseOrigins(origins: readonly string[], path: string): string[]
  */
 export function parsePassword(body: PasswordFields, path = '', linkOnly = false): ParsedPassword {
   const seed = body.totp ?? null;
-  const totpType = body.totp_type ?? (seed === null ? 'none' : 'authenticator');
+  const mailbox = body.mailbox ? parseMailbox(body.mailbox, `${path}/mailbox`) : null;
+  const totpType = body.totp_type ?? (seed !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none');
   if (totpType === 'authenticator' && seed === null) {
     throw invalid(`${path}/totp`, 'is required when totp_type is authenticator');
   }
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
+  }
+  if (mailbox !== null && totpType !== 'email') {
+    throw invalid(`${path}/totp_type`, 'must be email, or left out, when a mailbox is given');
   }
   const byLink = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url;
   if (body.password === undefined && !byLink) {
@@ -96,14 +103,23 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
     totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
     recovery_codes: recoveryCodes,
     use_recovery_codes: body.use_recovery_codes ?? false,
+    mailbox,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, recovery_codes, extra_fields } = parsed;
-  return { credential_type: 'password', username: username ?? '', password, totp, recovery_codes, extra_fields };
+  const { username, password, totp, recovery_codes, extra_fields, mailbox } = parsed;
+  return {
+    credential_type: 'password',
+    username: username ?? '',
+    password,
+    totp,
+    recovery_codes,
+    extra_fields,
+    mailbox,
+  };
 }
 
 /** What the row keeps beside the vault's item. */
@@ -116,7 +132,11 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     totp_url: parsed.totp_url,
     use_recovery_codes: parsed.use_recovery_codes,
     recovery_codes_left: parsed.recovery_codes.length > 0 ? parsed.recovery_codes.length : null,
-    details: { extra_fields: Object.keys(parsed.extra_fields), has_password: parsed.password !== '' },
+    details: {
+      extra_fields: Object.keys(parsed.extra_fields),
+      has_password: parsed.password !== '',
+      ...(parsed.mailbox && { mailbox: mailboxMetadata(parsed.mailbox) }),
+    },
   };
 }
 

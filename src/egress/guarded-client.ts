@@ -38,7 +38,7 @@ function guardedLookup(allowNetworks: readonly string[]): LookupFunction {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
       const denied = addresses.find(({ address }) => !isAllowed(address, allowNetworks));
-      if (denied) return callback(new CallFailed('address', deniedText(denied.address)), '', 0);
+      if (denied) return callback(deniedAddress(denied.address), '', 0);
       const [first] = addresses;
       if (options.all) return callback(null, addresses);
       return callback(null, first?.address ?? '', first?.family ?? 0);
@@ -46,8 +46,11 @@ function guardedLookup(allowNetworks: readonly string[]): LookupFunction {
   };
 }
 
-const deniedText = (address: string): string =>
-  `the address ${address} is private; name its network in KEYTURN_ALLOW_NETWORKS to allow it`;
+/** The refusal of an address that may not be dialled. */
+export function deniedAddress(address: string): CallFailed {
+  const text = `the address ${address} is private; name its network in KEYTURN_ALLOW_NETWORKS to allow it`;
+  return new CallFailed('address', text);
+}
 
 /**
  * HTTP for what the service itself calls (endpoints for codes, later webhooks and vaults): public addresses or the
@@ -71,7 +74,7 @@ export class GuardedClient {
     const literal = target.hostname.replace(/^\[|\]$/g, '');
     // A literal address is dialled without a look-up.
     if (/^[\d.]+$|:/.test(literal) && !isAllowed(literal, this.#allowNetworks)) {
-      throw new CallFailed('address', deniedText(literal));
+      throw deniedAddress(literal);
     }
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;

@@ -24,13 +24,22 @@ export interface AppOptions {
   storage: Storage;
   /** The routes of the capabilities, without prefix. */
   routes: FastifyPluginAsyncTypebox[];
+  /** Routes outside of /v1 that know by other means than a key who calls. */
+  openRoutes?: FastifyPluginAsyncTypebox[];
   health: HealthChecks;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
-export async function createApp({ log, storage, routes, health, operatorKey = null }: AppOptions): Promise<App> {
+export async function createApp({
+  log,
+  storage,
+  routes,
+  openRoutes = [],
+  health,
+  operatorKey = null,
+}: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'uuid' }),
@@ -59,6 +68,7 @@ export async function createApp({ log, storage, routes, health, operatorKey = nu
   });
   await documentApi(app);
   await app.register(healthRoutes(health));
+  for (const plugin of openRoutes) await app.register(plugin);
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
     scope.addHook('onRoute', ({ method, url, config }) => {
       if (config?.scope === undefined) throw new Error(`${method} ${url} names no scope: anyone could call it`);

@@ -48,3 +48,14 @@ export function readBodies(app: FastifyInstance): void {
     if (!empty) throw new KeyturnError('invalid_request', { detail: 'This call takes no body.' });
   });
 }
+
+/** Members of a form, in the order they came; one that came twice is kept twice. */
+export type FormBody = [name: string, value: string][];
+
+/** Lets the routes of this scope, and no others, take HTML forms, and nothing else. */
+export function readForms(scope: FastifyInstance): void {
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, [...new URLSearchParams(String(body))] satisfies FormBody);
+  });
+}

@@ -12,6 +12,7 @@ const TAGS = [
   'workflows',
   'codes',
   'signing secrets',
+  'sms webhooks',
   'api keys',
   'health',
 ];

@@ -207,13 +207,16 @@ export class ActiveRun {
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
-    const { totp, recovery_codes: recoveryCodes = [] } = await readSecret(this.#services, this.#db, this.#credential);
+    const secret = await readSecret(this.#services, this.#db, this.#credential);
+    const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
+    this.#services.scrubber.add(this.#run.id, [mailbox?.password, mailbox?.access_token]);
     try {
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
-      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed };
+      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox };
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
+        onTrouble: (text) => this.#tellTrouble(text),
       });
       if ('code' in answer) {
         const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);
@@ -231,6 +234,15 @@ export class ActiveRun {
     this.#waiting = true;
     await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
     this.#onWaiting();
+  }
+
+  /** Seen while the run waits: somebody may mend it, or bring the code another way. */
+  #tellTrouble(text: string): void {
+    this.#enqueue(async () => {
+      const data = this.#services.scrubber.scrubDeep({ state: 'trouble', kind: 'code', text });
+      await this.#db.transaction((tx) => appendEvent(tx, this.#run.id, 'awaiting', data));
+      this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
+    });
   }
 
   async #awaitNoMore(kind: Awaiting['kind']): Promise<void> {

@@ -2,10 +2,14 @@ import { awaitCode, type GivenCode } from '../codes/await-code.ts';
 import { type IssuedCode, nextCode, nextRecoveryCode } from '../codes/issue-code.ts';
 import { maskIdentifier } from '../codes/mask.ts';
 import { pullCode } from '../codes/pull-code.ts';
+import { refusedMails } from '../codes/refused-mails.ts';
+import { codeOwner, sentTo } from '../codes/sent-to.ts';
 import { stepOfCode } from '../codes/totp.ts';
+import { watchMailbox } from '../codes/watch-mailbox.ts';
 import type { CodeAnswer, CodeQuestion } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
+import type { MailboxSecret } from '../vaults/vault.ts';
 import type { Awaiting } from './run.ts';
 import type { RunServices } from './run-services.ts';
 
@@ -21,15 +25,18 @@ export interface CodeSource {
   /** In the order they are used; empty when they may not be. */
   recoveryCodes: readonly string[];
   totpUrl: string | null;
+  mailbox: MailboxSecret | null;
 }
 
 /** What the run is told around a wait. */
 export interface CodeHooks {
   signal: AbortSignal;
   onWait(awaiting: Omit<Awaiting, 'since'>): Promise<void>;
+  /** Why there is no code yet, in words without a secret. */
+  onTrouble(text: string): void;
 }
 
-/** Where a run's code comes from: its seed, the inbox, or the customer's endpoint. */
+/** Where a run's code comes from: its seed, the inbox, the customer's endpoint, or a mailbox. */
 export class RunCodes {
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
@@ -47,7 +54,7 @@ export class RunCodes {
   async next(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
     if (source.seed !== null && question.kind === 'code') return this.#fromSeed(question, source.seed, hooks);
     const answer: CodeAnswer = arrives(this.#credential, source.totpUrl)
-      ? await this.#arriving(question, source.totpUrl, hooks)
+      ? await this.#arriving(question, source, hooks)
       : { missing: true, notes: [] };
     if ('code' in answer || source.recoveryCodes.length === 0 || question.kind !== 'code') return answer;
     return (await this.#recover(source.recoveryCodes, answer.notes)) ?? answer;
@@ -91,9 +98,10 @@ export class RunCodes {
     return { code: issued.code, notes };
   }
 
-  async #arriving(question: CodeQuestion, totpUrl: string | null, hooks: CodeHooks): Promise<CodeAnswer> {
+  async #arriving(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
     const { config, storage, dataKeys, client } = this.#services;
-    const identifier = identifierOf(this.#credential);
+    const { totpUrl, mailbox } = source;
+    const identifier = sentTo(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
     await hooks.onWait({
       kind: question.kind,
@@ -114,21 +122,25 @@ export class RunCodes {
       signal,
     } as const;
     const ways: Promise<GivenCode | null>[] = [awaitCode(dataKeys, this.#db, storage.bus, wish)];
-    if (totpUrl !== null) {
-      ways.push(
-        pullCode({ dataKeys, client }, this.#db, {
-          ...wish,
-          url: totpUrl,
-          identifier: identifier ?? this.#credential.username ?? this.#credential.id,
-          expiresAt: new Date(deadline + config.codeLifespanSeconds * 1000),
-          onTrouble: (text) => notes.push(text),
-        }),
-      );
+    const fetched = {
+      ...wish,
+      identifier: codeOwner(this.#credential),
+      expiresAt: new Date(deadline + config.codeLifespanSeconds * 1000),
+      onTrouble: (text: string) => {
+        notes.push(text);
+        hooks.onTrouble(text);
+      },
+    };
+    if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
+    if (mailbox !== null) {
+      const { allowNetworks } = config;
+      ways.push(watchMailbox({ dataKeys, allowNetworks }, this.#db, { ...fetched, mailbox }));
     }
     try {
       const given = await Promise.race(ways);
+      notes.push(...(await refusedMails(this.#db, this.#run.id)));
       if (given === null) return { timed_out: true, notes };
-      return { code: given.code, notes: [...notes, howItCame(given)] };
+      return { code: given.code, notes: [...notes, ...howItCame(given)] };
     } finally {
       done.abort();
       await Promise.allSettled(ways);
@@ -159,13 +171,16 @@ export function hasCodeSource(credential: Credential, totpUrl: string | null): b
   return credential.totp_type === 'authenticator' || credential.use_recovery_codes || arrives(credential, totpUrl);
 }
 
-/** Where codes of the account are sent to: what the credential says, else its username where that is an address. */
-function identifierOf(credential: Credential): string | null {
-  if (credential.totp_identifier) return credential.totp_identifier;
-  return credential.totp_type !== 'text' && credential.username?.includes('@') ? credential.username : null;
+function howItCame({ row }: GivenCode): string[] {
+  const sender = {
+    pass: 'The sender of the mail is confirmed (DKIM, SPF, DMARC).',
+    none: 'Nothing is known of whether the mail is from whom it says (DKIM, SPF, DMARC).',
+  };
+  const verdict = sender[row.sender_verdict as keyof typeof sender];
+  return [wayOf(row), ...(verdict === undefined ? [] : [verdict])];
 }
 
-function howItCame({ row }: GivenCode): string {
+function wayOf(row: GivenCode['row']): string {
   const from = row.source === null ? '' : ` (${row.source})`;
   const others = row.waiting_runs ?? 1;
   if (row.matched_by === 'identifier' && others > 1) {

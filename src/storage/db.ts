@@ -17,6 +17,7 @@ export const MODEL_NAMES = [
   'code',
   'codeWait',
   'signingSecret',
+  'smsWebhook',
   'idempotencyKey',
 ] as const;
 
@@ -39,7 +40,15 @@ export interface OrganizationDb extends OrganizationModels {
 }
 
 /** Why a caller may look across organizations. A test lists who uses which. */
-export const SYSTEM_REASONS = ['authentication', 'dispatch', 'sweep', 'setup', 'key-rotation', 'command-line'] as const;
+export const SYSTEM_REASONS = [
+  'authentication',
+  'dispatch',
+  'arrival',
+  'sweep',
+  'setup',
+  'key-rotation',
+  'command-line',
+] as const;
 export type SystemReason = (typeof SYSTEM_REASONS)[number];
 
 export interface SystemDb extends Models {

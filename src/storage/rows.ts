@@ -11,4 +11,5 @@ export type {
   Run,
   RunEvent,
   SigningSecret,
+  SmsWebhook,
 } from './generated/sqlite/client.ts';

@@ -1,5 +1,24 @@
 import type { OrganizationModels } from '../storage/db.ts';
 
+/**
+ * A mailbox and what opens it, together: what opens one server is never sent to another that was named later.
+ * Either a password, or an OAuth access token, or what gets one.
+ */
+export interface MailboxSecret {
+  host: string;
+  port: number;
+  /** TLS from the first byte; false: by STARTTLS. Never without. */
+  secure: boolean;
+  user: string;
+  password: string | null;
+  access_token: string | null;
+  folder: string;
+  /** Addresses, and domains with all below them, whose mails are read; empty: everybody's. */
+  senders: string[];
+  /** The certificate authority of the server besides the public ones, PEM. */
+  ca: string | null;
+}
+
 /** A secret as a vault keeps it, by credential type. */
 export type CredentialSecret =
   | {
@@ -11,6 +30,8 @@ export type CredentialSecret =
       /** One-time codes of a list, in the order they are used. Left out in items from before there were any. */
       recovery_codes?: string[];
       extra_fields: Record<string, string>;
+      /** Where mailed codes are read, with what opens it. */
+      mailbox?: MailboxSecret | null;
     }
   | {
       credential_type: 'credit_card';

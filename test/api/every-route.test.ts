@@ -48,6 +48,10 @@ beforeAll(async () => {
   const { body: detail } = await service.call('GET', `/v1/runs/${run.workflow_run_id}`);
   const key = await service.call('POST', '/v1/api_keys', { name: 'a key', scopes: ['runs:read'] });
   const signing = await service.call('POST', '/v1/signing_secrets', {});
+  const sms = await service.call('POST', '/v1/sms_webhooks', {
+    auth_token: 'the-token-of-a-provider',
+    base_url: 'https://keyturn.example.com',
+  });
   const pushed = { totp_identifier: 'mine@lindgrove.test', content: '123456' };
   expect((await service.call('POST', '/v1/totp', pushed)).status).toBe(200);
   ids = {
@@ -59,6 +63,7 @@ beforeAll(async () => {
     browser_profiles: run.browser_profile_id,
     api_keys: key.body.api_key_id,
     signing_secrets: signing.body.signing_secret_id,
+    sms_webhooks: sms.body.sms_webhook_id,
   };
 });
 afterAll(async () => {
@@ -105,6 +110,7 @@ async function snapshot(): Promise<unknown> {
     db.vaultItem.findMany({ orderBy: { id: 'asc' } }),
     db.apiKey.findMany({ orderBy: { id: 'asc' }, omit: { last_used_at: true } }),
     db.signingSecret.findMany({ orderBy: { id: 'asc' } }),
+    db.smsWebhook.findMany({ orderBy: { id: 'asc' } }),
     db.code.findMany({ orderBy: { id: 'asc' } }),
   ]);
   return JSON.stringify(rows, (_name, value) =>
@@ -115,6 +121,11 @@ async function snapshot(): Promise<unknown> {
 test('the document lists what the contract does', () => {
   expect(routes.length).toBeGreaterThan(25);
   expect(routes.filter(({ scope }) => scope === null)).toEqual([]);
+});
+
+test('what needs no key stands outside of /v1, and is health or signed', () => {
+  const open = documented.filter(({ scope }) => scope === null).map(({ method, path }) => `${method} ${path}`);
+  expect(open.sort()).toEqual(['GET /health/live', 'GET /health/ready', 'POST /inbound/sms/{id}']);
 });
 
 test('nothing under /v1 answers without a key', async () => {
@@ -185,7 +196,7 @@ describe("another organization's ids", () => {
     expect((await service.call('GET', '/v1/credentials', undefined, asForeign)).body).toEqual([]);
     const query = `?credential_id=${ids.credentials}`;
     expect((await service.call('GET', `/v1/runs${query}`, undefined, asForeign)).body).toEqual([]);
-    for (const path of ['/v1/browser_profiles', '/v1/totp', '/v1/signing_secrets']) {
+    for (const path of ['/v1/browser_profiles', '/v1/totp', '/v1/signing_secrets', '/v1/sms_webhooks']) {
       expect((await service.call('GET', path, undefined, asForeign)).body).toEqual([]);
     }
     for (const name of ['workflow_run_id', 'task_id']) {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { TOTP } from 'otpauth';
 import type { Practice } from '../support/practice.ts';
 import { randomPassword } from '../support/practice.ts';
@@ -114,6 +115,7 @@ export async function tour(service: Service, practice: Practice, echo: EchoSite)
     },
   });
 
+  await codesThatArrive(service, practice, secrets);
   await misplaced(service, secrets, path);
   await Promise.all(
     ['/v1/credentials?include_temporary=true', '/v1/runs', '/v1/browser_profiles', '/openapi.json', '/docs', path].map(
@@ -121,6 +123,48 @@ export async function tour(service: Service, practice: Practice, echo: EchoSite)
     ),
   );
   return secrets;
+}
+
+/** What opens a mailbox, and what text messages are signed with. */
+async function codesThatArrive(service: Service, practice: Practice, secrets: Secrets): Promise<void> {
+  const account = { username: 'mailed', password: secrets.password('mailed'), codeTo: 'mailed@lindgrove.test' };
+  practice.site.accounts.set(account);
+  // Nobody listens there: the trouble is told, and a pushed code that is wrong ends the run.
+  const mailbox = (what: Record<string, string>) => ({ host: '127.0.0.1', port: 1, user: 'mailed', ...what });
+  const { username, password, codeTo: totp_identifier } = account;
+  const { body: started } = await service.call('POST', '/v1/credentials/test-login', {
+    url: practice.site.url('totp-one-box'),
+    username,
+    password,
+    totp_identifier,
+    mailbox: mailbox({ password: secrets.password('mailbox') }),
+  });
+  const run = `/v1/runs/${started.workflow_run_id}`;
+  while (!/could not|was lost/.test(JSON.stringify(await troubles(service, started.workflow_run_id)))) await delay(50);
+  await service.call('POST', '/v1/totp', { totp_identifier, content: '000000' });
+  await service.finished(started);
+  await service.call('GET', run);
+  const { body: token } = await service.call('POST', '/v1/credentials', {
+    name: 'mailed',
+    credential_type: 'password',
+    credential: { username, password, mailbox: mailbox({ access_token: secrets.password('mailbox token') }) },
+  });
+  await service.call('GET', `/v1/credentials/${token.credential_id}`);
+  const { body: webhook } = await service.call('POST', '/v1/sms_webhooks', {
+    auth_token: secrets.password('sms token', `kt${randomPassword().replace(/[^\w]/g, '')}smsToken`),
+    base_url: 'https://keyturn.example.com',
+  });
+  await service.call('POST', `/inbound/sms/${webhook.sms_webhook_id}`, 'To=1&Body=2', {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-twilio-signature': 'AAAA',
+  });
+  await service.call('GET', '/v1/sms_webhooks');
+}
+
+/** What a run told of its wait so far. */
+async function troubles(service: Service, runId: string): Promise<unknown> {
+  const db = service.runtime.services.storage.database.asSystem('sweep');
+  return db.runEvent.findMany({ where: { run_id: runId, event: 'awaiting' } });
 }
 
 /** Secrets where none is expected: unknown fields, broken JSON, paths, queries, headers. */

@@ -7,6 +7,8 @@ const SOURCE = path.resolve(import.meta.dirname, '../../src');
 
 /** Who may look across organizations, and why. Every other query is limited to one. */
 const ALLOWED: Record<string, string[]> = {
+  'codes/mail-recipient.ts': ['arrival'],
+  'codes/sms-webhook-store.ts': ['arrival'],
   'commands/client.ts': ['command-line'],
   'credentials/temporary-credential.ts': ['sweep'],
   'http/auth.ts': ['authentication'],

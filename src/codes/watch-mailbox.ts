@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OrganizationDb } from '../storage/db.ts';
+import type { MailboxSecret } from '../vaults/vault.ts';
+import { claimDirectly, type GivenCode } from './await-code.ts';
+import type { CodeKeys } from './code-store.ts';
+import type { OtpType } from './extract/find-code.ts';
+import { codeInMail, isFrom, readMail } from './mail-message.ts';
+import type { MailboxConnection, MailHead } from './mailbox-connection.ts';
+import { troubleOf } from './mailbox-trouble.ts';
+
+/** Connections of one wait, at most. */
+const MAX_CONNECTIONS = 30;
+/** Pauses between two of them. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+/**
+ * Mail that lies there already when the folder is opened is told from older mail by the server's clock alone, which
+ * says full seconds and may differ from ours by this much. Wider, and the code of the challenge before would be taken.
+ */
+const PRESENT_SLACK_MS = 5_000;
+/** Mails that are looked at of what lies there: the rest of a large mailbox need not be searched. */
+const LOOK_BACK = 500;
+const MAX_UID = 2 ** 32 - 1;
+/** Mail that comes afterwards is new whatever the clock says, unless it is old mail that somebody moved there. */
+const MOVED_AGE_MS = 10 * 60_000;
+
+export interface MailboxServices {
+  dataKeys: CodeKeys;
+  allowNetworks: readonly string[];
+}
+
+export interface MailboxWatch {
+  mailbox: MailboxSecret;
+  runId: string;
+  /** Whose codes these are, to know one that came before. */
+  identifier: string;
+  otpType: OtpType;
+  /** Mail that arrived earlier belongs to an earlier challenge. */
+  codesFrom: Date;
+  /** Until when the code counts as used. */
+  expiresAt: Date;
+  signal: AbortSignal;
+  /** Told, in words without a secret, what happened at the mailbox; each thing once. */
+  onTrouble: (text: string) => void;
+}
+
+/** What was looked at so far: kept over a lost connection. */
+interface Progress {
+  uidValidity: bigint;
+  /** Mails from here on came while the run waited. */
+  arrivingFrom: number;
+  /** The next mail to look at. */
+  next: number;
+}
+
+/**
+ * Watches a mailbox by IMAP until a mail has a code that the account has not used yet. Goes on until the signal fires,
+ * and throws its reason; also where the mailbox cannot be read, since the code may come another way.
+ */
+export async function watchMailbox(
+  services: MailboxServices,
+  db: OrganizationDb,
+  watch: MailboxWatch,
+): Promise<GivenCode> {
+  const { signal } = watch;
+  const told = new Set<string>();
+  const tell = (text: string): void => {
+    if (!told.has(text) && !signal.aborted) watch.onTrouble(text);
+    told.add(text);
+  };
+  const reader = new MailReader(services, db, watch, tell);
+  // A look-up of a name cannot be called off; nobody waits for it once the run is over.
+  const over = aborted(signal);
+  let pause = FIRST_PAUSE_MS;
+  for (let attempt = 0; attempt < MAX_CONNECTIONS; attempt += 1) {
+    try {
+      return await Promise.race([reader.read(attempt), over]);
+    } catch (error) {
+      signal.throwIfAborted();
+      const trouble = troubleOf(error);
+      tell(trouble.text);
+      if (trouble.final) break;
+    }
+    await sleep(pause, undefined, { signal });
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+  }
+  return over;
+}
+
+/** Never resolves; rejects with the signal's reason, whether or not somebody looks. */
+function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  if (signal.aborted) reject(signal.reason);
+  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+}
+
+/** The first mail to look at in a folder that was just opened. */
+function firstOf(uidNext: number): number {
+  return uidNext > MAX_UID ? 1 : Math.max(1, uidNext - LOOK_BACK);
+}
+
+class MailReader {
+  readonly #services: MailboxServices;
+  readonly #db: OrganizationDb;
+  readonly #watch: MailboxWatch;
+  readonly #tell: (text: string) => void;
+  #progress: Progress | null = null;
+
+  constructor(services: MailboxServices, db: OrganizationDb, watch: MailboxWatch, tell: (text: string) => void) {
+    this.#services = services;
+    this.#db = db;
+    this.#watch = watch;
+    this.#tell = tell;
+  }
+
+  /** Reads over one connection until there is a code. Throws when the connection is lost. */
+  async read(attempt: number): Promise<GivenCode> {
+    const { mailbox, signal } = this.#watch;
+    const { allowNetworks } = this.#services;
+    // Loaded by the first run that needs it: most services have no mailbox.
+    const { MailboxConnection } = await import('./mailbox-connection.ts');
+    const connection = await MailboxConnection.open(mailbox, { allowNetworks, attempt, signal });
+    const abort = (): void => connection.close();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const given = await this.#look(connection);
+        if (given) return given;
+        await connection.next();
+      }
+    } finally {
+      signal.removeEventListener('abort', abort);
+      connection.close();
+    }
+  }
+
+  /** Looks at what is new, the newest mail first: of two codes the later one is in force. */
+  async #look(connection: MailboxConnection): Promise<GivenCode | null> {
+    const { uidValidity, uidNext } = connection;
+    // Other UIDs after a while: the folder was made anew, and what was seen of it says nothing.
+    if (this.#progress?.uidValidity !== uidValidity) {
+      this.#progress = { uidValidity, arrivingFrom: uidNext, next: firstOf(uidNext) };
+    }
+    const progress = this.#progress;
+    const heads = await connection.heads(progress.next, this.#watch.codesFrom);
+    for (const head of heads) {
+      if (!this.#isNew(head, progress)) continue;
+      const given = await this.#codeOf(connection, head);
+      if (given) return given;
+    }
+    // Only now: what was not read because the connection was lost is looked at again.
+    progress.next = Math.max(progress.next, ...heads.map(({ uid }) => uid + 1));
+    return null;
+  }
+
+  #isNew({ uid, receivedAt }: MailHead, { arrivingFrom }: Progress): boolean {
+    const slack = uid >= arrivingFrom ? MOVED_AGE_MS : PRESENT_SLACK_MS;
+    return receivedAt.getTime() >= this.#watch.codesFrom.getTime() - slack;
+  }
+
+  async #codeOf(connection: MailboxConnection, { uid }: MailHead): Promise<GivenCode | null> {
+    const { mailbox, otpType } = this.#watch;
+    const raw = await connection.body(uid);
+    const mail = raw && (await readMail(raw).catch(() => null));
+    if (!mail) return null;
+    if (!isFrom(mail.from, mailbox.senders)) {
+      this.#tell("A mail that came meanwhile is not from the mailbox's senders; it was not used.");
+      return null;
+    }
+    const found = codeInMail(mail, otpType);
+    if (!found) return null;
+    if (mail.verdict === 'fail') {
+      this.#tell(
+        'A mail with a code was not used: the mail server says that it is not from whom it says (DKIM, DMARC).',
+      );
+      return null;
+    }
+    const { code } = found;
+    const { dataKeys } = this.#services;
+    const senderVerdict = mail.verdict;
+    const given = await claimDirectly(dataKeys, this.#db, { ...this.#watch, code, source: 'mailbox', senderVerdict });
+    if (!given) this.#tell('A mail had a code that was used before.');
+    return given;
+  }
+}
