@@ -78,7 +78,9 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
     expect(practice.site.attempts('pull')).toMatchObject({ password: 1, code: 1 });
   });
 
-  test('an endpoint that already exists keeps its secret, and both sign while one takes over from the other', async () => {
+  test('an endpoint that already exists keeps its secret, and both sign while one takes over from the other', {
+    timeout: 90_000,
+  }, async () => {
     const own = 'an-endpoint-from-before-us';
     const first = await service.call('POST', '/v1/signing_secrets', { signing_secret: own, overlap_seconds: 0 });
     const next = await service.call('POST', '/v1/signing_secrets', { overlap_seconds: 3600 });
@@ -112,7 +114,9 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
     expect(isSigned(next.body.signing_secret, headers, body)).toBe(true);
   });
 
-  test('an endpoint that misbehaves gives no code, and the run ends when its time is over', async () => {
+  test('an endpoint that misbehaves gives no code, and the run ends when its time is over', {
+    timeout: 90_000,
+  }, async () => {
     const kinds: ((response: import('node:http').ServerResponse) => void)[] = [
       (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
       (response) => response.end('not json at all'),
@@ -131,7 +135,7 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
     expect(practice.site.attempts('trouble')).toMatchObject({ code: 0 });
   });
 
-  test('an old answer that is repeated is not used a second time', async () => {
+  test('an old answer that is repeated is not used a second time', { timeout: 90_000 }, async () => {
     const asked = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('stale') }));
     const stale = async () => start('stale', { totp_url: asked.url });
     expect(await service.finished(await stale())).toMatchObject({ outcome: 'logged_in' });

@@ -37,7 +37,9 @@ const run = async (credentialId: string) => {
 };
 const told = (result: { evidence: { text: string }[] }) => result.evidence.map(({ text }) => text).join('\n');
 
-test('recovery codes are used in order, once each, with a warning when few are left', async () => {
+test('recovery codes are used in order, once each, with a warning when few are left', {
+  timeout: 120_000,
+}, async () => {
   const account = newAccount('in-order');
   const credential = await store(account, { use_recovery_codes: true });
   expect(credential.recovery_codes_left).toBe(3);
