@@ -24,17 +24,21 @@ const TOKEN =
 const PLACE = /magic|passwordless|one-?time|email-?(login|link|sign-?in)|(login|sign-?in)-?(link|by-?email)/i;
 /** Letters and digits as no word has them. */
 const RANDOM = /^(?=.*\d)(?=.*[a-z])[\w.~-]{16,}$/i;
+/** Capitals all over: random letters need not hold a digit. */
+const MIXED = /^(?:[\w.~-]*?[a-z][A-Z]){3}[\w.~-]*$/;
+
+const isRandom = (part: string): boolean => RANDOM.test(part) || (part.length >= 16 && MIXED.test(part));
 
 /** Whether an address looks like one that logs in whoever opens it. */
 export function looksLikeMagicLink(address: string): boolean {
   const url = URL.parse(address);
   if (!url) return false;
   for (const [name, value] of url.searchParams) {
-    if (TOKEN.test(name) && RANDOM.test(value)) return true;
+    if (TOKEN.test(name) && isRandom(value)) return true;
   }
   const segments = url.pathname.split('/');
   return (
     PLACE.test(url.pathname) &&
-    (segments.some((part) => RANDOM.test(part)) || [...url.searchParams.values()].some((value) => RANDOM.test(value)))
+    (segments.some((part) => isRandom(part)) || [...url.searchParams.values()].some((value) => isRandom(value)))
   );
 }

@@ -143,3 +143,16 @@ describe('a link and a code', () => {
 test('reasons are given', () => {
   expect(findCode('Your login code is 482913.')?.reasons.join()).toMatch(/login code/);
 });
+
+test('a link is found whatever its token is made of', () => {
+  for (const token of [
+    'h3oncjeg6F99L7vd_7mj7PorLUb94EI_',
+    'vsNeoBBHASCnaHQFxLtRhjiNjaSUKaqP',
+    'RvpEcpMMF_dBNMOIeFkwSYFIkUytudf-',
+  ]) {
+    const link = `https://app.example.com/enter?token=${token}`;
+    for (const text of [`Use this link to sign in: ${link}`, `<p><a href="${link}">Sign in to Lindgrove</a></p>`]) {
+      expect(findCode(text), text).toMatchObject({ otp_type: 'magic_link', code: link });
+    }
+  }
+});

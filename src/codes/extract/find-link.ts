@@ -20,6 +20,11 @@ const ADDRESS_SIGNS_IN =
 const ADDRESS_ELSEWHERE =
   /unsub|opt-?out|opt-?in|prefer|prefs|privacy|help|support|terms|reset|forgot|recover|deny|reject|report|cancel|review|lock|news|survey|subscri|invite|abmelden|abbestell|desabon|desinscri|baja|uitschrij|wypis|otpis/i;
 
+/** Capitals all over, as no word has them: random letters need not hold a digit. */
+function isMixed(piece: string): boolean {
+  return piece.length >= 16 && !/%/.test(piece) && (piece.match(/[a-z][A-Z]/g)?.length ?? 0) >= 3;
+}
+
 /** A secret in the address: a long piece of path, query or fragment that no person would choose. */
 function holdsSecret(href: string): boolean {
   const rest = href.slice(0, 2_048).replace(/^https?:\/\/[^/?#]*/i, '');
@@ -28,6 +33,7 @@ function holdsSecret(href: string): boolean {
     .some(
       (piece) =>
         (piece.length >= 12 && /[0-9]/.test(piece) && /[a-z]/i.test(piece)) ||
+        isMixed(piece) ||
         /^[0-9]{16,}$/.test(piece) ||
         piece.length >= 40,
     );

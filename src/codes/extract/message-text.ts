@@ -53,7 +53,9 @@ function endOfAddress(text: string, at: number): number {
   const address = /[^\s<>"'`\\^{}|\u0100-\uffff]*/y;
   address.lastIndex = at;
   const end = at + (address.exec(text.slice(0, at + MAX_ADDRESS))?.[0].length ?? 0);
-  const trail = /[.,;:!?)\]*_]+$/.exec(text.slice(Math.max(at, end - 20), end));
+  // A star or underscore ends it only where one began it (emphasis in plain text): tokens may end in one.
+  const emphasis = /[*_]/.test(text.charAt(at - 1));
+  const trail = (emphasis ? /[.,;:!?)\]*_]+$/ : /[.,;:!?)\]*]+$/).exec(text.slice(Math.max(at, end - 20), end));
   return end - (trail?.[0].length ?? 0);
 }
 

@@ -1,5 +1,5 @@
-/** What only a quoted-printable body holds; `=20` inside an address is no sign of it. */
-const ENCODED = /=\r?\n|=20$|=0[AD]|=[CE][0-9A-F]=[89AB][0-9A-F]|=3D["']/m;
+/** What only a quoted-printable body holds; `=20` or `=0A` inside an address is no sign of it. */
+const ENCODED = /=\r?\n|=20$|(?<![?&][\w.-]{1,40})=0[AD](?![\w-]{6})|=[CE][0-9A-F]=[89AB][0-9A-F]|=3D["']/m;
 
 /** Decodes a body that was handed on with its transfer encoding; any other text is returned as it is. */
 export function decodeQuotedPrintable(text: string): string {
