@@ -28,15 +28,27 @@ function isMixed(piece: string): boolean {
 /** A secret in the address: a long piece of path, query or fragment that no person would choose. */
 function holdsSecret(href: string): boolean {
   const rest = href.slice(0, 2_048).replace(/^https?:\/\/[^/?#]*/i, '');
-  return rest
-    .split(/[/?#&=.:;]/)
-    .some(
-      (piece) =>
-        (piece.length >= 12 && /[0-9]/.test(piece) && /[a-z]/i.test(piece)) ||
-        isMixed(piece) ||
-        /^[0-9]{16,}$/.test(piece) ||
-        piece.length >= 40,
-    );
+  return rest.split(SEPARATORS).some(isSecret);
+}
+
+const SEPARATORS = /[/?#&=.:;]/;
+
+function isSecret(piece: string): boolean {
+  return (
+    (piece.length >= 12 && /[0-9]/.test(piece) && /[a-z]/i.test(piece)) ||
+    isMixed(piece) ||
+    /^[0-9]{16,}$/.test(piece) ||
+    piece.length >= 40
+  );
+}
+
+/** An address without its secrets: what reads like a word in them is none. */
+function wordsOfAddress(href: string): string {
+  const address = href.replace(/^https?:\/\//i, '').slice(0, 500);
+  return address
+    .split(SEPARATORS)
+    .filter((piece) => !isSecret(piece))
+    .join('/');
 }
 
 /** Only addresses of pages; mailto:, tel:, app links and images are none. */
@@ -93,7 +105,7 @@ class LinkReader {
     };
     const [start, end] = link.shown ? [link.start, link.end] : [link.start, link.start];
     const from = this.#before(link, floor);
-    const address = link.href.replace(/^https?:\/\//i, '').slice(0, 500);
+    const address = wordsOfAddress(link.href);
     if (holdsSecret(link.href)) add(2, 'a secret in the address');
     else add(-10, 'no secret in the address');
     const signsIn = ADDRESS_SIGNS_IN.test(address);
