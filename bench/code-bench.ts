@@ -76,9 +76,9 @@ const push = (bench: Bench, username: string): Promise<unknown> =>
 async function typedAt(bench: Bench, run: Waiting): Promise<number> {
   const stream = await bench.text(`/v1/runs/${run.workflow_run_id}/events`);
   const events = [...stream.matchAll(/^data: ?(.*)$/gm)].map(
-    ([, data = '']) => JSON.parse(data) as { state?: string; at: string },
+    ([, data = '']) => JSON.parse(data) as { page_kind?: string; at: string },
   );
-  const typed = events.find(({ state }) => state === 'typed');
+  const typed = events.find(({ page_kind }) => page_kind === 'code_step');
   if (!typed) throw new Error('The code of a run was not typed');
   return Date.parse(typed.at);
 }

@@ -100,9 +100,8 @@ async function typeAndSubmit(run: LoginRun, look: Look, state: PageState, code: 
   if (!last) throw new Ended({ code: 'inconclusive' });
   await armFuse(run, [code]);
   const watch = arm(run, look);
-  progressEvent(run, state.kind);
   await typeCode(run, look, boxes, code);
-  run.ports.event({ event: 'stage', data: { stage: 'code', state: 'typed' } });
+  progressEvent(run, state.kind);
   // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
   await run.progress.part('submit', () => sentByItself(watch));
   await submitOnce(run, look, ['code'], state.fields.submit, last);
