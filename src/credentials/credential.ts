@@ -26,6 +26,8 @@ export interface CredentialView {
   totp_url: string | null;
   /** Null: it has none. */
   recovery_codes_left: number | null;
+  /** The domain of its passkey; null: it has none. */
+  passkey_rp_id: string | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -43,7 +45,7 @@ export interface SecretColumns {
   totp_url: string | null;
   use_recovery_codes: boolean;
   recovery_codes_left: number | null;
-  /** `{extra_fields: labels, has_password}`, `{last_four, brand}` or `{secret_label}`. */
+  /** `{extra_fields: labels, has_password, passkey_rp_id}`, `{last_four, brand}` or `{secret_label}`. */
   details: Record<string, string | string[] | boolean | null>;
 }
 
@@ -82,7 +84,12 @@ export function extraFieldLabels(row: Credential): string[] {
   return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
 }
 
-/** Whether the credential holds a password: one that is entered by a link alone does not. */
+/** The domain (`rp_id`) of the credential's passkey; null: it has none. */
+export function passkeyDomain(row: Credential): string | null {
+  return text(details(row).passkey_rp_id);
+}
+
+/** Whether the credential holds a password: one that is entered by a link or passkey alone does not. */
 export function hasPassword(row: Credential): boolean {
   return details(row).has_password !== false;
 }
@@ -102,6 +109,7 @@ export function credentialView(row: Credential): CredentialView {
     tested_url: row.tested_url,
     totp_url: row.totp_url,
     recovery_codes_left: row.recovery_codes_left,
+    passkey_rp_id: passkeyDomain(row),
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

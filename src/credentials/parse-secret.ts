@@ -4,8 +4,10 @@ import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
+import type { VaultPasskey } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
+import { faultOf, type PasskeyFields } from './parse-passkey.ts';
 
 /** A password and its second factor, checked, the seed in its one spelling. */
 export interface ParsedPassword {
@@ -18,6 +20,7 @@ export interface ParsedPassword {
   totp_url: string | null;
   recovery_codes: string[];
   use_recovery_codes: boolean;
+  passkey: VaultPasskey | null;
   extra_fields: Record<string, string>;
 }
 
@@ -79,9 +82,12 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
   if (totpType !== 'authenticator' && seed !== null) {
     throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
   }
-  const byLink = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url;
-  if (body.password === undefined && !byLink) {
-    throw invalid(`${path}/password`, 'is required, unless links or codes are sent to the account');
+  const otherwise = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url || body.passkey;
+  if (body.password === undefined && !otherwise) {
+    throw invalid(
+      `${path}/password`,
+      'is required, unless there is a passkey or links or codes are sent to the account',
+    );
   }
   const recoveryCodes = body.recovery_codes ?? [];
   if (body.use_recovery_codes && recoveryCodes.length === 0) {
@@ -96,14 +102,29 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
     totp_url: body.totp_url ? parseLoginUrl(body.totp_url).href : null,
     recovery_codes: recoveryCodes,
     use_recovery_codes: body.use_recovery_codes ?? false,
+    passkey: body.passkey ? parsePasskey(body.passkey, `${path}/passkey`) : null,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
+function parsePasskey(passkey: PasskeyFields, path: string): VaultPasskey {
+  const fault = faultOf(passkey);
+  if (fault) throw invalid(`${path}/${fault.member}`, fault.reason);
+  return { ...passkey, sign_count: passkey.sign_count ?? 0 };
+}
+
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, recovery_codes, extra_fields } = parsed;
-  return { credential_type: 'password', username: username ?? '', password, totp, recovery_codes, extra_fields };
+  const { username, password, totp, recovery_codes, passkey, extra_fields } = parsed;
+  return {
+    credential_type: 'password',
+    username: username ?? '',
+    password,
+    totp,
+    recovery_codes,
+    ...(passkey && { passkey }),
+    extra_fields,
+  };
 }
 
 /** What the row keeps beside the vault's item. */
@@ -116,7 +137,11 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
     totp_url: parsed.totp_url,
     use_recovery_codes: parsed.use_recovery_codes,
     recovery_codes_left: parsed.recovery_codes.length > 0 ? parsed.recovery_codes.length : null,
-    details: { extra_fields: Object.keys(parsed.extra_fields), has_password: parsed.password !== '' },
+    details: {
+      extra_fields: Object.keys(parsed.extra_fields),
+      has_password: parsed.password !== '',
+      passkey_rp_id: parsed.passkey?.rp_id ?? null,
+    },
   };
 }
 

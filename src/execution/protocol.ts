@@ -37,6 +37,7 @@ export const LoginJobSchema = Type.Object({
       Type.Literal('none'),
     ]),
     has_code_source: Type.Boolean(),
+    passkey_rp_id: Nullable(Type.String()),
     extra_fields: Type.Array(Type.String()),
     allowed_origins: Type.Array(Type.String()),
     save_session: Type.Boolean(),
@@ -75,6 +76,7 @@ export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('need-credential') }),
   Type.Object({ kind: Type.Literal('may-submit'), stage: StageName, origin: Type.String() }),
   Type.Object({ kind: Type.Literal('need-code'), question: CodeQuestionSchema }),
+  Type.Object({ kind: Type.Literal('need-passkey') }),
 ]);
 export type WorkerRequest = Static<typeof WorkerRequestSchema>;
 
@@ -90,6 +92,8 @@ export const UpMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal('artifact'), name: Type.String(), bytes: Type.Unsafe<Uint8Array>(Type.Unknown()) }),
   /** The process group that may be killed when the run does not end by itself. */
   Type.Object({ type: Type.Literal('browser-pid'), pid: Type.Integer() }),
+  /** The passkey is out of the browser: nothing signs with it any more, and its counter came this far. */
+  Type.Object({ type: Type.Literal('passkey-settled'), sign_count: Type.Integer({ minimum: 0 }) }),
   Type.Object({ type: Type.Literal('context-closed') }),
 ]);
 export type UpMessage = Static<typeof UpMessageSchema>;
@@ -118,6 +122,18 @@ export const CodeAnswerSchema = Type.Union([
   Type.Object({ missing: Type.Literal(true), notes: Notes }),
   Type.Object({ timed_out: Type.Literal(true), notes: Notes }),
 ]);
+
+/** Null: the credential holds none any more, or the run is over. */
+export const PasskeyAnswerSchema = Nullable(
+  Type.Object({
+    id: Type.String(),
+    rp_id: Type.String(),
+    user_handle: Type.String(),
+    private_key: Type.String(),
+    sign_count: Type.Integer({ minimum: 0 }),
+  }),
+);
+export type PasskeyAnswer = Static<typeof PasskeyAnswerSchema>;
 
 const FailureSchema = Type.Object({ code: Type.String(), detail: Type.String() });
 
@@ -176,6 +192,8 @@ export interface JobHandlers {
   needCredential(): Promise<Static<typeof CredentialAnswerSchema>>;
   maySubmit(stage: (typeof STAGES)[number], origin: string): Promise<Static<typeof PermissionAnswerSchema>>;
   needCode(question: Static<typeof CodeQuestionSchema>): Promise<Static<typeof CodeAnswerSchema>>;
+  needPasskey(): Promise<PasskeyAnswer>;
+  passkeySettled(signCount: number): void;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
   /** Every context of the run is closed: the account may be used again. Called exactly once, also after a kill. */
@@ -200,6 +218,7 @@ const validators = {
   credential: Compile(CredentialAnswerSchema),
   permission: Compile(PermissionAnswerSchema),
   code: Compile(CodeAnswerSchema),
+  passkey: Compile(PasskeyAnswerSchema),
 };
 
 type Parsed = {
@@ -211,6 +230,7 @@ type Parsed = {
   credential: Static<typeof CredentialAnswerSchema>;
   permission: Static<typeof PermissionAnswerSchema>;
   code: Static<typeof CodeAnswerSchema>;
+  passkey: PasskeyAnswer;
 };
 
 /** Parses what arrived over the boundary. Throws `internal` naming the place, never the value (it may be a secret). */

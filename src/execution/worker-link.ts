@@ -20,8 +20,13 @@ export class RunAborted extends Error {
   }
 }
 
-type Answers = { 'need-credential': 'credential'; 'may-submit': 'permission'; 'need-code': 'code' };
-const ANSWER_OF: Answers = { 'need-credential': 'credential', 'may-submit': 'permission', 'need-code': 'code' };
+const ANSWER_OF = {
+  'need-credential': 'credential',
+  'may-submit': 'permission',
+  'need-code': 'code',
+  'need-passkey': 'passkey',
+} as const;
+type Answers = typeof ANSWER_OF;
 type AnswerTo<K extends keyof Answers> = ReturnType<typeof parse<Answers[K]>>;
 
 interface Pending {

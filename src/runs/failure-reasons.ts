@@ -44,6 +44,7 @@ const WRONG_PART: Record<string, string> = {
 };
 
 const WRONG_CODE: Record<string, Sentence> = {
+  passkey: () => 'The site refused the passkey; make a new one there and update the credential.',
   seed: () =>
     'The site refused the one-time code although it was of the right moment; the seed is wrong, set it up anew and update the credential.',
   clock: (facts) =>

@@ -22,6 +22,7 @@ const PASSWORD = {
   totp_url: null,
   recovery_codes: [],
   use_recovery_codes: false,
+  passkey: null,
   extra_fields: {},
 };
 const SESSION = { storage_state: { cookies: [], origins: [] }, session_storage: {}, landing_url: null };
