@@ -28,7 +28,7 @@ const REACHED: Record<Stage, string> = {
   identifier: 'after the username was begun',
   extra: 'after an extra field was begun',
   password: 'after the password was begun',
-  code: 'after the one-time code was begun',
+  code: 'after the code or passkey was begun',
 };
 
 const reached = (facts: FailureFacts): string => (facts.stage ? REACHED[facts.stage] : 'before anything was typed');

@@ -70,6 +70,7 @@ describeOnEachDatabase('the canary', (databases) => {
     const { databaseUrl } = await databases.newPlace();
     const service = await startService({
       KEYTURN_RUNS_PER_WORKER: '3',
+      KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     });
     const [practice, echo] = await Promise.all([startPractice(), startEchoSite()]);

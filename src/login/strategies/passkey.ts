@@ -36,7 +36,8 @@ export async function readyPasskey(run: LoginRun, address: string): Promise<void
   const origin = URL.parse(address)?.origin ?? 'null';
   if (rpId === null || byLink || run.begun.has('code') || origin === 'null' || run.passkey.unfit.has(origin)) return;
   const fits = isForPasskey(rpId, origin);
-  if (fits && pinned.length === 0 && run.begun.size === 0) run.origins.add(origin);
+  // Nothing is open yet, and the address is the one that was asked for.
+  if (fits && pinned.length === 0 && address === run.task.url) run.origins.add(origin);
   if (fits && !run.origins.has(origin)) trustOrigins(run);
   if (!fits || !run.origins.has(origin)) {
     run.passkey.unfit.add(origin);
