@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser, BrowserContext } from 'playwright';
 import { KeyturnError } from '../errors.ts';
 import type { ContextRequest } from '../login/ports.ts';
@@ -5,6 +6,10 @@ import type { KeptContextOptions } from './context-options.ts';
 import type { Contexts, OpenContext } from './contexts.ts';
 import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
 import type { NetworkFuse } from './network-fuse.ts';
+import { type PasskeyHooks, type SeededPasskey, VirtualAuthenticator } from './virtual-authenticator.ts';
+
+/** Milliseconds the passkey may take to come out of a browser that is about to be closed. */
+const WITHDRAW_MS = 150;
 
 /** The browser contexts of one run: opened under its guard, all closed when it ends. */
 export class RunContexts {
@@ -22,6 +27,7 @@ export class RunContexts {
   /** Listened to until the run ends: a dying browser reports its contexts closed before itself gone. */
   readonly #browsers = new Set<Browser | null>();
   #closing = false;
+  #authenticator: VirtualAuthenticator | null = null;
 
   constructor(
     contexts: Contexts,
@@ -78,6 +84,12 @@ export class RunContexts {
     return opened.fuse;
   }
 
+  /** Puts the run's passkey into the context of its login; the contexts it is compared with have none. */
+  async seedPasskey(context: BrowserContext, passkey: SeededPasskey, hooks: PasskeyHooks) {
+    this.#authenticator = await VirtualAuthenticator.install(context, passkey, hooks);
+    return this.#authenticator;
+  }
+
   /** Resolves when every open context's browser answers. Rejects when one is dead; a hung one does neither. */
   async answer(): Promise<void> {
     await Promise.all([...this.#open.keys()].map((context) => context.cookies('http://localhost')));
@@ -89,6 +101,7 @@ export class RunContexts {
    */
   async closeAll(reason: string): Promise<void> {
     this.#closing = true;
+    if (this.#authenticator) await Promise.race([this.#authenticator.withdraw(), delay(WITHDRAW_MS)]);
     for (const browser of this.#browsers) browser?.off('disconnected', this.#onCrash);
     await Promise.all([...this.#open.keys()].map((context) => context.close({ reason }).catch(() => undefined)));
     this.#open.clear();

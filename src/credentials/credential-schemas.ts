@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { VAULT_TYPES } from '../vaults/vault-registry.ts';
 import { CREDENTIAL_TYPES, TOTP_TYPES } from './credential.ts';
 import { MailboxBody, MailboxView } from './mailbox-schemas.ts';
+import { PasskeySchema } from './parse-passkey.ts';
 
 const strict = { additionalProperties: false } as const;
 
@@ -32,7 +33,7 @@ export const OriginsSchema = Type.Array(Type.String({ maxLength: 2048 }), {
 export const PASSWORD_FIELDS = {
   username: Type.Optional(Nullable(UsernameSchema)),
   password: Type.Optional(
-    Typed(4096, 'The password; left out where the account is entered by a link or code that is sent'),
+    Typed(4096, 'The password; left out where the account is entered by a passkey, or by a link or code that is sent'),
   ),
   totp: Type.Optional(
     Nullable(Type.String({ maxLength: 2048, description: 'TOTP seed: base32 or an otpauth://totp/ address' })),
@@ -65,6 +66,7 @@ export const PASSWORD_FIELDS = {
     }),
   ),
   mailbox: Type.Optional(Nullable(MailboxBody)),
+  passkey: Type.Optional(Nullable(PasskeySchema)),
   extra_fields: Type.Optional(
     Type.Record(Line(200, { minLength: 1 }), Typed(4096, 'The answer'), {
       ...strict,
@@ -169,6 +171,7 @@ export const CredentialSchema = Type.Object({
   totp_url: Nullable(Type.String()),
   recovery_codes_left: Nullable(Type.Integer({ description: 'Null: the credential has none' })),
   mailbox: Nullable(MailboxView),
+  passkey_rp_id: Nullable(Type.String({ description: 'The domain of its passkey; null: the credential has none' })),
   vault_type: Type.String(),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),

@@ -30,6 +30,8 @@ export interface CredentialView {
   /** Null: it has none. */
   recovery_codes_left: number | null;
   mailbox: MailboxMetadata | null;
+  /** The domain of its passkey; null: it has none. */
+  passkey_rp_id: string | null;
   vault_type: string;
   allowed_origins: string[];
   temporary: boolean;
@@ -47,7 +49,7 @@ export interface SecretColumns {
   totp_url: string | null;
   use_recovery_codes: boolean;
   recovery_codes_left: number | null;
-  /** `{extra_fields: labels, has_password, mailbox}`, `{last_four, brand}` or `{secret_label}`. */
+  /** `{extra_fields: labels, has_password, mailbox, passkey_rp_id}`, `{last_four, brand}` or `{secret_label}`. */
   details: Record<string, string | string[] | boolean | MailboxMetadata | null>;
 }
 
@@ -86,7 +88,12 @@ export function extraFieldLabels(row: Credential): string[] {
   return Array.isArray(labels) ? labels.filter((label) => typeof label === 'string') : [];
 }
 
-/** Whether the credential holds a password: one that is entered by a link alone does not. */
+/** The domain (`rp_id`) of the credential's passkey; null: it has none. */
+export function passkeyDomain(row: Credential): string | null {
+  return text(details(row).passkey_rp_id);
+}
+
+/** Whether the credential holds a password: one that is entered by a link or passkey alone does not. */
 export function hasPassword(row: Credential): boolean {
   return details(row).has_password !== false;
 }
@@ -113,6 +120,7 @@ export function credentialView(row: Credential): CredentialView {
     totp_url: row.totp_url,
     recovery_codes_left: row.recovery_codes_left,
     mailbox: mailboxOf(row),
+    passkey_rp_id: passkeyDomain(row),
     vault_type: row.vault_type,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,

@@ -4,10 +4,11 @@ import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
-import type { MailboxSecret } from '../vaults/vault.ts';
+import type { MailboxSecret, VaultPasskey } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
 import { mailboxMetadata, parseMailbox } from './parse-mailbox.ts';
+import { faultOf, type PasskeyFields } from './parse-passkey.ts';
 
 /** A password and its second factor, checked, the seed in its one spelling. */
 export interface ParsedPassword {
@@ -21,6 +22,7 @@ export interface ParsedPassword {
   recovery_codes: string[];
   use_recovery_codes: boolean;
   mailbox: MailboxSecret | null;
+  passkey: VaultPasskey | null;
   extra_fields: Record<string, string>;
 }
 
@@ -86,9 +88,12 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
   if (mailbox !== null && totpType !== 'email') {
     throw invalid(`${path}/totp_type`, 'must be email, or left out, when a mailbox is given');
   }
-  const byLink = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url;
-  if (body.password === undefined && !byLink) {
-    throw invalid(`${path}/password`, 'is required, unless links or codes are sent to the account');
+  const otherwise = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url || body.passkey;
+  if (body.password === undefined && !otherwise) {
+    throw invalid(
+      `${path}/password`,
+      'is required, unless there is a passkey or links or codes are sent to the account',
+    );
   }
   const recoveryCodes = body.recovery_codes ?? [];
   if (body.use_recovery_codes && recoveryCodes.length === 0) {
@@ -104,19 +109,27 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
     recovery_codes: recoveryCodes,
     use_recovery_codes: body.use_recovery_codes ?? false,
     mailbox,
+    passkey: body.passkey ? parsePasskey(body.passkey, `${path}/passkey`) : null,
     extra_fields: body.extra_fields ?? {},
   };
 }
 
+function parsePasskey(passkey: PasskeyFields, path: string): VaultPasskey {
+  const fault = faultOf(passkey);
+  if (fault) throw invalid(`${path}/${fault.member}`, fault.reason);
+  return { ...passkey, sign_count: passkey.sign_count ?? 0 };
+}
+
 /** What the vault keeps of a password. */
 export function passwordSecret(parsed: ParsedPassword): PasswordSecret {
-  const { username, password, totp, recovery_codes, extra_fields, mailbox } = parsed;
+  const { username, password, totp, recovery_codes, passkey, extra_fields, mailbox } = parsed;
   return {
     credential_type: 'password',
     username: username ?? '',
     password,
     totp,
     recovery_codes,
+    ...(passkey && { passkey }),
     extra_fields,
     mailbox,
   };
@@ -136,6 +149,7 @@ export function passwordColumns(parsed: ParsedPassword): ParsedSecret['columns']
       extra_fields: Object.keys(parsed.extra_fields),
       has_password: parsed.password !== '',
       ...(parsed.mailbox && { mailbox: mailboxMetadata(parsed.mailbox) }),
+      passkey_rp_id: parsed.passkey?.rp_id ?? null,
     },
   };
 }

@@ -69,6 +69,9 @@ export class JobChannel {
         this.browserPids.add(message.pid);
         this.#onBrowser(message.pid);
         break;
+      case 'passkey-settled':
+        this.#handlers.passkeySettled(message.sign_count);
+        break;
       case 'context-closed':
         this.closeContexts();
         break;
@@ -87,6 +90,7 @@ export class JobChannel {
     if (request.kind === 'need-credential') return this.#handlers.needCredential();
     if (request.kind === 'need-code') return this.#handlers.needCode(request.question);
     if (request.kind === 'plan') return this.#handlers.plan(request.plan);
+    if (request.kind === 'need-passkey') return this.#handlers.needPasskey();
     const permission = await this.#handlers.maySubmit(request.stage, request.origin);
     if (permission.granted) this.stage = request.stage;
     return permission;

@@ -43,6 +43,7 @@ export const LoginJobSchema = Type.Object({
       Type.Literal('none'),
     ]),
     has_code_source: Type.Boolean(),
+    passkey_rp_id: Nullable(Type.String()),
     extra_fields: Type.Array(Type.String()),
     allowed_origins: Type.Array(Type.String()),
     save_session: Type.Boolean(),
@@ -84,6 +85,7 @@ export const WorkerRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal('may-submit'), stage: StageName, origin: Type.String() }),
   Type.Object({ kind: Type.Literal('need-code'), question: CodeQuestionSchema }),
   Type.Object({ kind: Type.Literal('plan'), plan: PlanRequestSchema }),
+  Type.Object({ kind: Type.Literal('need-passkey') }),
 ]);
 export type WorkerRequest = Static<typeof WorkerRequestSchema>;
 
@@ -99,6 +101,8 @@ export const UpMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal('artifact'), name: Type.String(), bytes: Type.Unsafe<Uint8Array>(Type.Unknown()) }),
   /** The process group that may be killed when the run does not end by itself. */
   Type.Object({ type: Type.Literal('browser-pid'), pid: Type.Integer() }),
+  /** The passkey is out of the browser: nothing signs with it any more, and its counter came this far. */
+  Type.Object({ type: Type.Literal('passkey-settled'), sign_count: Type.Integer({ minimum: 0 }) }),
   Type.Object({ type: Type.Literal('context-closed') }),
 ]);
 export type UpMessage = Static<typeof UpMessageSchema>;
@@ -127,6 +131,18 @@ export const CodeAnswerSchema = Type.Union([
   Type.Object({ missing: Type.Literal(true), notes: Notes }),
   Type.Object({ timed_out: Type.Literal(true), notes: Notes }),
 ]);
+
+/** Null: the credential holds none any more, or the run is over. */
+export const PasskeyAnswerSchema = Nullable(
+  Type.Object({
+    id: Type.String(),
+    rp_id: Type.String(),
+    user_handle: Type.String(),
+    private_key: Type.String(),
+    sign_count: Type.Integer({ minimum: 0 }),
+  }),
+);
+export type PasskeyAnswer = Static<typeof PasskeyAnswerSchema>;
 
 const FailureSchema = Type.Object({ code: Type.String(), detail: Type.String() });
 
@@ -187,6 +203,8 @@ export interface JobHandlers {
   needCode(question: Static<typeof CodeQuestionSchema>): Promise<Static<typeof CodeAnswerSchema>>;
   /** Asked only where the job says that there is a planner. */
   plan(request: PlanRequestMessage): Promise<PlanAnswerMessage>;
+  needPasskey(): Promise<PasskeyAnswer>;
+  passkeySettled(signCount: number): void;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
   /** Every context of the run is closed: the account may be used again. Called exactly once, also after a kill. */
@@ -212,6 +230,7 @@ const validators = {
   permission: Compile(PermissionAnswerSchema),
   code: Compile(CodeAnswerSchema),
   plan: Compile(PlanAnswerSchema),
+  passkey: Compile(PasskeyAnswerSchema),
 };
 
 type Parsed = {
@@ -224,6 +243,7 @@ type Parsed = {
   permission: Static<typeof PermissionAnswerSchema>;
   code: Static<typeof CodeAnswerSchema>;
   plan: PlanAnswerMessage;
+  passkey: PasskeyAnswer;
 };
 
 /** Parses what arrived over the boundary. Throws `internal` naming the place, never the value (it may be a secret). */

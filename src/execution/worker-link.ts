@@ -20,13 +20,14 @@ export class RunAborted extends Error {
   }
 }
 
-type Answers = { 'need-credential': 'credential'; 'may-submit': 'permission'; 'need-code': 'code'; plan: 'plan' };
-const ANSWER_OF: Answers = {
+const ANSWER_OF = {
   'need-credential': 'credential',
   'may-submit': 'permission',
   'need-code': 'code',
+  'need-passkey': 'passkey',
   plan: 'plan',
-};
+} as const;
+type Answers = typeof ANSWER_OF;
 type AnswerTo<K extends keyof Answers> = ReturnType<typeof parse<Answers[K]>>;
 
 interface Pending {

@@ -41,6 +41,12 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
         link.tell({ type: 'event', event: { event: 'awaiting', data: { state: 'ended', kind: what.kind } } });
       }
     },
+    needPasskey: async (context, onUsed) => {
+      const passkey = await link.ask({ kind: 'need-passkey' });
+      if (!passkey) return null;
+      const onSettled = (signCount: number) => link.tell({ type: 'passkey-settled', sign_count: signCount });
+      return contexts.seedPasskey(context, passkey, { onUsed, onSettled });
+    },
     event: (event) => link.tell({ type: 'event', event }),
     artifact: (name, bytes) => link.tell({ type: 'artifact', name, bytes }),
     openContext: async (request) => {

@@ -1,6 +1,6 @@
 import { lookUntil } from './consequences.ts';
 import { asksAgain, demandOf, endingOf, endingOfStatus, newAlert, refusalIn, showsPlanned } from './judge.ts';
-import { type Ending, type LoginRun, note } from './login-run.ts';
+import { type Ending, type LoginRun, note, provesPassword } from './login-run.ts';
 import type { Refusal } from './messages.ts';
 import type { ButtonView } from './observation.ts';
 import { observe } from './observe.ts';
@@ -10,6 +10,7 @@ import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
 import { linkSent } from './strategies/magic-link.ts';
+import { passkeyControl, passkeySent } from './strategies/passkey.ts';
 import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
 import { otherWindows } from './windows.ts';
 
@@ -32,7 +33,7 @@ const NOTHING_MS = 15_000;
 export type AfterSubmit =
   | { next: 'wait' }
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
-  | { next: 'act'; strategy: 'method'; button: ButtonView }
+  | { next: 'act'; strategy: 'method' | 'passkey'; button: ButtonView }
   | { next: 'act'; strategy: 'approval'; asked: string }
   | { next: 'act'; strategy: 'magic_link'; said: string }
   | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
@@ -56,8 +57,15 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   }
   const quiet = performance.now() - run.quietSince;
   const again = asksAgain(run, look, state);
+  const byPasskey = passkeySent(run);
+  if (byPasskey && asksAfterPasskey(run, page)) return await judgeSameForm(run, page, waited);
+  const passkey = passkeyControl(run, page);
+  if (passkey) return { next: 'act', strategy: 'passkey', button: passkey };
   // A page on its way to the password may show its other ways for a moment.
-  const way = passwordSent || state.fields.password || answeredWithWords(run, page) ? null : nextWay(run, look, !again);
+  const way =
+    byPasskey || passwordSent || state.fields.password || answeredWithWords(run, page)
+      ? null
+      : nextWay(run, look, !again);
   if (way) return quiet < QUIET_MS ? { next: 'wait' } : { next: 'act', strategy: 'method', button: way };
   if (state.kind === 'code_step' && !codeSent) return { next: 'act', strategy: 'code' };
   if (state.kind === 'password_step' && !passwordSent) return { next: 'act', strategy: 'password' };
@@ -84,6 +92,13 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const patient = quiet < QUIET_MS || leadsOn(look);
   if (marks.length === 0 && patient && sinceAnswer(run) < SIGNS_MS) return { next: 'wait' };
   return judgeSuccess(run, page);
+}
+
+/** The page the passkey signed for is still the one that is shown, or a login form again: never answered with a password. */
+function asksAfterPasskey(run: LoginRun, { state }: SeenPage): boolean {
+  const moved = run.watch?.navigated === true;
+  if (state.kind === 'login') return true;
+  return !moved && (asksToLogIn(state) || sinceAnswer(run) < WORDS_MS);
 }
 
 /** "One moment": a page with nothing on it goes on by itself, such as a form that a provider's page posts. */
@@ -126,6 +141,7 @@ function addsCode(run: LoginRun, { state, look }: SeenPage): boolean {
 function stillThere(run: LoginRun, { state, look }: SeenPage): boolean {
   if (showsPlanned(run, look)) return true;
   if (run.lastStages[0] === 'extra') return !asksToLogIn(state);
+  if (passkeySent(run)) return true;
   if (run.submissions.code > 0) return state.fields.code.length > 0 || asksToLogIn(state);
   if (run.submissions.password > 0) return state.fields.password !== null;
   return state.kind === 'identifier_step' || state.kind === 'login';
@@ -153,7 +169,7 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
     return end({ code: 'inconclusive' });
   }
   const landing = await sessionElsewhere(run, look);
-  if (landing) return end({ code: 'logged_in', landingUrl: landing, passwordProven: run.submissions.password > 0 });
+  if (landing) return end({ code: 'logged_in', landingUrl: landing, passwordProven: provesPassword(run) });
   for (const field of look.observation.fields.filter(({ visible, invalid }) => visible && invalid)) {
     const name = field.label || field.placeholder || field.name;
     note(run, 'field_invalid', -2, `The page marks the field "${name}" as wrong and says nothing.`);
@@ -186,7 +202,7 @@ async function judgeSuccess(run: LoginRun, { look }: SeenPage): Promise<AfterSub
   const byGet =
     landing === look.observation.url && run.watch?.navigated === true && run.watch.document?.method() === 'GET';
   if (await run.progress.part('control', () => provenBy(run, landing, byGet))) {
-    return end({ code: 'logged_in', landingUrl: landing, passwordProven: run.submissions.password > 0 });
+    return end({ code: 'logged_in', landingUrl: landing, passwordProven: provesPassword(run) });
   }
   // Before "cannot tell": a script may find out only now, with words or with another page.
   const shown = signature(look);

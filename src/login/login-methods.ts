@@ -73,6 +73,46 @@ export function wayToPassword(observation: Observation): ButtonView | null {
   return (list && buttons.find(({ text }) => text.length <= 16 && says('password', text))) || null;
 }
 
+/** The thing itself, and what a page may call it. */
+const PASSKEY = phrasePattern(`
+  passkey; pass key; security key; webauthn; |fido|; fido2; sicherheitsschlussel; hauptschlussel; cle d'acces; cle de securite;
+  clave de acceso; llave de acceso; llave de seguridad; clave de seguridad; chave de acesso; chave de seguranca; chiave di accesso;
+  chiave di sicurezza; toegangssleutel; beveiligingssleutel; klucz dostepu; klucza dostepu; kluczem dostepu; klucz bezpieczenstwa;
+  klucza bezpieczenstwa; ключ доступа; ключа доступа; ключом доступа; ключ безопасности; ключа безопасности; ключом безопасности;
+  gecis anahtari; guvenlik anahtari; パスキー; セキュリティキー; セキュリティ キー; 通行密钥; 通行密鑰; 安全密钥; 安全金鑰; 通行金鑰; 패스키; 보안 키; 보안키;
+  مفتاح المرور; مفتاح مرور; مفتاح الأمان; مفتاح أمان`);
+
+/** A passkey that is made, looked after or explained is not asked for. */
+const KEEPS = phrasePattern(`
+  create; |add|; set up; setup; enrol; manage; learn more; what is; what are; about; rename; delete; remove; |new|; lost; erstellen;
+  anlegen; hinzufugen; einrichten; verwalten; mehr erfahren; was ist; was sind; loschen; entfernen; creer; ajouter; configurer; gerer;
+  en savoir; qu'est; supprimer; crear; anadir; agregar; configurar; gestionar; administrar; mas informacion; que es; eliminar; criar;
+  adicionar; gerenciar; gerir; saiba mais; o que e; crea una; crea un; aggiungi; configura; gestisci; scopri; cos'e; elimina; |maken|;
+  aanmaken; toevoegen; instellen; beheren; meer informatie; wat is; verwijder; utworz; dodaj; skonfiguruj; zarzadzaj; dowiedz; usun;
+  создать; добавить; настроить; управл; подробнее; что такое; удалить; olustur; ekle; ayarla; yonet; nedir; |sil|; 作成; 追加; 設定; 管理;
+  とは; 削除; 创建; 添加; 设置; 管理; 什么是; 删除; 建立; 新增; 設定; 什麼是; 刪除; 만들; 추가; 설정; 관리; 이란; 삭제; إنشاء; إضافة; إعداد; إدارة; ما هو; حذف`);
+
+/** What goes on where the page itself says that it wants the passkey. */
+const goesOn = (text: string): boolean => says('next', text) || says('verify', text) || says('submit', text);
+
+/**
+ * The control that makes the page ask for the account's passkey: the one that names it, or the one that goes on where the
+ * whole page is about it. Pure.
+ */
+export function wayToPasskey(observation: Observation): ButtonView | null {
+  const buttons = offered(observation).filter(
+    ({ text }) => !KEEPS.test(fold(text)) && !says('otherMethod', withoutIt(text)),
+  );
+  const named = buttons.find(({ text }) => PASSKEY.test(fold(text)) && !ANOTHER_WAY.test(fold(text)));
+  if (named) return named;
+  const about = fold([...observation.headings, observation.title].join(' | '));
+  if (!PASSKEY.test(about) || KEEPS.test(about) || observation.fields.some(({ visible }) => visible)) return null;
+  return buttons.find(({ text }) => goesOn(text) && !ANOTHER_WAY.test(fold(text))) ?? null;
+}
+
+/** The text without the passkey's own name, which the list of other methods holds too. */
+const withoutIt = (text: string): string => fold(text).replace(PASSKEY, ' ');
+
 /** The control that shows further ways in. Pure. */
 export function wayToOthers(observation: Observation): ButtonView | null {
   return offered(observation).find(({ text }) => ANOTHER_WAY.test(fold(text)) && !says('otherMethod', text)) ?? null;

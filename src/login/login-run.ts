@@ -3,13 +3,29 @@ import type { Consequences } from './consequences.ts';
 import type { Heard } from './heard.ts';
 import { lookAlike } from './origins.ts';
 import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts';
-import type { Fuse, LoginPorts, LoginSecret, LoginTask } from './ports.ts';
+import type { Fuse, LoginPorts, LoginSecret, LoginTask, Passkey } from './ports.ts';
 import type { Progress } from './progress.ts';
 
 /** What the page said before the last submission, to tell what is new after it. */
 export interface Before {
   lines: ReadonlySet<string>;
   messages: ReadonlySet<string>;
+}
+
+/** What is known of the account's passkey in this run. */
+export interface PasskeyUse {
+  /** In the browser, used up or not. */
+  held: Passkey | null;
+  /** Origins it was not made ready at. */
+  readonly unfit: Set<string>;
+  /** A control for it was clicked, and the page has not asked yet. */
+  clicked: boolean;
+  /** It signed for a page that was not looked at before. */
+  unseen: boolean;
+  /** It signed since the last watch was armed: what is being typed then is not sent any more. */
+  tookOver: boolean;
+  /** It signed before any password was sent: whatever follows does not prove the password. */
+  first: boolean;
 }
 
 /** One login on its way: what strategies and the judge share. */
@@ -27,6 +43,7 @@ export interface LoginRun {
   secret: LoginSecret | null;
   /** Stages whose permission was asked for: each once. */
   readonly begun: Set<Stage>;
+  readonly passkey: PasskeyUse;
   /** Armed just before the first secret is typed. */
   fuse: Fuse | null;
   /** The last submission and what it sets in motion. */
@@ -115,6 +132,7 @@ export async function secretOf(run: LoginRun): Promise<LoginSecret> {
  */
 export async function begin(run: LoginRun, stage: Stage, origin: string): Promise<void> {
   if (!run.origins.has(origin)) deny(run, origin, `The ${stage} was asked for at ${origin}`);
+  if (stage === 'code') await giveUpPasskey(run);
   if (run.begun.has(stage)) throw new Ended(againAsked(run));
   run.begun.add(stage);
   const permission = await run.progress.part('permission', () => run.ports.maySubmit(stage, origin));
@@ -128,6 +146,21 @@ export async function begin(run: LoginRun, stage: Stage, origin: string): Promis
     throw new Ended({ code: permission.reason, details: permission.details, rule: 'error_after_attempt' });
   }
   throw new Ended({ code: 'interrupted', details: { reason: permission.reason } });
+}
+
+/** A code is about to be sent instead of a passkey that was not asked for: from here on that cannot sign. */
+async function giveUpPasskey(run: LoginRun): Promise<void> {
+  const { held } = run.passkey;
+  if (!held || held.used) return;
+  await held.withdraw();
+  if (held.used) return;
+  run.passkey.held = null;
+  run.begun.delete('code');
+}
+
+/** Whether a login proves the password: it was sent, and the site had nothing else to go by. */
+export function provesPassword(run: LoginRun): boolean {
+  return run.submissions.password > 0 && !run.passkey.first;
 }
 
 /** Ends the run because of an origin that is not allowed, and says so if it looks like one that is. */

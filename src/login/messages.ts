@@ -122,6 +122,15 @@ const RULES: readonly MessageRule[] = [
     'wrong_code',
     `
     invalid code; incorrect code; wrong code; code is incorrect; code is invalid; code is not valid;
+    passkey could not; passkey was not; passkey is not; passkey isn't; passkey wasn't; passkey has been removed; passkey was removed;
+    passkey failed; invalid passkey; unknown passkey; wrong passkey; no passkey; passkey not; verify your passkey; recognise this passkey;
+    recognize this passkey; recognise that passkey; recognize that passkey; passkey verification; passkey authentication; security key is not;
+    security key was not; security key could not; passkey konnte nicht; passkey wurde nicht; passkey ist ungultig; passkey nicht;
+    passkey ist nicht; kein passkey; cle d'acces n'est pas; cle d'acces invalide; cle d'acces non; clave de acceso no; llave de acceso no;
+    chave de acesso nao; chave de acesso invalida; passkey non; toegangssleutel is niet; toegangssleutel niet; passkey is ongeldig;
+    klucz dostepu jest; nie rozpoznano klucza; ключ доступа не; ключ доступа недействителен; gecis anahtari gecersiz; gecis anahtari dogrulanamadi;
+    パスキーを確認できません; パスキーが無効; パスキーが見つかりません; パスキーを認証できません; 通行密钥无效; 无法验证通行密钥; 通行密鑰無效; 패스키를 확인할 수 없; 패스키가 올바르지;
+    مفتاح المرور غير;
     code is wrong; code was incorrect; code was wrong; code did not; code does not; code doesn't;
     code has expired; code expired; link has expired; link expired; link is no longer valid; link is invalid;
     link is not valid; invalid link; link has already been used; link was already used; link ist abgelaufen;

@@ -23,6 +23,8 @@ export interface LoginTask {
   totp_type: 'authenticator' | 'email' | 'text' | 'none';
   /** Somebody can say the code: a seed, an inbox, an address to ask. */
   has_code_source: boolean;
+  /** The domain of the account's passkey (its rp_id); null: it has none. */
+  passkey_rp_id: string | null;
   /** Labels of the extra fields the credential can answer. */
   extra_fields: string[];
   /** Origins a secret may be typed at. Empty: where the login page's own redirects led before anything was typed. */
@@ -69,6 +71,14 @@ export interface CodeQuestion {
 export type CodeAnswer = ({ code: string; recovery?: boolean } | { missing: true } | { timed_out: true }) & {
   notes: string[];
 };
+
+/** The account's passkey in the browser, where it is good for one signature. */
+export interface Passkey {
+  /** It signed. */
+  readonly used: boolean;
+  /** Takes it out of the browser, unused or not; main knows by then how far its counter came. Never rejects. */
+  withdraw(): Promise<void>;
+}
 
 /** Something that happens elsewhere: an approval on another device, with the number it shows there. */
 export interface OutsideWait {
@@ -135,6 +145,11 @@ export interface LoginPorts {
   awaitOutside<T>(what: OutsideWait, wait: () => Promise<T>): Promise<T>;
   /** Asks the planner when the engine is unsure. Null: there is none, and the engine's own word stands. */
   plan: ((request: PlanRequest) => Promise<PlanAnswer>) | null;
+  /**
+   * Puts the account's passkey into a context, once the stage `code` was begun: pages may ask for it by themselves from
+   * then on. `onUsed` is called the moment it has signed. Null: main does not hand it out.
+   */
+  needPasskey(context: BrowserContext, onUsed: () => void): Promise<Passkey | null>;
   event(event: LoginEvent): void;
   /** Stores a screenshot under a name such as `after-submit.png`. */
   artifact(name: string, bytes: Uint8Array): void;

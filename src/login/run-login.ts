@@ -30,6 +30,7 @@ import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { answerHttpAuth, asksHttpAuth } from './strategies/http-auth.ts';
 import { followMail, openLink } from './strategies/magic-link.ts';
 import { submitCode } from './strategies/one-time-code.ts';
+import { needsPasskey, passkeyControl, readyPasskey, rememberUnseen, usePasskey } from './strategies/passkey.ts';
 import { followPlan, withSender } from './strategies/planned.ts';
 import { landingOf, marksOf, provenBy } from './success.ts';
 import { enterWindow, followAnswer, leaveWindow } from './windows.ts';
@@ -63,6 +64,7 @@ export async function runLogin(
     secrets: new Set(),
     secret: null,
     begun: new Set(),
+    passkey: { held: null, unfit: new Set(), clicked: false, unseen: false, tookOver: false, first: false },
     fuse: null,
     watch: null,
     submittedAt: null,
@@ -154,6 +156,7 @@ async function openStart(run: LoginRun): Promise<Awaited<ReturnType<typeof openP
 
 /** Opens the login page and does one thing after the other until the site has answered. */
 async function logIn(run: LoginRun): Promise<Ending> {
+  await readyPasskey(run, run.task.url);
   const opened = await openStart(run);
   if ('ending' in opened) return opened.ending;
   run.clockOffset = clockOffsetBy(opened.response);
@@ -182,7 +185,9 @@ async function logIn(run: LoginRun): Promise<Ending> {
     const now = `${look.observation.url} ${look.observation.lines.length} ${look.observation.fields.length} ${look.observation.buttons.length}`;
     if (now !== content) run.quietSince = performance.now();
     content = now;
+    rememberUnseen(run, page);
     if (run.watch?.answered) run.answeredAt ??= performance.now();
+    await readyPasskey(run, look.observation.url);
     const before = { steps: run.progress.steps, actions: run.progress.actions };
     const ending =
       run.submittedAt === null ? await approach(run, page, opened.response?.status() ?? 0) : await respond(run, page);
@@ -202,6 +207,16 @@ async function logIn(run: LoginRun): Promise<Ending> {
 async function approach(run: LoginRun, page: SeenPage, status: number): Promise<Ending | null> {
   const { look, state } = page;
   const quiet = performance.now() - run.quietSince;
+  if (needsPasskey(run)) {
+    // The page may ask by itself in a moment.
+    if (quiet < SETTLED_MS) return null;
+    const control = passkeyControl(run, page);
+    if (control?.covered && (await uncover(run, look))) return null;
+    if (control) {
+      await usePasskey(run, page, control);
+      return null;
+    }
+  }
   if (asksToLogIn(state) || state.kind === 'code_step') {
     const { password, identifier, code, submit } = state.fields;
     const field = password ?? identifier ?? code[0];
@@ -244,6 +259,11 @@ async function approach(run: LoginRun, page: SeenPage, status: number): Promise<
   if (await openForm(run, look)) return null;
   const other = nextWay(run, look, true);
   if (other && (await chooseMethod(run, look, other))) return null;
+  const passkey = passkeyControl(run, page, true);
+  if (passkey) {
+    await usePasskey(run, page, passkey);
+    return null;
+  }
   const methods = onlyOtherMethods(look, state);
   if (methods.length > 0) {
     note(run, 'other_methods', -2, `Only other methods are offered: ${methods.slice(0, 5).join(', ')}.`);
@@ -295,6 +315,10 @@ async function respond(run: LoginRun, page: SeenPage): Promise<Ending | null> {
     await chooseMethod(run, look, verdict.button);
     return null;
   }
+  if (verdict.strategy === 'passkey') {
+    await usePasskey(run, page, verdict.button);
+    return null;
+  }
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
   if (verdict.strategy === 'extra') await submitExtra(run, look, verdict.extras);
@@ -338,6 +362,7 @@ async function settledPage(run: LoginRun, enough: (seen: SeenPage) => boolean): 
 /** Puts the outcome together; after a login, keeps the session. */
 async function conclude(run: LoginRun, ending: Ending): Promise<LoginOutcome> {
   const judgedAt = Date.now();
+  await run.passkey.held?.withdraw();
   const loggedIn = ending.code === 'logged_in' || ending.code === 'already_logged_in';
   const artifact = await takeScreenshot(run);
   const first = run.evidence[0];

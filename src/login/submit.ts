@@ -18,6 +18,7 @@ export function arm(run: LoginRun, look: Look | null): Consequences {
   run.watch?.[Symbol.dispose]();
   run.watch = new Consequences(run.page);
   run.challengedSince = Date.now();
+  run.passkey.tookOver = false;
   const { lines, messages } = look?.observation ?? { lines: [], messages: [] };
   run.heard = new Heard();
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
@@ -29,7 +30,7 @@ export async function typeInto(run: LoginRun, element: ElementHandle<HTMLElement
   try {
     await run.progress.part('fill', () => fill(run.progress, element, value));
   } catch (error) {
-    if (run.progress.signal.aborted || !run.watch?.begun) throw error;
+    if (run.progress.signal.aborted || (!run.watch?.begun && !run.passkey.tookOver)) throw error;
   }
 }
 
@@ -52,6 +53,8 @@ export async function submitOnce(
   last: FieldView,
 ): Promise<void> {
   const { progress, watch } = run;
+  // The page asked for the passkey while it was typed into, and goes on with that.
+  if (run.passkey.tookOver) return;
   run.fuse?.submitted();
   await progress.part('submit', () => run.heard.listen(run.page));
   if (watch?.begun) note(run, 'sent_by_page', 0, 'The page sent the form by itself.');

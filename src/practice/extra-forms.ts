@@ -3,6 +3,7 @@ import { askApproval } from './approvals.ts';
 import { askBetween } from './between-pages.ts';
 import { fieldsOf } from './cookies-and-bodies.ts';
 import { type Html, html } from './html.ts';
+import { askPasskeyStep } from './passkey-pages.ts';
 import type { Session } from './sessions.ts';
 import type { StepForm } from './step-pages.ts';
 import type { Place, Step } from './variant.ts';
@@ -31,6 +32,8 @@ export function askMore(
       return askBetween(place, request, step);
     case 'approve':
       return askApproval(place, session);
+    case 'use-passkey':
+      return askPasskeyStep(place, request);
     case 'question':
       return {
         title: 'One more question',

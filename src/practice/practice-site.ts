@@ -7,13 +7,21 @@ import { parseBodies, queryOf } from './cookies-and-bodies.ts';
 import { HOSTILE_VARIANTS } from './hostile-variants.ts';
 import { indexPage } from './index-page.ts';
 import { type Attempts, Journal, type JournalEntry } from './journal.ts';
+import { PASSKEY_VARIANTS } from './passkey-variants.ts';
+import { PasskeyBook } from './passkeys.ts';
 import { SessionTable } from './sessions.ts';
 import { UNCLEAR_VARIANTS } from './unclear-variants.ts';
 import { Place, type SentMessage, type SiteParts, type Variant } from './variant.ts';
 import { VARIANTS } from './variants.ts';
 import { WAITING_VARIANTS } from './waiting-variants.ts';
 
-const SERVED: readonly Variant[] = [...VARIANTS, ...WAITING_VARIANTS, ...HOSTILE_VARIANTS, ...UNCLEAR_VARIANTS];
+const SERVED: readonly Variant[] = [
+  ...VARIANTS,
+  ...WAITING_VARIANTS,
+  ...PASSKEY_VARIANTS,
+  ...HOSTILE_VARIANTS,
+  ...UNCLEAR_VARIANTS,
+];
 
 export interface PracticeSiteOptions {
   /** 127.0.0.1 when left out. */
@@ -43,7 +51,10 @@ export interface PracticeSite {
   readonly variants: readonly Variant[];
   /** Address of a variant's login page, or of another of its pages. Throws when there is no such variant. */
   url(variant: string, path?: string): string;
+  /** The same address with the site called localhost: passkeys work on no IP address. */
+  localhostUrl(variant: string, path?: string): string;
   readonly accounts: AccountBook;
+  readonly passkeys: PasskeyBook;
   /** What the site received for an account so far. */
   attempts(username: string): Attempts;
   /** Every request that carried a credential, of every account, in the order of arrival. */
@@ -67,20 +78,24 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   const closing = new AbortController();
   const wait = (ms: number) => delay(ms, undefined, { signal: closing.signal });
   const approvals = new Approvals();
+  const passkeys = new PasskeyBook();
   const deliver = options.deliver ?? (() => undefined);
-  const app = serve({ accounts, sessions, journal, approvals, deliver, now, wait });
+  const app = serve({ accounts, sessions, journal, approvals, passkeys, deliver, now, wait });
   await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
   const { address, family, port } = app.server.address() as AddressInfo;
   const origin = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  const addressAt = (host: string, id: string, path?: string): string => {
+    const variant = SERVED.find((row) => row.id === id);
+    if (!variant) throw new Error(`The practice site has no variant "${id}"`);
+    return `${host}/${id}/${path ?? variant.entry ?? 'login'}`;
+  };
   return {
     origin,
     variants: SERVED,
-    url(id, path) {
-      const variant = SERVED.find((row) => row.id === id);
-      if (!variant) throw new Error(`The practice site has no variant "${id}"`);
-      return `${origin}/${id}/${path ?? variant.entry ?? 'login'}`;
-    },
+    url: (id, path) => addressAt(origin, id, path),
+    localhostUrl: (id, path) => addressAt(`http://localhost:${port}`, id, path),
     accounts,
+    passkeys,
     attempts: (username) => journal.attempts(username),
     log: () => journal.entries(),
     answerOnPhone: (username, answer) => approvals.answer(username, answer),

@@ -3,6 +3,7 @@ import type { AccountBook, Refusal } from './accounts.ts';
 import type { Approvals } from './approvals.ts';
 import { queryOf } from './cookies-and-bodies.ts';
 import type { Journal } from './journal.ts';
+import type { PasskeyBook } from './passkeys.ts';
 import type { SessionTable } from './sessions.ts';
 import { type Language, TEXTS, type Texts } from './texts.ts';
 
@@ -19,7 +20,8 @@ export type Step =
   | 'terms'
   | 'passkey'
   | 'reminder'
-  | 'approve';
+  | 'approve'
+  | 'use-passkey';
 
 /** What stands on the page of a form login beside its two fields. */
 export type Ornament =
@@ -83,6 +85,7 @@ export interface SiteParts {
   journal: Journal;
   /** Answers given on people's phones to sign-ins. */
   readonly approvals: Approvals;
+  readonly passkeys: PasskeyBook;
   /** Hands over what the site sends: mails, SMS. */
   deliver(message: SentMessage): void;
   now: () => number;

@@ -1,8 +1,8 @@
-import { allowedOrigins, extraFieldLabels, hasPassword } from '../credentials/credential.ts';
+import { allowedOrigins, extraFieldLabels, hasPassword, passkeyDomain } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
-import type { JobHandlers, LoginJob } from '../execution/protocol.ts';
+import type { JobHandlers, LoginJob, PasskeyAnswer } from '../execution/protocol.ts';
 import { secretsOfLink } from '../login/link-secrets.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
 import { PAGE_COPY } from '../login/page-copy.ts';
@@ -18,6 +18,7 @@ import { leaseSubject, takeLease } from './leases.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import { hasCodeSource, RunCodes } from './run-codes.ts';
+import { RunPasskey } from './run-passkey.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
 import { openStartUrl } from './start-url.ts';
@@ -38,8 +39,10 @@ export class ActiveRun {
   readonly #onWaiting: () => void;
   readonly #planner: RunPlanner | null;
   readonly #codes: RunCodes;
+  readonly #passkey: RunPasskey;
   #totpUrl: string | null = null;
   #begun = false;
+  #codeBegun = false;
   #waiting = false;
   /** Events and artifacts are written in the order they came. */
   #writes: Promise<void> = Promise.resolve();
@@ -53,6 +56,7 @@ export class ActiveRun {
     this.#onWaiting = onWaiting;
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
+    this.#passkey = new RunPasskey(services, db, run.id);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
@@ -60,6 +64,8 @@ export class ActiveRun {
       maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
       needCode: (question) => this.#needCode(question),
       plan: (request) => this.#plan(request),
+      needPasskey: () => this.#needPasskey(),
+      passkeySettled: (signCount) => this.#passkey.settled(signCount),
       event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#enqueue(() => this.#storeArtifact(name, bytes)),
       contextClosed: closed.resolve,
@@ -97,6 +103,7 @@ export class ActiveRun {
         has_password: hasPassword(this.#credential),
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
         has_code_source: hasCodeSource(this.#credential, block.totp_url),
+        passkey_rp_id: passkeyDomain(this.#credential),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),
         save_session: this.#run.save_browser_profile && expectsLogin(this.#run.expect as string[]),
@@ -116,6 +123,13 @@ export class ActiveRun {
   /** Everything the worker told so far is written. */
   async written(): Promise<void> {
     await this.#writes;
+  }
+
+  /** After the executor is done with the run: what the next one of its passkey has to know. */
+  async writeBack(): Promise<void> {
+    await this.#passkey.writeBack().catch((error: unknown) => {
+      this.#services.log.error({ err: error, run_id: this.#run.id }, 'the counter of the passkey was not written back');
+    });
   }
 
   #enqueue(write: () => Promise<void>): void {
@@ -150,12 +164,18 @@ export class ActiveRun {
     const pinned = allowedOrigins(this.#credential);
     const allowed = pinned.length > 0 ? pinned.includes(origin) : await this.#mayPin(origin);
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
-    if (!(await this.#holdLease(origin))) return { granted: false, reason: 'over' } as const;
+    const { dataKeys } = this.#services;
+    const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
+    if (!(await this.#holdLease(key))) return { granted: false, reason: 'over' } as const;
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
     const known = stage === 'password' ? await this.#knownOf(origin) : null;
     if (known) return known;
-    if (!(await this.#startStage(stage, origin))) return { granted: false, reason: 'already_started' } as const;
+    // The stage of a passkey that never signed is still whole, for a code.
+    const whole = stage === 'code' && this.#passkey.takeBack();
+    if (!whole && !(await this.#startStage(stage, origin)))
+      return { granted: false, reason: 'already_started' } as const;
     this.#begun = true;
+    this.#codeBegun ||= stage === 'code';
     return { granted: true } as const;
   }
 
@@ -190,9 +210,8 @@ export class ActiveRun {
     );
   }
 
-  /** The lease of the frame's origin; while another run holds it, waits before anything is filled in. */
-  async #holdLease(origin: string): Promise<boolean> {
-    const key = await this.#services.dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
+  /** The lease of an account at the frame's origin, or of a passkey; while another run holds it, waits before anything is used. */
+  async #holdLease(key: string): Promise<boolean> {
     while (!this.abort.signal.aborted) {
       if (await takeLease(this.#db, key, this.#run.id)) return true;
       await this.#services.leases.next(LEASE_LOOK_MS, this.abort.signal);
@@ -202,8 +221,15 @@ export class ActiveRun {
 
   /** What can be said of a refused code besides the site's words. */
   explainRefusedCode(details: Record<string, unknown> | null): Record<string, unknown> | null {
+    if (this.#passkey.used) return { cause: 'passkey' };
     const offset = details?.clock_offset_ms;
     return this.#codes.explainRefusal(typeof offset === 'number' ? offset : null);
+  }
+
+  async #needPasskey(): Promise<PasskeyAnswer> {
+    const { passkey } = await readSecret(this.#services, this.#db, this.#credential);
+    if (!passkey || !this.#codeBegun || !(await this.#holdLease(await this.#passkey.leaseKey(passkey)))) return null;
+    return this.#passkey.handOut(passkey);
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {

@@ -174,6 +174,7 @@ export class Dispatcher {
     const { db, run } = context;
     try {
       const { end, notes } = await startRun(this.#services, active, context);
+      await active.writeBack();
       await active.written();
       await settleRun(this.#services, context, end, notes);
     } catch (error) {

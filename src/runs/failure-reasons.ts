@@ -29,7 +29,7 @@ const REACHED: Record<Stage, string> = {
   identifier: 'at the username',
   extra: 'at an extra field',
   password: 'at the password',
-  code: 'at the one-time code',
+  code: 'at the one-time code or passkey',
 };
 
 const reached = (facts: FailureFacts): string => (facts.stage ? REACHED[facts.stage] : 'before anything was typed');
@@ -45,6 +45,7 @@ const WRONG_PART: Record<string, string> = {
 };
 
 const WRONG_CODE: Record<string, Sentence> = {
+  passkey: () => 'The site refused the passkey; make a new one there and update the credential.',
   seed: () =>
     'The site refused the one-time code although it was of the right moment; the seed is wrong, set it up anew and update the credential.',
   clock: (facts) =>

@@ -14,6 +14,7 @@ export const MODEL_NAMES = [
   'lease',
   'attempt',
   'usedCode',
+  'passkeyCounter',
   'code',
   'codeWait',
   'signingSecret',

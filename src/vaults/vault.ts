@@ -19,6 +19,17 @@ export interface MailboxSecret {
   ca: string | null;
 }
 
+/** A passkey with its keys. */
+export interface VaultPasskey {
+  id: string;
+  rp_id: string;
+  user_handle: string;
+  private_key: string;
+  public_key: string;
+  /** The signature counter it came with; how far it is by now is kept elsewhere. */
+  sign_count: number;
+}
+
 /** A secret as a vault keeps it, by credential type. */
 export type CredentialSecret =
   | {
@@ -29,6 +40,8 @@ export type CredentialSecret =
       totp: string | null;
       /** One-time codes of a list, in the order they are used. Left out in items from before there were any. */
       recovery_codes?: string[];
+      /** Keys in base64url: private PKCS#8, public SPKI. Left out where there is none. */
+      passkey?: VaultPasskey;
       extra_fields: Record<string, string>;
       /** Where mailed codes are read, with what opens it. */
       mailbox?: MailboxSecret | null;

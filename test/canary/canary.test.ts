@@ -73,6 +73,7 @@ describeOnEachDatabase('the canary', (databases) => {
     const service = await startService({
       ...model.env,
       KEYTURN_RUNS_PER_WORKER: '3',
+      KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     });
     const [practice, echo] = await Promise.all([startPractice(), startEchoSite()]);

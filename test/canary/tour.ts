@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOTP } from 'otpauth';
+import { makePasskey } from '../support/make-passkey.ts';
 import type { Practice } from '../support/practice.ts';
 import { randomPassword } from '../support/practice.ts';
 import type { PlantedSecret } from '../support/secret-search.ts';
@@ -89,6 +90,15 @@ export async function tour(service: Service, practice: Practice, echo: EchoSite)
   await service.call('POST', `/v1/credentials/${id}/test/${run}/cancel`);
   const events = await fetch(`${service.url}/v1/runs/${run}/events`, { headers: { 'x-api-key': service.key } });
   service.answers().push(await events.text());
+
+  const passkey = await makePasskey(site, ada);
+  const bytes = Buffer.from(passkey.private_key, 'base64url');
+  secrets.password('passkey', passkey.private_key);
+  secrets.password('passkey in base64', bytes.toString('base64'));
+  secrets.password('passkey in hex', bytes.toString('hex'));
+  for (const variant of ['passkey-button', 'passkey-conditional', 'classic']) {
+    await outcome({ url: site.localhostUrl(variant), username: ada.username, passkey });
+  }
 
   await service.call('POST', '/v1/credentials', {
     name: 'card',

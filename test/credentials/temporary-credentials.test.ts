@@ -23,6 +23,7 @@ const PASSWORD = {
   recovery_codes: [],
   use_recovery_codes: false,
   mailbox: null,
+  passkey: null,
   extra_fields: {},
 };
 const SESSION = { storage_state: { cookies: [], origins: [] }, session_storage: {}, landing_url: null };

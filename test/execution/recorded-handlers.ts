@@ -13,6 +13,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
       has_password: true,
       totp_type: 'none',
       has_code_source: false,
+      passkey_rp_id: null,
       extra_fields: [],
       allowed_origins: [],
       save_session: false,
@@ -64,6 +65,15 @@ export class RecordedHandlers implements JobHandlers {
   async plan() {
     this.#tell('plan');
     return { declined: 'budget' as const };
+  }
+
+  async needPasskey() {
+    this.#tell('passkey');
+    return null;
+  }
+
+  passkeySettled(signCount: number) {
+    this.#tell(`passkey-settled ${signCount}`);
   }
 
   event(event: { event: string; data: Record<string, unknown> }) {

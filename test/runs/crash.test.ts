@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { makePasskey } from '../support/make-passkey.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { processesUsing } from '../support/processes.ts';
 import { type ServiceProgram, startServiceProgram } from '../support/service-program.ts';
@@ -128,6 +129,38 @@ describeOnEachDatabase('a service that is killed', (databases) => {
     expect(await second.program.ended).toBe(0);
     await nothingLeft(folder);
     expect(await profileFolders(folder)).toEqual([]);
+  });
+
+  test('uses no counter of a passkey a second time', { timeout: PATIENCE_MS }, async () => {
+    env = { ...env, KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128' };
+    const { username } = practice.ada;
+    const passkey = await makePasskey(practice.site, practice.ada);
+    const seen = () => practice.site.passkeys.of(username)[0]?.counter ?? 0;
+    const first = await start();
+    const { body: credential } = await first.call('POST', '/v1/credentials', {
+      name: 'passkey',
+      credential_type: 'password',
+      credential: { username, passkey },
+    });
+    const login = async (service: ServiceProgram, query: string): Promise<Started> => {
+      const url = practice.site.localhostUrl('passkey-button') + query;
+      const { body } = await service.call('POST', `/v1/credentials/${credential.credential_id}/test`, { url });
+      return body;
+    };
+    const killed = await login(first, '?delay=60000');
+    await expect.poll(seen, { timeout: 20_000, interval: 20 }).toBe(1);
+    await kill(first);
+
+    const second = await start();
+    const interrupted = await finished(second, killed);
+    expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown' });
+    expect(interrupted.failure_reason).toMatch(/after the code or passkey was begun/);
+    const next = await finished(second, await login(second, ''));
+    expect(next, JSON.stringify(next.evidence)).toMatchObject({ outcome: 'logged_in', submissions: { code: 1 } });
+    const reached = seen();
+    expect(reached).toBeGreaterThan(2);
+    expect(await finished(second, await login(second, ''))).toMatchObject({ outcome: 'already_logged_in' });
+    expect(seen()).toBe(reached);
   });
 
   test('stopped by SIGTERM gives back what had typed nothing and ends what had', { timeout: PATIENCE_MS }, async () => {

@@ -65,18 +65,19 @@ export async function answerInterstitial(run: LoginRun, look: Look, question: Qu
   return clicked;
 }
 
-const keyOf = ({ text, href }: ButtonView): string => `${text} ${href}`;
+/** A control, to know again that it was tried. */
+export const keyOf = ({ text, href }: ButtonView): string => `${text} ${href}`;
 
-/** A way to the password that was not tried yet: the one that names it, then one to further ways in. */
+/** A way to the password, if there is one, that was not tried yet: the one that names it, then one to further ways in. */
 export function nextWay(run: LoginRun, { observation }: Look, others: boolean): ButtonView | null {
-  const ways = [wayToPassword(observation), others ? wayToOthers(observation) : null];
+  const ways = [run.task.has_password ? wayToPassword(observation) : null, others ? wayToOthers(observation) : null];
   return ways.find((button) => button !== null && !run.tried.has(keyOf(button))) ?? null;
 }
 
 /** Of several ways in takes the one to the password. Each control is tried once. */
 export async function chooseMethod(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   run.tried.add(keyOf(button));
-  note(run, 'method_chosen', 0, `"${button.text}" was clicked to log in with the password.`);
+  note(run, 'method_chosen', 0, `"${button.text}" was clicked on the way to a method that the credential has.`);
   return clickOnce(run, look, button);
 }
 
