@@ -1,0 +1,4 @@
+/** How long a page may take to show a form or a way to one. */
+export const FORM_MS = 10_000;
+/** A page that has not changed for this long has shown what it has. */
+export const SETTLED_MS = 600;
