@@ -17,6 +17,7 @@ import { type App, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ensureFirstOrganization } from './organizations/organization-store.ts';
+import { createCodePicker } from './planner/code-picker.ts';
 import { createPlanner } from './planner/planner.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
@@ -120,6 +121,7 @@ async function wire(
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
     planner: createPlanner(config, log),
+    codePicker: createCodePicker(config, log),
     client,
     closing: closing.signal,
   };

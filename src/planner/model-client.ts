@@ -1,4 +1,5 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from 'openai';
+import type { ResponseFormatJSONSchema } from 'openai/resources/shared';
 import type { PlanRequestMessage } from '../execution/plan-message.ts';
 import type { Plan, PlanFailure } from '../login/plan.ts';
 import { boundedFetch, TooLarge } from './bounded-fetch.ts';
@@ -16,6 +17,8 @@ export type ModelAnswer = ({ plan: Plan } | { declined: PlanFailure }) & {
   /** Tokens the call took, as the endpoint counts; null when it did not say. */
   tokens: number | null;
 };
+
+type Said = ({ text: string } | { declined: PlanFailure }) & { tokens: number | null };
 
 /** Longest answer in tokens; some models think before they write. */
 export const MAX_ANSWER_TOKENS = 4_000;
@@ -41,16 +44,29 @@ export class ModelClient {
     });
   }
 
-  /** Asks once. Never rejects. */
+  /** Asks once what to do next. Never rejects. */
   async ask(request: PlanRequestMessage, ms: number, signal: AbortSignal): Promise<ModelAnswer> {
+    const said = await this.complete(messagesFor(request), ANSWER_FORMAT, ms, signal);
+    if ('declined' in said) return said;
+    const plan = readAnswer(said.text);
+    return plan ? { plan, tokens: said.tokens } : { declined: 'bad_answer', tokens: said.tokens };
+  }
+
+  /** One completion of a fixed form. Never rejects. */
+  async complete(
+    messages: { role: 'system' | 'user'; content: string }[],
+    format: ResponseFormatJSONSchema,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<Said> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ms);
     try {
       const completion = await this.#client.chat.completions.create(
         {
           model: this.#model,
-          messages: messagesFor(request),
-          response_format: ANSWER_FORMAT,
+          messages,
+          response_format: format,
           max_completion_tokens: MAX_ANSWER_TOKENS,
         },
         { signal: AbortSignal.any([signal, late.signal]), timeout: ms },
@@ -65,13 +81,12 @@ export class ModelClient {
 }
 
 /** An endpoint may answer with anything: its shape is looked at, not trusted. */
-function read(completion: Partial<OpenAI.ChatCompletion> | null): { plan: Plan } | { declined: PlanFailure } {
+function read(completion: Partial<OpenAI.ChatCompletion> | null): { text: string } | { declined: PlanFailure } {
   const choice = completion?.choices?.[0];
   if (choice?.finish_reason === 'length') return { declined: 'cut_off' };
   if (choice?.finish_reason === 'content_filter' || choice?.message?.refusal) return { declined: 'refused' };
   const text = choice?.message?.content;
-  const plan = typeof text === 'string' ? readAnswer(text) : null;
-  return plan ? { plan } : { declined: 'bad_answer' };
+  return typeof text === 'string' ? { text } : { declined: 'bad_answer' };
 }
 
 function failureOf(error: unknown): PlanFailure {

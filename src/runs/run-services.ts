@@ -1,3 +1,4 @@
+import type { CodePicker } from '../codes/arrive.ts';
 import type { Config } from '../config.ts';
 import type { CredentialServices } from '../credentials/credential-store.ts';
 import type { GuardedClient } from '../egress/guarded-client.ts';
@@ -24,6 +25,8 @@ export interface RunServices extends CredentialServices {
   leases: LeaseSignal;
   /** The language-model fallback; null when it is off. */
   planner: Planner | null;
+  /** Chooses a code in a message where none is certain; null when the fallback is off. */
+  codePicker: CodePicker | null;
   /** For calls to addresses that customers choose. */
   client: GuardedClient;
   /** Aborted when the service closes: ends what holds a connection open. */
