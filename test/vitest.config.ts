@@ -9,6 +9,8 @@ const root = path.resolve(import.meta.dirname, '..');
 // Read and removed here: a started service refuses KEYTURN_* names it does not know, and tests hand their environment on.
 const requireAll = process.env.KEYTURN_TEST_REQUIRE_ALL === '1';
 delete process.env.KEYTURN_TEST_REQUIRE_ALL;
+const thorough = process.env.KEYTURN_TEST_THOROUGH === '1';
+delete process.env.KEYTURN_TEST_THOROUGH;
 // Likewise: a key that happens to be set must not turn the fallback on in what the tests start.
 const { OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseUrl, KEYTURN_LLM_MODEL: name } = process.env;
 const model =
@@ -23,7 +25,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
-    provide: { model },
+    provide: { model, thorough },
     // A process for every file: a leaked handle, an open database or an environment variable stays in its file.
     pool: 'forks',
     isolate: true,

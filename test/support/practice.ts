@@ -22,6 +22,20 @@ export function randomPassword(): string {
   return `${randomBytes(9).toString('base64url')}&"+ü/%`;
 }
 
+/** Origins of sites that were closed: the system gives their ports out again. */
+const origins = new Set<string>();
+
+/** A waiting time or a refusal that a service remembers of one site must not be another's. */
+async function atNewOrigin(start: () => Promise<PracticeSite>): Promise<PracticeSite> {
+  for (let tries = 0; ; tries += 1) {
+    const site = await start();
+    const known = origins.has(site.origin);
+    origins.add(site.origin);
+    if (!known || tries > 50) return site;
+    await site.close();
+  }
+}
+
 /** Starts a site on a free port of the loopback address; close it. */
 export async function startPractice(options: Partial<PracticeSiteOptions> = {}): Promise<Practice> {
   const ada = { username: 'ada@lindgrove.test', password: randomPassword(), displayName: 'Ada Lovelace' };
@@ -31,7 +45,7 @@ export async function startPractice(options: Partial<PracticeSiteOptions> = {}):
     totp: new Secret({ size: 20 }).base32,
     displayName: 'Grace Hopper',
   };
-  const site = await startPracticeSite({ accounts: [ada, grace], ...options });
+  const site = await atNewOrigin(() => startPracticeSite({ accounts: [ada, grace], ...options }));
   return {
     site,
     ada,

@@ -1,0 +1,16 @@
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Every row of the long tables, not only each fourth. */
+    thorough: boolean;
+  }
+}
+
+/**
+ * Which rows of a long table are tried for what the other rows show too: each fourth in `npm test`, all of them in
+ * `npm run test:thorough`.
+ */
+export function isTried(index: number): boolean {
+  return inject('thorough') || index % 4 === 0;
+}
