@@ -233,6 +233,7 @@ describe('looking across organizations', () => {
     expect([...SYSTEM_REASONS]).toEqual([
       'authentication',
       'dispatch',
+      'arrival',
       'sweep',
       'setup',
       'key-rotation',
