@@ -214,6 +214,8 @@ describeOnEachDatabase('mail with codes that comes in by SMTP', (databases) => {
     const { database } = service.runtime.services.storage;
     const db = database.asSystem('sweep');
     const id: string = started.workflow_run_id;
+    // The service has let go of it: its lease is the last thing.
+    await expect.poll(() => db.lease.count({ where: { run_id: id } })).toBe(0);
     const { organization_id, workflow_id } = await db.run.findFirstOrThrow({ where: { id } });
     const now = new Date();
     const wait = { organization_id, run_id: id, workflow_id, otp_type: 'totp', codes_from: now, since: now };

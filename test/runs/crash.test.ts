@@ -119,7 +119,7 @@ describeOnEachDatabase('a service that is killed', (databases) => {
       verdict: 'unknown',
       browser_profile_id: null,
     });
-    expect(run.failure_reason).toMatch(/after the password/);
+    expect(run.failure_reason).toMatch(/at the password/);
     expect((await second.call('GET', `/v1/credentials/${login.credential_id}`)).status).toBe(404);
     // The account is free: a run of it starts, logs in, and is the second attempt the server sees.
     const next = await testLogin(second, practice.site.url('classic'));
@@ -154,7 +154,7 @@ describeOnEachDatabase('a service that is killed', (databases) => {
     const second = await start();
     const interrupted = await finished(second, killed);
     expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown' });
-    expect(interrupted.failure_reason).toMatch(/after the code or passkey was begun/);
+    expect(interrupted.failure_reason).toMatch(/at the one-time code or passkey/);
     const next = await finished(second, await login(second, ''));
     expect(next, JSON.stringify(next.evidence)).toMatchObject({ outcome: 'logged_in', submissions: { code: 1 } });
     const reached = seen();
