@@ -21,6 +21,8 @@ export class Consequences implements Disposable {
   #page: Page;
   #undo: () => void;
   #wake: () => void = () => {};
+  /** Something came since the last wait ended: it may have come while the page was looked at. */
+  #changed = false;
 
   constructor(page: Page) {
     this.#page = page;
@@ -42,19 +44,19 @@ export class Consequences implements Disposable {
       if (request.isNavigationRequest() && request.frame().parentFrame() === null) this.document = request;
       if (this.request || !sends(request) || isNoise(request.url())) return;
       this.request = request;
-      this.#wake();
+      this.#tell();
     };
     const onResponse = (response: Response): void => {
       if (!this.request) return;
       const isAnswer = response.request() === this.request || response.request().redirectedFrom() === this.request;
       if (!isAnswer || (this.response && response.request() === this.request)) return;
       this.response = response;
-      this.#wake();
+      this.#tell();
     };
     const onNavigated = (frame: { parentFrame(): unknown }): void => {
       if (frame.parentFrame() !== null) return;
       this.navigated = true;
-      this.#wake();
+      this.#tell();
     };
     page.on('request', onRequest);
     page.on('response', onResponse);
@@ -64,6 +66,11 @@ export class Consequences implements Disposable {
       page.off('response', onResponse);
       page.off('framenavigated', onNavigated);
     };
+  }
+
+  #tell(): void {
+    this.#changed = true;
+    this.#wake();
   }
 
   /** Something was sent, or the page moved on. */
@@ -77,6 +84,10 @@ export class Consequences implements Disposable {
 
   /** Waits for the next sign of anything: request, answer, navigation, or a change in any frame; at most `ms`. */
   async next(ms: number): Promise<void> {
+    if (this.#changed) {
+      this.#changed = false;
+      return;
+    }
     const signal = Promise.withResolvers<void>();
     this.#wake = signal.resolve;
     const timer = setTimeout(signal.resolve, ms);
@@ -87,6 +98,7 @@ export class Consequences implements Disposable {
     await signal.promise;
     clearTimeout(timer);
     this.#wake = () => {};
+    this.#changed = false;
   }
 
   [Symbol.dispose](): void {
