@@ -186,13 +186,6 @@ export const WORDS = {
     resta connesso; onthoud; aangemeld blijven; ingelogd blijven; zapamietaj; nie wylogowuj; запомн; оставаться; hatirla;
     oturumu acik; pamatuj; zapamatovat; 保存する; 記憶; ログイン状態; 次回から; 自动登录; 记住; 記住; 保持登录; 下次自动; 자동 로그인; 저장; 로그인 상태;
     تذكرني; ابقني`,
-  staysSignedIn: `
-    stay signed in; stay logged in; keep me signed in; remember this device; remember this browser; trust this device;
-    trust this browser; save your login; save your password; add a passkey; create a passkey; set up a passkey; angemeldet bleiben;
-    eingeloggt bleiben; rester connect; mantener la sesion; permanecer conectado; continuar conectado; manter sessao;
-    manter-me conectado; permanecer ligado; resta connesso; rimanere connesso; ingelogd blijven; aangemeld blijven; nie wylogowuj;
-    pozostac zalogowan; оставаться в системе; не выходить из системы; oturumu acik tut; oturumum acik kalsin; サインインの状態を維持;
-    ログイン状態を保持; 保持登录; 保持登入; 로그인 상태 유지; البقاء مسجل; ابق مسجل`,
   changesPassword: `
     change password; change your password; change my password; changepassword; update password; updatepassword;
     set password; set a new; reset password; resetpassword; save password; new password; choose a new;
