@@ -58,6 +58,9 @@ export const ERRORS = {
   too_many_requests: { status: 429, retryable: true, sentence: 'Too many requests; try again later.' },
   internal: { status: 500, retryable: true, sentence: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, sentence: 'The service cannot do this right now.' },
+  vault_refused: { status: 502, retryable: false, sentence: 'The vault does not let us in; check its configuration.' },
+  vault_failed: { status: 502, retryable: true, sentence: 'The vault did not do what it was asked.' },
+  vault_busy: { status: 503, retryable: true, sentence: 'The vault asks to be left alone for a while.' },
   /** The rest never reach HTTP: they stop a start or a command with exit code 3. */
   bad_configuration: { status: 500, retryable: false, sentence: 'The configuration is not valid.' },
   bad_master_key: { status: 500, retryable: false, sentence: 'The master key does not open this data.' },

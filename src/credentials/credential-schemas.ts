@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { VAULT_TYPES } from '../vaults/vault-registry.ts';
+import { VAULT_TYPES } from '../vaults/vault.ts';
 import { CREDENTIAL_TYPES, TOTP_TYPES } from './credential.ts';
 import { MailboxBody, MailboxView } from './mailbox-schemas.ts';
 import { PasskeySchema } from './parse-passkey.ts';

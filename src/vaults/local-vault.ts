@@ -2,7 +2,7 @@ import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Sealer } from './data-keys.ts';
-import type { CredentialSecret, Vault } from './vault.ts';
+import type { CredentialSecret } from './vault.ts';
 
 /** The item is bound to its credential as well: an item moved to another credential does not open. */
 function place(credentialId: string, itemId: string) {
@@ -10,7 +10,7 @@ function place(credentialId: string, itemId: string) {
 }
 
 /** The built-in vault: sealed rows in the database, written through the caller's transaction. */
-export class LocalVault implements Vault {
+export class LocalVault {
   readonly type = 'local';
   readonly #sealer: Sealer;
 

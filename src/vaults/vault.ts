@@ -1,5 +1,3 @@
-import type { OrganizationModels } from '../storage/db.ts';
-
 /**
  * A mailbox and what opens it, together: what opens one server is never sent to another that was named later.
  * Either a password, or an OAuth access token, or what gets one.
@@ -57,15 +55,63 @@ export type CredentialSecret =
     }
   | { credential_type: 'secret'; secret_value: string; secret_label: string | null };
 
-/** Where a secret lies. `db` is the caller's organization or its transaction; only the built-in vault writes there. */
+/** Every vault type a caller may name, configured or not. */
+export const VAULT_TYPES = [
+  'local',
+  'bitwarden',
+  'azure_vault',
+  'onepassword',
+  'custom',
+  'hashicorp',
+  'keepass',
+] as const;
+export type VaultType = (typeof VAULT_TYPES)[number];
+
+/**
+ * What names an item: it is part of the item's name in the vault, so that the item is found again where the answer that
+ * told its id was lost. One credential has several items for a moment, while a new secret takes the place of an old one.
+ */
+export interface ItemKey {
+  credentialId: string;
+  /** `vw_…`, new for every write. */
+  writeId: string;
+}
+
+/** An item to be. */
+export interface NewItem {
+  key: ItemKey;
+  /** The credential's name, for people who look into the vault. */
+  name: string;
+  secret: CredentialSecret;
+  /** Origins of the addresses it may be used at. */
+  origins: readonly string[];
+}
+
+/** An item as it was read. */
+export interface VaultItem {
+  /** A seed is as it stands in the vault. */
+  secret: CredentialSecret;
+  /** Web addresses the item names; not checked. */
+  addresses: string[];
+}
+
+/**
+ * Where secrets lie. An update is a new item, the credential repointed and the old item deleted, for every vault alike: a
+ * reader gets one secret or the other, whole. Every method throws KeyturnError: `not_found` for an item that is not
+ * there, `vault_refused` where the vault does not let us in, `vault_busy` where it asks for patience, `vault_failed` for
+ * anything else; never with a secret in it. `signal` bounds the whole call.
+ */
 export interface Vault {
-  readonly type: string;
-  /** Stores the secret of a credential and returns the item's id. */
-  create(db: OrganizationModels, credentialId: string, secret: CredentialSecret): Promise<string>;
-  /** Throws `not_found` for an unknown item, `unseal_failed` for one that does not open. */
-  read(db: OrganizationModels, credentialId: string, itemId: string): Promise<CredentialSecret>;
-  /** Stores the new secret and returns the item's id, which may be a new one. The old item is gone afterwards. */
-  update(db: OrganizationModels, credentialId: string, itemId: string, secret: CredentialSecret): Promise<string>;
-  /** Deleting what is gone is no error. */
-  delete(db: OrganizationModels, credentialId: string, itemId: string): Promise<void>;
+  readonly type: VaultType;
+  /** False: items are made by others, and only read here. */
+  readonly writable: boolean;
+  /** Stores a secret and returns the item's id. Never repeated where the answer was lost: `find` tells. */
+  create(item: NewItem, signal: AbortSignal): Promise<string>;
+  /** The ids of the items with this key in their name. */
+  find(key: ItemKey, signal: AbortSignal): Promise<string[]>;
+  read(credentialId: string, itemId: string, signal: AbortSignal): Promise<VaultItem>;
+  /** Deletes for good, past a recycle bin. What is gone already is no error. */
+  delete(credentialId: string, itemId: string, signal: AbortSignal): Promise<void>;
+  /** Whether the vault lets us in. */
+  check(signal: AbortSignal): Promise<void>;
 }
