@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { KeyturnError } from './errors.ts';
+import { VAULT_TYPES, type VaultType } from './vaults/vault.ts';
 
 export type Role = 'all' | 'api' | 'worker';
 
@@ -35,7 +36,7 @@ export interface Config {
   readonly codeLifespanSeconds: number;
   /** The SMTP receiver; null: off. */
   readonly mail: MailConfig | null;
-  readonly vault: string;
+  readonly vault: VaultType;
   readonly llm: 'off' | 'fallback';
   readonly openaiApiKey: string | null;
   readonly openaiBaseUrl: string | null;
@@ -209,7 +210,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
     mail: mail(env),
-    vault: oneOf(env, 'KEYTURN_VAULT', ['local'] as const, 'local'),
+    vault: oneOf(env, 'KEYTURN_VAULT', VAULT_TYPES, 'local'),
     llm,
     openaiApiKey: env.OPENAI_API_KEY?.trim() || null,
     openaiBaseUrl,

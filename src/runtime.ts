@@ -36,8 +36,9 @@ import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
 import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
 import { DataKeys } from './vaults/data-keys.ts';
-import { LocalVault } from './vaults/local-vault.ts';
-import { VaultRegistry } from './vaults/vault-registry.ts';
+import { openVaults } from './vaults/open-vaults.ts';
+import { settingsRoutes } from './vaults/settings-routes.ts';
+import { vaultConfigRoutes } from './vaults/vault-config-routes.ts';
 import { workflowRoutes } from './workflows/workflow-routes.ts';
 
 /** The wired service. */
@@ -109,6 +110,11 @@ async function wire(
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
   const closing = new AbortController();
+  // Its own: a vault that hangs must not keep anything else from being swept.
+  const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
+  const { database } = storage;
+  const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database }, () => vaultSweeper.wake());
+  undo.push(() => vaultSweeper.stop());
   const services: RunServices = {
     config,
     log,
@@ -116,7 +122,7 @@ async function wire(
     storage,
     dataKeys,
     executor,
-    vaults: new VaultRegistry([new LocalVault(dataKeys)], config.vault),
+    secrets: vaults.secrets,
     profiles: new ProfileStore(dataKeys),
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
@@ -147,6 +153,8 @@ async function wire(
       codeRoutes(services),
       signingSecretRoutes(services),
       smsWebhookRoutes(services),
+      vaultConfigRoutes(services),
+      settingsRoutes(services),
       workflowRoutes,
       apiKeyRoutes(storage),
     ],
@@ -159,6 +167,8 @@ async function wire(
   await dispatcher.start();
   await sweeper.once();
   sweeper.start();
+  vaultSweeper.start();
+  vaultSweeper.wake();
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
 }
 

@@ -3,6 +3,7 @@ import { hashApiKey, newApiKey } from '../api-keys/api-key.ts';
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts';
 import type { Config } from '../config.ts';
 import { credentialRoutes } from '../credentials/credential-routes.ts';
+import { GuardedClient } from '../egress/guarded-client.ts';
 import { KeyturnError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { newId } from '../ids.ts';
@@ -16,8 +17,7 @@ import { Scrubber } from '../scrub.ts';
 import type { Storage } from '../storage/db.ts';
 import { openStorage } from '../storage/open-storage.ts';
 import { DataKeys } from '../vaults/data-keys.ts';
-import { LocalVault } from '../vaults/local-vault.ts';
-import { VaultRegistry } from '../vaults/vault-registry.ts';
+import { openVaults } from '../vaults/open-vaults.ts';
 import { CommandFailed } from './command-failed.ts';
 
 /** The API as the commands call it: of a running service, or of the data folder. */
@@ -116,8 +116,17 @@ async function localClient(config: Config, organizationId: string | undefined): 
     });
     if (!organization) throw new CommandFailed(`There is no organization ${organizationId ?? ''} here.`);
     const profiles = new ProfileStore(dataKeys);
-    const services = { vaults: new VaultRegistry([new LocalVault(dataKeys)], config.vault), profiles };
-    const log = createLogger({ level: 'silent', scrubber: new Scrubber() });
+    const scrubber = new Scrubber();
+    const log = createLogger({ level: 'silent', scrubber });
+    const guarded = new GuardedClient(config.allowNetworks);
+    let swept = true;
+    const { secrets, sweep } = openVaults(
+      { config, sealer: dataKeys, client: guarded, log, scrubber, database: storage.database },
+      () => {
+        swept = false;
+      },
+    );
+    const services = { secrets, profiles };
     const app = await createApp({
       log,
       storage,
@@ -155,6 +164,9 @@ async function localClient(config: Config, organizationId: string | undefined): 
       ownKeyId: id,
       async close() {
         await app.close();
+        // What fails now is done by the next service on this data.
+        if (!swept) await sweep(new Date());
+        await guarded.close();
         await setup.apiKey.deleteMany({ where: { id } });
         await data.close();
       },

@@ -2,7 +2,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { KeyturnError } from '../errors.ts';
-import { CREDENTIAL_TYPES, type CredentialType, credentialView } from './credential.ts';
+import type { OrganizationDb } from '../storage/db.ts';
+import type { VaultType } from '../vaults/vault.ts';
+import { CREDENTIAL_TYPES, type CredentialType, credentialView, type ParsedSecret } from './credential.ts';
 import {
   CreateSchema,
   CredentialParams,
@@ -11,15 +13,15 @@ import {
   PatchSchema,
   UpdateSchema,
 } from './credential-schemas.ts';
+import { createCredential, type LinkedItem, linkCredential, updateCredential } from './credential-secret.ts';
 import {
   type CredentialServices,
-  createCredential,
+  deleteCredential,
   findCredential,
   listCredentials,
   patchCredential,
-  removeCredential,
-  updateCredential,
 } from './credential-store.ts';
+import { parseLinkedItem } from './link-item.ts';
 import { credentialTypeOf, parseOrigins, parseSecret } from './parse-secret.ts';
 
 const TAGS = ['credentials'];
@@ -36,11 +38,24 @@ function refuseInvalid(request: FastifyRequest, fallbackType?: CredentialType): 
   const error = request.validationError;
   if (!error) return;
   const { body } = request;
-  if (typeof body === 'object' && body !== null && 'credential' in body) {
+  if (typeof body === 'object' && body !== null && 'credential' in body && !('item_id' in body)) {
     const type = 'credential_type' in body ? typeNamed(body.credential_type) : fallbackType;
     if (type) parseSecret(type, body.credential);
   }
   throw error;
+}
+
+/** The secret of a body, or the item of others' that it names. */
+async function givenSecret(
+  services: CredentialServices,
+  db: OrganizationDb,
+  type: CredentialType,
+  body: { credential?: unknown; item_id?: string; vault_type?: VaultType },
+): Promise<{ parsed: ParsedSecret; link?: LinkedItem }> {
+  if (body.item_id === undefined) return { parsed: parseSecret(type, body.credential) };
+  const vaultType = body.vault_type ?? (await services.secrets.vaults.defaultType(db));
+  const link = { vaultType, itemId: body.item_id };
+  return { parsed: await parseLinkedItem(services, db, type, link, body.credential), link };
 }
 
 /** Stored credentials. Secrets go in and are never read back. */
@@ -61,16 +76,12 @@ export const credentialRoutes =
       },
       async (request, reply) => {
         refuseInvalid(request);
-        const { body } = request;
-        const parsed = parseSecret(credentialTypeOf(body.credential_type), body.credential);
-        const row = await request.organization.transaction((tx) =>
-          createCredential(services, tx, {
-            name: body.name,
-            parsed,
-            vaultType: body.vault_type,
-            profileId: body.browser_profile_id ?? null,
-          }),
-        );
+        const { body, organization: db } = request;
+        const { parsed, link } = await givenSecret(services, db, credentialTypeOf(body.credential_type), body);
+        const common = { name: body.name, parsed, profileId: body.browser_profile_id ?? null };
+        const row = link
+          ? await linkCredential(services, db, { ...common, link })
+          : await createCredential(services, db, { ...common, vaultType: body.vault_type });
         return reply.code(201).send(credentialView(row));
       },
     );
@@ -156,11 +167,11 @@ export const credentialRoutes =
           errors: [{ path: '/credential_type', message: `must stay ${type}` }],
         });
       }
-      const parsed = parseSecret(type, body.credential);
-      const row = await request.organization.transaction((tx) =>
-        updateCredential(services, tx, id, { name: body.name, parsed, vaultType: body.vault_type }),
-      );
-      return credentialView(row);
+      // An item of the vault the credential lies in, which an update does not leave.
+      const vaultType = body.vault_type ?? (current.vault_type as VaultType);
+      const given = await givenSecret(services, request.organization, type, { ...body, vault_type: vaultType });
+      const change = { ...given, name: body.name, vaultType };
+      return credentialView(await updateCredential(services, request.organization, id, change));
     };
     app.post('/credentials/:id/update', updateOptions, (request) => update(request, request.params.id));
     // "Also PUT" is read both ways by clients.
@@ -178,8 +189,7 @@ export const credentialRoutes =
       },
     } as const;
     const remove = async (request: FastifyRequest, reply: FastifyReply, id: string) => {
-      const removed = await request.organization.transaction((tx) => removeCredential(services, tx, id));
-      if (!removed) throw new KeyturnError('not_found', { detail: 'There is no credential with this id.' });
+      await deleteCredential(services, request.organization, id);
       return reply.code(204).send(null);
     };
     app.post('/credentials/:id/delete', deleteOptions, (request, reply) => remove(request, reply, request.params.id));

@@ -107,12 +107,28 @@ const SecretBodySchema = Type.Union([PasswordSchema, CreditCardSchema, SecretSch
   description: 'The fields of the credential type; never read back',
 });
 
+const { totp_type, totp_identifier, totp_url, use_recovery_codes } = PASSWORD_FIELDS;
+
+/** What is said of an item that others keep in a vault, beside what the item holds itself. */
+export const LinkedFieldsSchema = Type.Object(
+  { totp_type, totp_identifier, totp_url, use_recovery_codes, allowed_origins: Type.Optional(OriginsSchema) },
+  { ...strict, title: 'with item_id' },
+);
+
+const ItemIdSchema = Type.Optional(
+  Named(500, 'An item that is in the vault already: it is read there, and never changed or deleted by the service'),
+);
+const CredentialBodySchema = Type.Union([LinkedFieldsSchema, ...SecretBodySchema.anyOf], {
+  description: 'The fields of the credential type; never read back. With item_id: what is said of the item',
+});
+
 export const CreateSchema = Type.Object(
   {
     name: NameSchema,
     credential_type: CredentialTypeSchema,
-    credential: SecretBodySchema,
+    credential: Type.Optional(CredentialBodySchema),
     vault_type: Type.Optional(Type.Enum(VAULT_TYPES)),
+    item_id: ItemIdSchema,
     browser_profile_id: Type.Optional(
       Nullable(Type.String({ maxLength: 100, description: 'An imported profile that belongs to no credential yet' })),
     ),
@@ -124,8 +140,9 @@ export const UpdateSchema = Type.Object(
   {
     name: Type.Optional(NameSchema),
     credential_type: Type.Optional(CredentialTypeSchema),
-    credential: SecretBodySchema,
+    credential: Type.Optional(CredentialBodySchema),
     vault_type: Type.Optional(Type.Enum(VAULT_TYPES)),
+    item_id: ItemIdSchema,
   },
   strict,
 );
@@ -173,6 +190,7 @@ export const CredentialSchema = Type.Object({
   mailbox: Nullable(MailboxView),
   passkey_rp_id: Nullable(Type.String({ description: 'The domain of its passkey; null: the credential has none' })),
   vault_type: Type.String(),
+  item_id: Nullable(Type.String({ description: 'The item others keep in the vault; null: the service keeps it' })),
   allowed_origins: Type.Array(Type.String()),
   temporary: Type.Boolean(),
   expires_at: Nullable(Time),

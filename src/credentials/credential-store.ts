@@ -1,28 +1,26 @@
 import { KeyturnError } from '../errors.ts';
-import { newId } from '../ids.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
-import type { OrganizationModels } from '../storage/db.ts';
+import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import type { Credential } from '../storage/rows.ts';
-import type { CredentialSecret } from '../vaults/vault.ts';
-import type { VaultRegistry } from '../vaults/vault-registry.ts';
-import { allowedOrigins, type ParsedSecret, type PasswordSecret } from './credential.ts';
+import type { SecretPlace, SecretStore } from '../vaults/secret-store.ts';
+import type { VaultType } from '../vaults/vault.ts';
+import { allowedOrigins } from './credential.ts';
 
 /** What credentials need from the rest of the service. */
 export interface CredentialServices {
-  vaults: VaultRegistry;
+  secrets: SecretStore;
   profiles: ProfileStore;
 }
 
-export interface NewCredential {
-  name: string;
-  parsed: ParsedSecret;
-  /** Left out: the vault of new credentials. */
-  vaultType?: string;
-  /** An own profile that belongs to no credential yet. */
-  profileId?: string | null;
-  /** Set for a temporary credential. */
-  expiresAt?: Date;
+/** Where the secret of a credential lies. */
+export function secretPlace(row: Credential): SecretPlace {
+  return {
+    credentialId: row.id,
+    vaultType: row.vault_type as VaultType,
+    itemId: row.vault_item_id,
+    owned: row.vault_item_owned,
+  };
 }
 
 function notFound(): KeyturnError {
@@ -49,91 +47,6 @@ export async function listCredentials(
     take: options.pageSize,
   });
   return { rows, total: await db.credential.count({ where }) };
-}
-
-/**
- * Stores a credential: the row first, so that a secret never lies in a vault without one, then the secret. Throws
- * `vault_not_configured`, or `not_found` / `conflict` for a profile that is not this organization's / has a credential.
- */
-export async function createCredential(
-  services: CredentialServices,
-  tx: OrganizationModels,
-  credential: NewCredential,
-): Promise<Credential> {
-  const { name, parsed, vaultType, profileId = null, expiresAt = null } = credential;
-  const vault = services.vaults.get(vaultType);
-  if (profileId !== null && parsed.columns.credential_type !== 'password') {
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: '/browser_profile_id', message: 'is only for password credentials' }],
-    });
-  }
-  const id = newId('credential');
-  const now = new Date();
-  await tx.credential.create({
-    data: {
-      id,
-      organization_id: tx.organizationId,
-      name,
-      ...parsed.columns,
-      details: toJson(parsed.columns.details),
-      vault_type: vault.type,
-      vault_item_id: null,
-      allowed_origins: toJson(parsed.allowedOrigins ?? []),
-      browser_profile_id: profileId,
-      temporary: expiresAt !== null,
-      expires_at: expiresAt,
-      created_at: now,
-      modified_at: now,
-    },
-  });
-  if (profileId !== null) await services.profiles.claim(tx, profileId, id);
-  const itemId = await vault.create(tx, id, parsed.secret);
-  await tx.credential.updateMany({ where: { id }, data: { vault_item_id: itemId } });
-  return findCredential(tx, id);
-}
-
-/**
- * Gives a credential a new secret of the same type, and for good if it was temporary. With a new username it is another
- * account: the profile, which lives and dies with its credential, is deleted and `tested_url` is forgotten. Throws
- * `not_found`, or `invalid_request` for another type or vault.
- */
-export async function updateCredential(
-  services: CredentialServices,
-  tx: OrganizationModels,
-  id: string,
-  change: { name?: string; parsed: ParsedSecret; vaultType?: string },
-): Promise<Credential> {
-  const row = await findCredential(tx, id);
-  const { name, parsed, vaultType = row.vault_type } = change;
-  if (vaultType !== row.vault_type) {
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: '/vault_type', message: `must stay ${row.vault_type}; a secret does not move between vaults` }],
-    });
-  }
-  const sameAccount = row.username === parsed.columns.username;
-  if (!sameAccount) await services.profiles.removeOf(tx, id);
-  const vault = services.vaults.get(row.vault_type);
-  const itemId =
-    row.vault_item_id === null
-      ? await vault.create(tx, id, parsed.secret)
-      : await vault.update(tx, id, row.vault_item_id, parsed.secret);
-  // Conditional on the item that was replaced: of two updates at once one would otherwise leave its item behind.
-  const { count } = await tx.credential.updateMany({
-    where: { id, vault_item_id: row.vault_item_id },
-    data: {
-      ...parsed.columns,
-      details: toJson(parsed.columns.details),
-      ...(name !== undefined && { name }),
-      ...(parsed.allowedOrigins && { allowed_origins: toJson(parsed.allowedOrigins) }),
-      ...(!sameAccount && { browser_profile_id: null, tested_url: null }),
-      vault_item_id: itemId,
-      temporary: false,
-      expires_at: null,
-      modified_at: new Date(),
-    },
-  });
-  if (count === 0) throw new KeyturnError('conflict');
-  return findCredential(tx, id);
 }
 
 /** Changes what is not secret. A name makes a temporary credential permanent. Throws `not_found`. */
@@ -174,37 +87,14 @@ export async function removeCredential(
   const { count } = await tx.credential.deleteMany({ where: { id, ...condition } });
   if (count === 0) return false;
   await services.profiles.removeOf(tx, id);
-  if (row.vault_item_id !== null) await services.vaults.get(row.vault_type).delete(tx, id, row.vault_item_id);
+  await services.secrets.discard(tx, secretPlace(row));
   return true;
 }
 
-/** The secret of a password credential, for a login. Throws `credential_type_not_testable` for another type. */
-export async function readSecret(
-  services: CredentialServices,
-  db: OrganizationModels,
-  credential: Credential,
-): Promise<PasswordSecret> {
-  const secret = await readAnySecret(services, db, credential);
-  if (secret.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
-  return secret;
-}
-
-/** The row may be older than an update, which moves the secret to a new item: then it is read once more. */
-async function readAnySecret(
-  services: CredentialServices,
-  db: OrganizationModels,
-  credential: Credential,
-): Promise<CredentialSecret> {
-  const vault = services.vaults.get(credential.vault_type);
-  const item = credential.vault_item_id;
-  try {
-    if (item !== null) return await vault.read(db, credential.id, item);
-  } catch (error) {
-    if (!(error instanceof KeyturnError) || error.code !== 'not_found') throw error;
-  }
-  const current = await findCredential(db, credential.id);
-  if (current.vault_item_id === null || current.vault_item_id === item) throw notFound();
-  return vault.read(db, current.id, current.vault_item_id);
+/** Removes a credential at the request of its organization. Throws `not_found`. */
+export async function deleteCredential(services: CredentialServices, db: OrganizationDb, id: string): Promise<void> {
+  if (!(await db.transaction((tx) => removeCredential(services, tx, id)))) throw notFound();
+  services.secrets.wake();
 }
 
 /**

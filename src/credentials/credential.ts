@@ -33,6 +33,8 @@ export interface CredentialView {
   /** The domain of its passkey; null: it has none. */
   passkey_rp_id: string | null;
   vault_type: string;
+  /** The item others keep in the vault; null: the service keeps it. */
+  item_id: string | null;
   allowed_origins: string[];
   temporary: boolean;
   expires_at: string | null;
@@ -122,6 +124,7 @@ export function credentialView(row: Credential): CredentialView {
     mailbox: mailboxOf(row),
     passkey_rp_id: passkeyDomain(row),
     vault_type: row.vault_type,
+    item_id: row.vault_item_owned ? null : row.vault_item_id,
     allowed_origins: allowedOrigins(row),
     temporary: row.temporary,
     expires_at: row.expires_at?.toISOString() ?? null,

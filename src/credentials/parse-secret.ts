@@ -163,6 +163,17 @@ const NO_ACCOUNT = {
   recovery_codes_left: null,
 } as const;
 
+/** What the row keeps beside the vault's card. */
+export function cardColumns(card: { card_number: string; card_brand: string }): ParsedSecret['columns'] {
+  const details = { last_four: card.card_number.slice(-4), brand: card.card_brand };
+  return { ...NO_ACCOUNT, credential_type: 'credit_card', details };
+}
+
+/** What the row keeps beside the vault's secret of no other type. */
+export function labelColumns(label: string | null): ParsedSecret['columns'] {
+  return { ...NO_ACCOUNT, credential_type: 'secret', details: { secret_label: label } };
+}
+
 const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
   password(value) {
     check('password', value);
@@ -180,11 +191,7 @@ const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
     const digits = body.card_number.replace(/\D/g, '');
     return {
       secret: { credential_type: 'credit_card', ...body, card_number: digits },
-      columns: {
-        ...NO_ACCOUNT,
-        credential_type: 'credit_card',
-        details: { last_four: digits.slice(-4), brand: body.card_brand },
-      },
+      columns: cardColumns({ ...body, card_number: digits }),
       allowedOrigins: null,
     };
   },
@@ -194,7 +201,7 @@ const parsers: Record<CredentialType, (value: unknown) => ParsedSecret> = {
     const label = body.secret_label || null;
     return {
       secret: { credential_type: 'secret', secret_value: body.secret_value, secret_label: label },
-      columns: { ...NO_ACCOUNT, credential_type: 'secret', details: { secret_label: label } },
+      columns: labelColumns(label),
       allowedOrigins: null,
     };
   },

@@ -1,6 +1,7 @@
 import type { Database, Models, OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
-import { type CredentialServices, createCredential, removeCredential } from './credential-store.ts';
+import { createExpiringCredential } from './credential-secret.ts';
+import { type CredentialServices, removeCredential } from './credential-store.ts';
 import { type ParsedPassword, passwordColumns, passwordSecret } from './parse-secret.ts';
 
 const PAGE = 200;
@@ -15,10 +16,9 @@ export async function createTemporaryCredential(
   tx: OrganizationModels,
   password: ParsedPassword & { expires_at: Date },
 ): Promise<Credential> {
-  return createCredential(services, tx, {
+  return createExpiringCredential(services, tx, {
     name: `_test_login_${password.username ?? ''}`,
     parsed: { secret: passwordSecret(password), columns: passwordColumns(password), allowedOrigins: null },
-    vaultType: 'local',
     expiresAt: password.expires_at,
   });
 }

@@ -1,5 +1,11 @@
-import { allowedOrigins, extraFieldLabels, hasPassword, passkeyDomain } from '../credentials/credential.ts';
-import { readSecret } from '../credentials/credential-store.ts';
+import {
+  allowedOrigins,
+  extraFieldLabels,
+  hasPassword,
+  type PasswordSecret,
+  passkeyDomain,
+} from '../credentials/credential.ts';
+import { readSecret } from '../credentials/credential-secret.ts';
 import { checkUrl } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob, PasskeyAnswer } from '../execution/protocol.ts';
@@ -41,6 +47,7 @@ export class ActiveRun {
   readonly #codes: RunCodes;
   readonly #passkey: RunPasskey;
   #totpUrl: string | null = null;
+  #read: Promise<PasswordSecret> | null = null;
   #begun = false;
   #codeBegun = false;
   #waiting = false;
@@ -138,8 +145,19 @@ export class ActiveRun {
     });
   }
 
+  /** The vault is asked once a run. */
+  #secret(): Promise<PasswordSecret> {
+    this.#read ??= readSecret(this.#services, this.#db, this.#credential);
+    return this.#read;
+  }
+
+  /** The password, where the ledger needs it. */
+  async password(): Promise<string> {
+    return (await this.#secret()).password;
+  }
+
   async #needCredential() {
-    const secret = await readSecret(this.#services, this.#db, this.#credential);
+    const secret = await this.#secret();
     const { username, password, totp, recovery_codes = [], extra_fields } = secret;
     this.#services.scrubber.add(this.#run.id, [password, totp, ...recovery_codes, ...Object.values(extra_fields)]);
     const startUrl = await openStartUrl(this.#services.dataKeys, this.#db, this.#run);
@@ -181,7 +199,7 @@ export class ActiveRun {
 
   /** The ledger may have learned of the account since the run was asked for, or may know it at this origin. */
   async #knownOf(origin: string) {
-    const standing = await standingAt(this.#services, this.#db, this.#credential, origin);
+    const standing = await standingAt(this.#services, this.#db, this.#credential, origin, () => this.password());
     if (standing.kind === 'open' || (standing.kind === 'known_rejected' && this.#run.force)) return null;
     return { granted: false, reason: standing.kind, details: detailsOf(standing) } as const;
   }
@@ -189,7 +207,7 @@ export class ActiveRun {
   /** The stage and, with the password, the attempt: committed before anything is typed. */
   async #startStage(stage: Stage, origin: string): Promise<boolean> {
     // Read before the transaction, and only where it is noted: the vault may be far away.
-    const secret = stage === 'password' ? await readSecret(this.#services, this.#db, this.#credential) : null;
+    const secret = stage === 'password' ? await this.#secret() : null;
     return this.#db.transaction(async (tx) => {
       if (!(await startStage(tx, this.#run, stage))) return false;
       if (secret) {
@@ -227,13 +245,13 @@ export class ActiveRun {
   }
 
   async #needPasskey(): Promise<PasskeyAnswer> {
-    const { passkey } = await readSecret(this.#services, this.#db, this.#credential);
+    const { passkey } = await this.#secret();
     if (!passkey || !this.#codeBegun || !(await this.#holdLease(await this.#passkey.leaseKey(passkey)))) return null;
     return this.#passkey.handOut(passkey);
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
-    const secret = await readSecret(this.#services, this.#db, this.#credential);
+    const secret = await this.#secret();
     const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
     this.#services.scrubber.add(this.#run.id, [mailbox?.password, mailbox?.access_token]);
     try {

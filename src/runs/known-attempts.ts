@@ -1,4 +1,3 @@
-import { readSecret } from '../credentials/credential-store.ts';
 import { KeyturnError } from '../errors.ts';
 import type { LoginOutcome } from '../login/outcome.ts';
 import type { OrganizationModels } from '../storage/db.ts';
@@ -9,14 +8,17 @@ import { checksFirst, type RunRequest } from './request-run.ts';
 import type { RunServices } from './run-services.ts';
 import type { RunContext } from './settle-run.ts';
 
+/** How the password is come by where it matters. A vault may be far away: never inside a transaction. */
+export type PasswordSource = () => Promise<string>;
+
 /** What the ledger knows of a credential's account at an origin. */
 export function standingAt(
-  services: RunServices,
+  services: Pick<RunServices, 'dataKeys'>,
   db: OrganizationModels,
   credential: Credential,
   origin: string,
+  password: PasswordSource,
 ): Promise<Standing> {
-  const password = async () => (await readSecret(services, db, credential)).password;
   return standingOf(services.dataKeys, db, { username: credential.username, origin, password });
 }
 
@@ -44,11 +46,12 @@ const quoted = (siteMessage: string | null): string => (siteMessage === null ? '
  */
 export async function acceptStanding(
   services: RunServices,
-  tx: OrganizationModels,
+  db: OrganizationModels,
   credential: Credential,
   request: RunRequest,
+  password: PasswordSource,
 ): Promise<void> {
-  const standing = await standingAt(services, tx, credential, new URL(request.url).origin);
+  const standing = await standingAt(services, db, credential, new URL(request.url).origin, password);
   if (standing.kind === 'cooldown') {
     throw new KeyturnError('cooldown', {
       detail: `The site named a waiting time${quoted(standing.siteMessage)}; it is over at ${standing.until.toISOString()}.`,
@@ -66,9 +69,10 @@ export async function acceptStanding(
 export async function endByLedger(
   services: RunServices,
   { db, run, credential }: RunContext,
+  password: PasswordSource,
 ): Promise<Extract<RunEnd, { kind: 'outcome' }> | null> {
   if (!credential) return null;
-  const standing = await standingAt(services, db, credential, new URL(run.url).origin);
+  const standing = await standingAt(services, db, credential, new URL(run.url).origin, password);
   if (standing.kind === 'open') return null;
   if (standing.kind === 'known_rejected' && (run.force || run.start_from_profile)) return null;
   if (standing.kind === 'known_rejected' && expectsRefusal(run.expect as string[])) {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
+import { readSecret } from '../credentials/credential-secret.ts';
 import { findCredential } from '../credentials/credential-store.ts';
 import { parsePassword } from '../credentials/parse-secret.ts';
 import { createTemporaryCredential } from '../credentials/temporary-credential.ts';
@@ -12,7 +13,7 @@ import { looksLikeMagicLink } from '../login/link-secrets.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { cancelRun } from './cancel-run.ts';
-import { acceptStanding } from './known-attempts.ts';
+import { acceptStanding, type PasswordSource } from './known-attempts.ts';
 import { acceptOrigin, acceptUrl, type RunRequest, requestRun } from './request-run.ts';
 import { expectedCodes, runView } from './run.ts';
 import { CancelSchema, ExpectSchema, RunSchema, StartedSchema, TotpUrlSchema, UrlSchema } from './run-schemas.ts';
@@ -77,6 +78,9 @@ const WaitQuery = Type.Object(
 const isSecretUrl = ({ url, url_is_secret }: { url: string; url_is_secret?: boolean }): boolean =>
   url_is_secret ?? looksLikeMagicLink(url);
 
+/** What is tested: a stored credential, or one that is made for the test. */
+type Subject = { id: string } | { create: (tx: OrganizationModels) => Promise<Credential>; password: string };
+
 /** Starting, polling and cancelling a test of a login. */
 export const loginTestRoutes =
   (services: RunServices): FastifyPluginAsyncTypebox =>
@@ -86,32 +90,41 @@ export const loginTestRoutes =
       reply: FastifyReply,
       body: Pick<Static<typeof LoginTestBody>, 'url' | 'url_is_secret' | 'totp_url' | 'expect' | 'accept_codes_from'>,
       options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
-      credentialFor: (tx: OrganizationModels) => Promise<Credential>,
+      subject: Subject,
     ) => {
       const address = await acceptUrl(services, body.url);
       const secret = isSecretUrl(body);
       const url = secret ? `${new URL(address).origin}/` : address;
       const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
-      const answer = await idempotent(services.dataKeys, request, reply, async (record) =>
-        request.organization.transaction(async (tx) => {
-          const credential = await credentialFor(tx);
-          if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
-          acceptOrigin(credential, url, request.scopes);
-          const wanted: RunRequest = {
-            url,
-            totpUrl,
-            expect: expectedCodes(body.expect),
-            startUrl: secret ? address : null,
-            codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
-            ...options,
-          };
-          await acceptStanding(services, tx, credential, wanted);
+      const wanted: RunRequest = {
+        url,
+        totpUrl,
+        expect: expectedCodes(body.expect),
+        startUrl: secret ? address : null,
+        codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
+        ...options,
+      };
+      const accept = async (db: OrganizationModels, credential: Credential, password: PasswordSource) => {
+        if (credential.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
+        acceptOrigin(credential, url, request.scopes);
+        await acceptStanding(services, db, credential, wanted, password);
+      };
+      const db = request.organization;
+      const answer = await idempotent(services.dataKeys, request, reply, async (record) => {
+        if ('id' in subject) {
+          // Before the transaction: the vault may have to be asked, and may be far away.
+          const credential = await findCredential(db, subject.id);
+          await accept(db, credential, async () => (await readSecret(services, db, credential)).password);
+        }
+        return db.transaction(async (tx) => {
+          const credential = 'id' in subject ? await findCredential(tx, subject.id) : await subject.create(tx);
+          if (!('id' in subject)) await accept(tx, credential, async () => subject.password);
           const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
           await record(tx, 200, started);
           return started;
-        }),
-      );
+        });
+      });
       services.storage.queue.committed();
       return answer;
     };
@@ -135,12 +148,12 @@ export const loginTestRoutes =
           startFromProfile: false,
           force: body.force ?? false,
         };
-        return start(request, reply, body, options, (tx) =>
+        const create = (tx: OrganizationModels) =>
           createTemporaryCredential(services, tx, {
             ...password,
             expires_at: new Date(Date.now() + TEMPORARY_LIFE_MS),
-          }),
-        );
+          });
+        return start(request, reply, body, options, { create, password: password.password });
       },
     );
 
@@ -163,7 +176,7 @@ export const loginTestRoutes =
           startFromProfile: body.start_from_profile ?? true,
           force: body.force ?? false,
         };
-        return start(request, reply, body, options, (tx) => findCredential(tx, request.params.id));
+        return start(request, reply, body, options, { id: request.params.id });
       },
     );
 

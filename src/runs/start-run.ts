@@ -53,7 +53,11 @@ export async function startRun(
 async function prepare(services: RunServices, active: ActiveRun, context: RunContext) {
   const workflow = await getWorkflow(context.db, context.run.workflow_id);
   const { session, notes } = await openSession(services, context);
-  return { known: await endByLedger(services, context), job: active.job(workflow, session), notes };
+  return {
+    known: await endByLedger(services, context, () => active.password()),
+    job: active.job(workflow, session),
+    notes,
+  };
 }
 
 /** The session a run starts from. A link to a profile that is gone starts fresh, with a note in the evidence. */

@@ -15,6 +15,7 @@ export class Sweeper {
   readonly #sweeps: readonly Sweep[];
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
+  #wanted = false;
 
   constructor(log: Logger, sweeps: readonly Sweep[]) {
     this.#log = log;
@@ -22,9 +23,17 @@ export class Sweeper {
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#running = this.#running.then(() => this.once());
-    }, SWEEP_MS);
+    this.#timer = setInterval(() => this.wake(), SWEEP_MS);
+  }
+
+  /** Sweeps as soon as the sweep under way is over; calls until then count once. */
+  wake(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#running = this.#running.then(() => {
+      this.#wanted = false;
+      return this.once();
+    });
   }
 
   async once(now = new Date()): Promise<void> {
@@ -39,6 +48,8 @@ export class Sweeper {
 
   async stop(): Promise<void> {
     if (this.#timer) clearInterval(this.#timer);
+    // Nothing is begun any more.
+    this.#wanted = true;
     await this.#running;
   }
 }

@@ -6,6 +6,8 @@ export const MODEL_NAMES = [
   'apiKey',
   'credential',
   'vaultItem',
+  'vaultConfig',
+  'vaultWrite',
   'workflow',
   'run',
   'runEvent',

@@ -12,4 +12,6 @@ export type {
   RunEvent,
   SigningSecret,
   SmsWebhook,
+  VaultConfig,
+  VaultWrite,
 } from './generated/sqlite/client.ts';

@@ -1,65 +1,72 @@
 import { KeyturnError } from '../errors.ts';
-import { newId } from '../ids.ts';
+import { ID_PREFIXES } from '../ids.ts';
 import type { OrganizationModels } from '../storage/db.ts';
+import { isUniqueViolation } from '../storage/unique-violation.ts';
 import type { Sealer } from './data-keys.ts';
-import type { CredentialSecret } from './vault.ts';
+import type { CredentialSecret, ItemKey, NewItem, Vault, VaultItem } from './vault.ts';
 
 /** The item is bound to its credential as well: an item moved to another credential does not open. */
 function place(credentialId: string, itemId: string) {
   return { record: `${credentialId}/${itemId}`, field: 'secret' };
 }
 
-/** The built-in vault: sealed rows in the database, written through the caller's transaction. */
-export class LocalVault {
-  readonly type = 'local';
-  readonly #sealer: Sealer;
+const itemIdOf = ({ writeId }: ItemKey): string => ID_PREFIXES.vaultItem + writeId.slice(ID_PREFIXES.vaultWrite.length);
 
-  constructor(sealer: Sealer) {
+/**
+ * The built-in vault: sealed rows in the database. `db` is the caller's transaction, so that an item is there if and
+ * only if what names it is.
+ */
+export class LocalVault implements Vault {
+  readonly type = 'local';
+  readonly writable = true;
+  readonly #sealer: Sealer;
+  readonly #db: OrganizationModels;
+
+  constructor(sealer: Sealer, db: OrganizationModels) {
     this.#sealer = sealer;
+    this.#db = db;
   }
 
-  async create(db: OrganizationModels, credentialId: string, secret: CredentialSecret): Promise<string> {
-    const id = newId('vaultItem');
+  async create({ key, secret }: NewItem): Promise<string> {
+    const id = itemIdOf(key);
     const plain = Buffer.from(JSON.stringify(secret), 'utf8');
-    const sealed = await this.#sealer.seal(db, place(credentialId, id), plain);
+    const sealed = await this.#sealer.seal(this.#db, place(key.credentialId, id), plain);
     plain.fill(0);
-    await db.vaultItem.create({
-      data: {
-        id,
-        organization_id: db.organizationId,
-        credential_id: credentialId,
-        ...sealed,
-        created_at: new Date(),
-      },
-    });
+    const row = {
+      id,
+      organization_id: this.#db.organizationId,
+      credential_id: key.credentialId,
+      created_at: new Date(),
+    };
+    try {
+      await this.#db.vaultItem.create({ data: { ...row, ...sealed } });
+    } catch (error) {
+      throw isUniqueViolation(error) ? new KeyturnError('conflict', { cause: error }) : error;
+    }
     return id;
   }
 
-  async read(db: OrganizationModels, credentialId: string, itemId: string): Promise<CredentialSecret> {
-    const row = await db.vaultItem.findFirst({ where: { id: itemId, credential_id: credentialId } });
-    if (!row) throw new KeyturnError('not_found');
+  async find(key: ItemKey): Promise<string[]> {
+    const where = { id: itemIdOf(key), credential_id: key.credentialId };
+    return (await this.#db.vaultItem.findMany({ where, select: { id: true } })).map(({ id }) => id);
+  }
+
+  async read(credentialId: string, itemId: string): Promise<VaultItem> {
+    const row = await this.#db.vaultItem.findFirst({ where: { id: itemId, credential_id: credentialId } });
+    if (!row) throw new KeyturnError('not_found', { detail: 'The built-in vault has no such item.' });
     const { data_key_id } = row;
-    const plain = await this.#sealer.open(db, { ...place(credentialId, itemId), data_key_id }, row.sealed);
+    const plain = await this.#sealer.open(this.#db, { ...place(credentialId, itemId), data_key_id }, row.sealed);
     try {
-      return JSON.parse(plain.toString('utf8')) as CredentialSecret;
+      return { secret: JSON.parse(plain.toString('utf8')) as CredentialSecret, addresses: [] };
     } finally {
       plain.fill(0);
     }
   }
 
-  /** A new item instead of an overwritten one: whoever reads at the same time gets one secret or the other, whole. */
-  async update(
-    db: OrganizationModels,
-    credentialId: string,
-    itemId: string,
-    secret: CredentialSecret,
-  ): Promise<string> {
-    const id = await this.create(db, credentialId, secret);
-    await this.delete(db, credentialId, itemId);
-    return id;
+  async delete(credentialId: string, itemId: string): Promise<void> {
+    await this.#db.vaultItem.deleteMany({ where: { id: itemId, credential_id: credentialId } });
   }
 
-  async delete(db: OrganizationModels, credentialId: string, itemId: string): Promise<void> {
-    await db.vaultItem.deleteMany({ where: { id: itemId, credential_id: credentialId } });
-  }
+  /** It opens as long as the database does. */
+  async check(): Promise<void> {}
 }

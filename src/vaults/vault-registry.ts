@@ -1,27 +1,68 @@
+import { randomUUID } from 'node:crypto';
 import { KeyturnError } from '../errors.ts';
-import type { LocalVault } from './local-vault.ts';
-import { VAULT_TYPES } from './vault.ts';
+import type { Scrubber } from '../scrub.ts';
+import type { OrganizationModels } from '../storage/db.ts';
+import type { Sealer } from './data-keys.ts';
+import { LocalVault } from './local-vault.ts';
+import type { Vault, VaultType } from './vault.ts';
+import { currentVaultConfig, openVaultConfig } from './vault-config-store.ts';
+import type { VaultEnvironment, VaultProvider } from './vault-provider.ts';
 
-/** The vaults of this service by type. */
+export interface VaultRegistryOptions {
+  sealer: Sealer;
+  providers: readonly VaultProvider[];
+  environment: VaultEnvironment;
+  scrubber: Scrubber;
+  /** The vault of credentials that name none, where their organization names none either. */
+  defaultType: VaultType;
+}
+
+/** The vaults an organization can use, by type: the built-in one and those it has configured. */
 export class VaultRegistry {
-  readonly #vaults: ReadonlyMap<string, LocalVault>;
-  readonly #defaultType: string;
+  readonly #options: VaultRegistryOptions;
 
-  /** `defaultType` is the vault of credentials that name none. */
-  constructor(vaults: readonly LocalVault[], defaultType: string) {
-    this.#vaults = new Map(vaults.map((vault) => [vault.type, vault]));
-    this.#defaultType = defaultType;
+  constructor(options: VaultRegistryOptions) {
+    this.#options = options;
   }
 
-  /** Throws `vault_not_configured` for a known type without a vault here, `invalid_request` for any other. */
-  get(type: string = this.#defaultType): LocalVault {
-    const vault = this.#vaults.get(type);
-    if (vault) return vault;
-    if (VAULT_TYPES.some((known) => known === type)) {
+  get providers(): readonly VaultProvider[] {
+    return this.#options.providers;
+  }
+
+  /** The built-in vault, writing through the caller's transaction. */
+  local(db: OrganizationModels): LocalVault {
+    return new LocalVault(this.#options.sealer, db);
+  }
+
+  /** The vault of new credentials of the organization. */
+  async defaultType(db: OrganizationModels): Promise<VaultType> {
+    const organization = await db.organization.findFirst({ select: { default_vault_type: true } });
+    return (organization?.default_vault_type as VaultType | null) ?? this.#options.defaultType;
+  }
+
+  /**
+   * Uses a vault of the organization: what opens it is in memory, and scrubbed from everything, for as long as that
+   * takes; `work` does nothing else. Throws `vault_not_configured`, or what the vault throws; an error that is not ours
+   * comes out as `vault_failed` without its words, which may hold a secret.
+   */
+  async use<T>(db: OrganizationModels, type: VaultType, work: (vault: Vault) => Promise<T>): Promise<T> {
+    if (type === 'local') return work(this.local(db));
+    const { sealer, scrubber, environment } = this.#options;
+    const provider = this.#options.providers.find((one) => one.type === type);
+    const row = provider && (await currentVaultConfig(db, type));
+    if (!provider || !row) {
       throw new KeyturnError('vault_not_configured', { detail: `The vault "${type}" is not configured.` });
     }
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: 'vault_type', message: `must be one of ${VAULT_TYPES.join(', ')}` }],
-    });
+    const { config, secrets } = await openVaultConfig(sealer, db, row);
+    const scope = `vault ${randomUUID()}`;
+    scrubber.add(scope, secrets);
+    try {
+      return await work(provider.open(config, environment));
+    } catch (error) {
+      if (error instanceof KeyturnError) throw error;
+      throw new KeyturnError('vault_failed', { detail: `${provider.title} could not be used.` });
+    } finally {
+      scrubber.remove(scope);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createCredential, patchCredential } from '../../src/credentials/credential-store.ts';
+import { createCredential } from '../../src/credentials/credential-secret.ts';
+import { patchCredential } from '../../src/credentials/credential-store.ts';
 import { passwordColumns, passwordSecret } from '../../src/credentials/parse-secret.ts';
 import {
   createTemporaryCredential,
@@ -119,13 +120,11 @@ for (const { dialect, counterpart } of DIALECTS) {
     test('what lost its credential is found by its age', async () => {
       const db = await fixture.organization();
       const make = () =>
-        db.transaction((tx) =>
-          createCredential(fixture.services, tx, {
-            name: 'stored',
-            parsed: { secret: passwordSecret(PASSWORD), columns: passwordColumns(PASSWORD), allowedOrigins: null },
-            vaultType: 'local',
-          }),
-        );
+        createCredential(fixture.services, db, {
+          name: 'stored',
+          parsed: { secret: passwordSecret(PASSWORD), columns: passwordColumns(PASSWORD), allowedOrigins: null },
+          vaultType: 'local',
+        });
       const [whole, broken] = [await make(), await make()];
       await withProfile(db, whole.id);
       await withProfile(db, broken.id);

@@ -8,7 +8,7 @@ import { LocalVault } from '../../src/vaults/local-vault.ts';
 import { fingerprint } from '../../src/vaults/master-keys.ts';
 import { open, seal } from '../../src/vaults/seal.ts';
 import { describeWith } from '../support/skip.ts';
-import { createOrganization, DIALECTS, openFixture, type VaultFixture } from './vault-fixture.ts';
+import { createOrganization, DIALECTS, openFixture, putLocal, type VaultFixture } from './vault-fixture.ts';
 
 const secret = { credential_type: 'secret' as const, secret_value: 'v'.repeat(20), secret_label: null };
 
@@ -21,7 +21,7 @@ for (const { dialect, counterpart } of DIALECTS) {
     async function start(masterKeys: Buffer[] = []): Promise<void> {
       fixture = await openFixture(dialect, masterKeys);
       organizations = await Promise.all([1, 2, 3].map(() => fixture.organization()));
-      items = await Promise.all(organizations.map((db) => fixture.vault.create(db, 'cred_1', secret)));
+      items = await Promise.all(organizations.map((db) => putLocal(fixture, db, 'cred_1', secret)));
     }
     beforeEach(() => start());
     afterEach(() => fixture.close());
@@ -31,9 +31,9 @@ for (const { dialect, counterpart } of DIALECTS) {
     const rows = () => fixture.database.asSystem('setup').dataKey.findMany({ orderBy: { id: 'asc' } });
     const wrappedBy = async () => new Set((await rows()).map((row) => row.master_key_id));
     const readsAll = async (dataKeys: DataKeys) => {
-      const vault = new LocalVault(dataKeys);
       for (const [index, db] of organizations.entries()) {
-        expect(await vault.read(db, 'cred_1', items[index] as string)).toEqual(secret);
+        const item = await new LocalVault(dataKeys, db).read('cred_1', items[index] as string);
+        expect(item.secret).toEqual(secret);
       }
     };
     /** Rewraps one row as a rotation would have before it crashed. */
@@ -81,8 +81,9 @@ for (const { dialect, counterpart } of DIALECTS) {
       const traffic = organizations.map(async (db, index) => {
         let rounds = 0;
         while (going) {
-          items[index] = await fixture.vault.update(db, 'cred_1', items[index] as string, secret);
-          expect(await fixture.vault.read(db, 'cred_1', items[index] as string)).toEqual(secret);
+          items[index] = await putLocal(fixture, db, 'cred_1', secret);
+          const item = await fixture.services.secrets.vaults.local(db).read('cred_1', items[index] as string);
+          expect(item.secret).toEqual(secret);
           rounds += 1;
         }
         return rounds;

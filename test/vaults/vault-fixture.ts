@@ -1,11 +1,15 @@
 import { inject } from 'vitest';
+import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { newId } from '../../src/ids.ts';
+import { createLogger } from '../../src/log.ts';
 import { ProfileStore } from '../../src/profiles/profile-store.ts';
-import type { Database, Dialect, OrganizationDb } from '../../src/storage/db.ts';
+import { Scrubber } from '../../src/scrub.ts';
+import type { Database, Dialect, OrganizationDb, OrganizationModels } from '../../src/storage/db.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
 import { DataKeys } from '../../src/vaults/data-keys.ts';
-import { LocalVault } from '../../src/vaults/local-vault.ts';
-import { VaultRegistry } from '../../src/vaults/vault-registry.ts';
+import { openVaults } from '../../src/vaults/open-vaults.ts';
+import type { SecretStore } from '../../src/vaults/secret-store.ts';
+import type { CredentialSecret } from '../../src/vaults/vault.ts';
 import type { Counterpart } from '../support/skip.ts';
 import { newPlace } from '../support/test-database.ts';
 
@@ -20,8 +24,9 @@ export interface VaultFixture {
   readonly database: Database;
   readonly dataDir: string;
   readonly dataKeys: DataKeys;
-  readonly vault: LocalVault;
-  readonly services: { vaults: VaultRegistry; profiles: ProfileStore };
+  readonly services: { secrets: SecretStore; profiles: ProfileStore };
+  /** Brings the vaults and the database together. */
+  sweepVaults(now: Date): Promise<void>;
   organization(): Promise<OrganizationDb>;
   /** Starts over on the same data, as a restart does. */
   reload(masterKeys?: Buffer[]): Promise<DataKeys>;
@@ -34,16 +39,23 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
   const storage = await openStorage(place);
   const { database } = storage;
   const dataKeys = await DataKeys.load({ masterKeys, dataDir }, database);
-  const vault = new LocalVault(dataKeys);
+  const client = new GuardedClient(['127.0.0.0/8']);
+  const scrubber = new Scrubber();
+  const log = createLogger({ level: 'silent', scrubber });
+  const { secrets, sweep } = openVaults(
+    { config: { vault: 'local' }, sealer: dataKeys, client, log, scrubber, database },
+    () => undefined,
+  );
   return {
     database,
     dataDir,
     dataKeys,
-    vault,
-    services: { vaults: new VaultRegistry([vault], 'local'), profiles: new ProfileStore(dataKeys) },
+    services: { secrets, profiles: new ProfileStore(dataKeys) },
+    sweepVaults: sweep,
     organization: () => createOrganization(database, dataKeys),
     reload: (keys = masterKeys) => DataKeys.load({ masterKeys: keys, dataDir }, database),
     async close() {
+      await client.close();
       await storage.close();
       await place.remove();
     },
@@ -59,4 +71,14 @@ export async function createOrganization(database: Database, dataKeys: DataKeys)
     }),
   );
   return database.forOrganization(id);
+}
+
+/** An item in the built-in vault. */
+export function putLocal(
+  { services }: Pick<VaultFixture, 'services'>,
+  db: OrganizationModels,
+  credentialId: string,
+  secret: CredentialSecret,
+): Promise<string> {
+  return services.secrets.storeWithin(db, { credentialId, name: 'test', secret, origins: [] });
 }

@@ -1,0 +1,92 @@
+import type { Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { normalizeSeed } from '../codes/totp.ts';
+import { parseLoginUrl } from '../egress/check-url.ts';
+import { KeyturnError } from '../errors.ts';
+import type { OrganizationDb } from '../storage/db.ts';
+import type { CredentialSecret } from '../vaults/vault.ts';
+import type { CredentialType, ParsedSecret } from './credential.ts';
+import { LinkedFieldsSchema } from './credential-schemas.ts';
+import type { LinkedItem } from './credential-secret.ts';
+import type { CredentialServices } from './credential-store.ts';
+import { cardColumns, labelColumns, parseOrigins, passwordColumns } from './parse-secret.ts';
+
+type LinkedFields = Static<typeof LinkedFieldsSchema>;
+
+const fieldsValidator = Compile(LinkedFieldsSchema);
+
+function invalid(path: string, message: string): KeyturnError {
+  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
+}
+
+/** The web addresses of an item as origins; what is none (an app's id, a name) is left out. */
+function originsOf(addresses: readonly string[]): string[] {
+  const urls = addresses.map((text) => URL.parse(text.includes('://') ? text : `https://${text}`));
+  return [...new Set(urls.flatMap((url) => (url && /^https?:$/.test(url.protocol) ? url.origin : [])))];
+}
+
+/** What the caller says of the item. Throws `invalid_request` for what the item itself has to say. */
+function linkedFields(value: unknown): LinkedFields {
+  if (value === undefined) return {};
+  if (fieldsValidator.Check(value)) return value;
+  const errors = fieldsValidator
+    .Errors(value)
+    .map(({ instancePath, message }) => ({ path: `/credential${instancePath}`, message }));
+  throw new KeyturnError('invalid_request', {
+    detail: 'With item_id the secret is what the item holds; only what the item cannot say is named here.',
+    errors,
+  });
+}
+
+/**
+ * Reads an item that others keep, once, for what a credential shows and allows. Its addresses become the allowed origins
+ * unless the caller names some. Throws what the vault throws, `invalid_request` for an item of another type, and
+ * `invalid_totp`.
+ */
+export async function parseLinkedItem(
+  services: CredentialServices,
+  db: OrganizationDb,
+  type: CredentialType,
+  link: LinkedItem,
+  said: unknown,
+): Promise<ParsedSecret> {
+  const fields = linkedFields(said);
+  if (link.vaultType === 'local') throw invalid('/item_id', 'is only for a vault outside; name its vault_type');
+  const { secret, addresses } = await services.secrets.read(db, { ...link, credentialId: '' });
+  if (secret.credential_type !== type) {
+    throw invalid('/credential_type', `the item is of the type ${secret.credential_type}`);
+  }
+  const named = fields.allowed_origins;
+  return {
+    secret,
+    columns: columnsOf(secret, fields),
+    allowedOrigins: named ? parseOrigins(named, '/credential/allowed_origins') : originsOf(addresses),
+  };
+}
+
+function columnsOf(secret: CredentialSecret, fields: LinkedFields): ParsedSecret['columns'] {
+  if (secret.credential_type === 'credit_card') return cardColumns(secret);
+  if (secret.credential_type === 'secret') return labelColumns(secret.secret_label);
+  const { username, password, totp, recovery_codes = [], mailbox = null, passkey = null, extra_fields } = secret;
+  const source = totp !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none';
+  const totpType = fields.totp_type ?? source;
+  if ((totpType === 'authenticator') !== (totp !== null)) {
+    throw invalid(
+      '/credential/totp_type',
+      totp === null ? 'the item holds no TOTP seed' : 'the item holds a TOTP seed',
+    );
+  }
+  return passwordColumns({
+    username: username || null,
+    password,
+    totp: totp === null ? null : normalizeSeed(totp),
+    totp_type: totpType,
+    totp_identifier: fields.totp_identifier || null,
+    totp_url: fields.totp_url ? parseLoginUrl(fields.totp_url).href : null,
+    recovery_codes,
+    use_recovery_codes: fields.use_recovery_codes ?? false,
+    mailbox,
+    passkey,
+    extra_fields,
+  });
+}

@@ -1,0 +1,42 @@
+import type { Config } from '../config.ts';
+import type { GuardedClient } from '../egress/guarded-client.ts';
+import type { Logger } from '../log.ts';
+import type { Scrubber } from '../scrub.ts';
+import type { Database } from '../storage/db.ts';
+import type { Sealer } from './data-keys.ts';
+import { SecretStore } from './secret-store.ts';
+import { VAULT_PROVIDERS } from './vault-providers.ts';
+import { VaultRegistry } from './vault-registry.ts';
+import { sweepVaultWrites } from './vault-writes.ts';
+
+/** The vaults wired: where secrets are stored, and what brings them and the database together. */
+export interface OpenVaults {
+  secrets: SecretStore;
+  sweep(now: Date): Promise<void>;
+}
+
+/** `wake` is told when a sweep has something to do at once. */
+export function openVaults(
+  deps: {
+    config: Pick<Config, 'vault'>;
+    sealer: Sealer;
+    client: GuardedClient;
+    log: Logger;
+    scrubber: Scrubber;
+    database: Database;
+  },
+  wake: () => void,
+): OpenVaults {
+  const { config, sealer, client, log, scrubber, database } = deps;
+  const vaults = new VaultRegistry({
+    sealer,
+    scrubber,
+    providers: VAULT_PROVIDERS,
+    environment: { client, log },
+    defaultType: config.vault,
+  });
+  return {
+    secrets: new SecretStore(vaults, wake),
+    sweep: (now) => sweepVaultWrites({ database, vaults, log }, now),
+  };
+}

@@ -1,0 +1,112 @@
+import { KeyturnError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
+import { toJson } from '../storage/json.ts';
+import type { VaultConfig } from '../storage/rows.ts';
+import { isUniqueViolation } from '../storage/unique-violation.ts';
+import type { Sealer } from './data-keys.ts';
+import type { VaultType } from './vault.ts';
+import type { ParsedConfig, VaultProvider } from './vault-provider.ts';
+
+/** A configuration as it is read back: what it is, and the end of its secret. Times ISO 8601 UTC. */
+export interface VaultConfigView {
+  id: string;
+  organization_id: string;
+  token_type: string;
+  valid: boolean;
+  last_four: string;
+  created_at: string;
+  modified_at: string;
+  /** The provider's addresses and names. */
+  [metadata: string]: unknown;
+}
+
+/** What is kept sealed: the configuration, and which of its values are secrets. */
+interface SealedConfig {
+  config: unknown;
+  secrets: string[];
+}
+
+const place = (id: string) => ({ record: id, field: 'vault configuration' });
+
+/** The end of a secret that is long enough not to be given away by it. */
+function lastFour(secret: string | undefined): string {
+  return secret !== undefined && secret.length >= 12 ? secret.slice(-4) : '';
+}
+
+export function vaultConfigView(provider: VaultProvider, row: VaultConfig): VaultConfigView {
+  return {
+    ...(row.metadata as Record<string, unknown>),
+    id: row.id,
+    organization_id: row.organization_id,
+    token_type: provider.tokenType,
+    valid: row.valid_type !== null,
+    last_four: row.last_four,
+    created_at: row.created_at.toISOString(),
+    modified_at: row.modified_at.toISOString(),
+  };
+}
+
+/** The configuration in force; null: there is none. */
+export async function currentVaultConfig(db: OrganizationModels, type: VaultType): Promise<VaultConfig | null> {
+  return db.vaultConfig.findFirst({ where: { valid_type: type } });
+}
+
+/**
+ * Stores a configuration and ends the one before it, in one transaction. Of two at once the later one is in force. Throws
+ * `conflict` when others keep coming in between.
+ */
+export async function createVaultConfig(
+  sealer: Sealer,
+  db: OrganizationDb,
+  type: VaultType,
+  parsed: ParsedConfig<unknown>,
+): Promise<VaultConfig> {
+  const store = () => db.transaction((tx) => insert(sealer, tx, type, parsed));
+  try {
+    return await store();
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    // Another one was committed in between, which this one now ends.
+    return await store().catch((again: unknown) => {
+      throw isUniqueViolation(again) ? new KeyturnError('conflict', { cause: again }) : again;
+    });
+  }
+}
+
+async function insert(
+  sealer: Sealer,
+  tx: OrganizationModels,
+  type: VaultType,
+  { config, metadata, secrets }: ParsedConfig<unknown>,
+): Promise<VaultConfig> {
+  const id = newId('vaultConfig');
+  const now = new Date();
+  await tx.vaultConfig.updateMany({ where: { valid_type: type }, data: { valid_type: null, modified_at: now } });
+  const plain = Buffer.from(JSON.stringify({ config, secrets } satisfies SealedConfig), 'utf8');
+  const sealed = await sealer.seal(tx, place(id), plain);
+  plain.fill(0);
+  return tx.vaultConfig.create({
+    data: {
+      id,
+      organization_id: tx.organizationId,
+      vault_type: type,
+      valid_type: type,
+      metadata: toJson(metadata),
+      last_four: lastFour(secrets[0]),
+      ...sealed,
+      created_at: now,
+      modified_at: now,
+    },
+  });
+}
+
+/** Opens what is sealed of a configuration. Throws `unseal_failed`. */
+export async function openVaultConfig(sealer: Sealer, db: OrganizationModels, row: VaultConfig): Promise<SealedConfig> {
+  const plain = await sealer.open(db, { ...place(row.id), data_key_id: row.data_key_id }, row.sealed);
+  try {
+    return JSON.parse(plain.toString('utf8')) as SealedConfig;
+  } finally {
+    plain.fill(0);
+  }
+}

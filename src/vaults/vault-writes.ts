@@ -1,0 +1,177 @@
+import { KeyturnError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Database, OrganizationModels } from '../storage/db.ts';
+import type { VaultWrite } from '../storage/rows.ts';
+import type { ItemKey, Vault, VaultType } from './vault.ts';
+import { VAULT_LIMIT_MS } from './vault-call.ts';
+import type { VaultRegistry } from './vault-registry.ts';
+
+/** A write is somebody's work for this long: longer than a vault is waited for. */
+const OWNED_MS = VAULT_LIMIT_MS + 15_000;
+/** A request that a killed process had sent may still be on its way: what it makes is looked for this long. */
+const LATE_MS = 5 * 60_000;
+/** Milliseconds to the next try: doubled from the first to the last. */
+const PAUSE_MS = { first: 5_000, last: 60_000 };
+const PAGE = 200;
+/** Vaults looked after at the same time. */
+const AT_ONCE = 4;
+
+type Kind = 'create' | 'undo' | 'delete';
+
+const keyOf = (row: VaultWrite): ItemKey => ({ credentialId: row.credential_id, writeId: row.id });
+const ownedUntil = (now = new Date()): Date => new Date(now.getTime() + OWNED_MS);
+
+/** Notes that an item is about to be made: committed before the vault hears of it. */
+export async function noteCreate(db: OrganizationModels, type: VaultType, key: ItemKey): Promise<void> {
+  await insert(
+    db,
+    { id: key.writeId, credential_id: key.credentialId, vault_type: type, kind: 'create' },
+    ownedUntil(),
+  );
+}
+
+/** Notes, in the transaction that takes the item's name away, that it is to be deleted, at once. */
+export async function noteDelete(
+  tx: OrganizationModels,
+  write: { id: string; type: VaultType; credentialId: string; itemId: string },
+): Promise<void> {
+  const { id, type, credentialId, itemId } = write;
+  const row = { id, credential_id: credentialId, vault_type: type, kind: 'delete' as const, item_id: itemId };
+  await insert(tx, row, new Date());
+}
+
+async function insert(
+  db: OrganizationModels,
+  row: Pick<VaultWrite, 'id' | 'credential_id' | 'vault_type'> & { kind: Kind; item_id?: string },
+  nextAt: Date,
+): Promise<void> {
+  const owner = { organization_id: db.organizationId, created_at: new Date() };
+  await db.vaultWrite.create({ data: { ...row, ...owner, next_at: nextAt } });
+}
+
+/** In the transaction that names the new item: the write is done. False when it was given up meanwhile. */
+export async function noteCreated(tx: OrganizationModels, id: string): Promise<boolean> {
+  const { count } = await tx.vaultWrite.deleteMany({ where: { id, kind: 'create' satisfies Kind } });
+  return count === 1;
+}
+
+/** The item, if there is one, is not wanted any more: it is looked for at once. */
+export async function noteAbandoned(
+  db: OrganizationModels,
+  id: string,
+  sure: 'nothing made' | 'unsure',
+): Promise<void> {
+  const where = { id, kind: 'create' satisfies Kind };
+  if (sure === 'nothing made') await db.vaultWrite.deleteMany({ where });
+  else await db.vaultWrite.updateMany({ where, data: { kind: 'undo' satisfies Kind, next_at: new Date() } });
+}
+
+/** What a vault still has to be told, as it is shown. Times ISO 8601 UTC. */
+export interface PendingWrites {
+  count: number;
+  oldest: string | null;
+  last_error: string | null;
+}
+
+/** The unfinished deletions of a vault. */
+export async function pendingWrites(db: OrganizationModels, type: VaultType): Promise<PendingWrites> {
+  const rows = await db.vaultWrite.findMany({
+    where: { vault_type: type, OR: [{ kind: 'delete' }, { last_error: { not: null } }] },
+    orderBy: { created_at: 'asc' },
+    select: { created_at: true, last_error: true },
+  });
+  const errors = rows.flatMap(({ last_error }) => last_error ?? []);
+  return { count: rows.length, oldest: rows[0]?.created_at.toISOString() ?? null, last_error: errors.at(-1) ?? null };
+}
+
+/**
+ * Brings vaults and database together: deletes the items that are to go, and what creates that never finished have left.
+ * A vault that fails is tried again later with all that is due there; the others are not held up.
+ */
+export async function sweepVaultWrites(
+  deps: { database: Database; vaults: VaultRegistry; log: Logger },
+  now: Date,
+): Promise<void> {
+  const rows = await deps.database.asSystem('sweep').vaultWrite.findMany({
+    where: { next_at: { lte: now } },
+    orderBy: { next_at: 'asc' },
+    take: PAGE,
+  });
+  const groups = Object.values(Object.groupBy(rows, (row) => `${row.organization_id} ${row.vault_type}`));
+  const next = groups[Symbol.iterator]();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const group of next) if (group) await sweepGroup(deps, group, now);
+    }),
+  );
+}
+
+async function sweepGroup(
+  { database, vaults, log }: { database: Database; vaults: VaultRegistry; log: Logger },
+  rows: VaultWrite[],
+  now: Date,
+): Promise<void> {
+  const [first] = rows;
+  if (!first) return;
+  const db = database.forOrganization(first.organization_id);
+  let failure: string | null = null;
+  for (const row of rows) {
+    if (!(await claim(db, row, now))) continue;
+    failure ??= await finish(db, vaults, row, now);
+    if (failure === null) continue;
+    await postpone(db, row, failure, now);
+  }
+  if (failure === null) return;
+  const facts = { organization_id: first.organization_id, vault_type: first.vault_type, detail: failure };
+  log.warn(facts, 'a vault could not be cleaned up and is tried again');
+}
+
+/** Another process may look after it at the same time; a create becomes an undo, so that it can no longer succeed. */
+async function claim(db: OrganizationModels, row: VaultWrite, now: Date): Promise<boolean> {
+  const kind: Kind = row.kind === 'delete' ? 'delete' : 'undo';
+  const { count } = await db.vaultWrite.updateMany({
+    where: { id: row.id, kind: row.kind, next_at: row.next_at },
+    data: { kind, next_at: ownedUntil(now) },
+  });
+  return count === 1;
+}
+
+/** Null when it is done, else what went wrong. */
+async function finish(
+  db: OrganizationModels,
+  vaults: VaultRegistry,
+  row: VaultWrite,
+  now: Date,
+): Promise<string | null> {
+  const signal = AbortSignal.timeout(VAULT_LIMIT_MS);
+  try {
+    await vaults.use(db, row.vault_type as VaultType, (vault) => remove(vault, row, signal));
+  } catch (error) {
+    if (error instanceof KeyturnError) return error.message;
+    throw error;
+  }
+  const lateUntil = row.created_at.getTime() + LATE_MS;
+  if (row.kind === 'delete' || lateUntil <= now.getTime()) await db.vaultWrite.deleteMany({ where: { id: row.id } });
+  else
+    await db.vaultWrite.updateMany({
+      where: { id: row.id },
+      data: { next_at: later(now, PAUSE_MS.last), last_error: null },
+    });
+  return null;
+}
+
+async function remove(vault: Vault, row: VaultWrite, signal: AbortSignal): Promise<void> {
+  const items = row.item_id === null ? await vault.find(keyOf(row), signal) : [row.item_id];
+  for (const item of items) await vault.delete(row.credential_id, item, signal);
+}
+
+async function postpone(db: OrganizationModels, row: VaultWrite, failure: string, now: Date): Promise<void> {
+  const attempts = row.attempts + 1;
+  const pause = Math.min(PAUSE_MS.first * 2 ** (attempts - 1), PAUSE_MS.last);
+  await db.vaultWrite.updateMany({
+    where: { id: row.id },
+    data: { attempts, last_error: failure.slice(0, 300), next_at: later(now, pause) },
+  });
+}
+
+const later = (now: Date, ms: number): Date => new Date(now.getTime() + ms);
