@@ -1,19 +1,31 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { browserCommand } from './commands/browser-command.ts';
-import { captureCommand } from './commands/capture-command.ts';
 import { CommandFailed, EXIT, exitCodeOfRefusal } from './commands/command-failed.ts';
-import { credentialsCommand } from './commands/credentials-command.ts';
-import { demoCommand } from './commands/demo-command.ts';
-import { inspectCommand } from './commands/inspect-command.ts';
-import { keysCommand } from './commands/keys-command.ts';
-import { organizationsCommand } from './commands/organizations-command.ts';
-import { practiceCommand } from './commands/practice-command.ts';
-import { profilesCommand } from './commands/profiles-command.ts';
-import { startCommand } from './commands/start-command.ts';
-import { testLoginCommand } from './commands/test-login-command.ts';
 import { type Config, loadConfig } from './config.ts';
 import { KeyturnError } from './errors.ts';
+
+// Most of a short command is reading the source: kept compiled, it takes half as long. Where nothing can be written
+// there, nothing is kept.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/keyturn-cli', import.meta.url)));
+
+type Add = (program: Command, config: () => Config) => void;
+
+/** Loaded one at a time: each brings only what it needs. */
+const COMMANDS: Record<string, () => Promise<Add>> = {
+  start: async () => (await import('./commands/start-command.ts')).startCommand,
+  demo: async () => (await import('./commands/demo-command.ts')).demoCommand,
+  'test-login': async () => (await import('./commands/test-login-command.ts')).testLoginCommand,
+  inspect: async () => (await import('./commands/inspect-command.ts')).inspectCommand,
+  capture: async () => (await import('./commands/capture-command.ts')).captureCommand,
+  browser: async () => (await import('./commands/browser-command.ts')).browserCommand,
+  credentials: async () => (await import('./commands/credentials-command.ts')).credentialsCommand,
+  profiles: async () => (await import('./commands/profiles-command.ts')).profilesCommand,
+  keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
+  organizations: async () => (await import('./commands/organizations-command.ts')).organizationsCommand,
+  practice: async () => (await import('./commands/practice-command.ts')).practiceCommand,
+};
 
 /** The environment is read when a command runs, so that `--help` works under any. */
 const config = (): Config => loadConfig();
@@ -26,21 +38,8 @@ const program = new Command('keyturn')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(text) });
 
-for (const add of [
-  startCommand,
-  demoCommand,
-  testLoginCommand,
-  inspectCommand,
-  captureCommand,
-  browserCommand,
-  credentialsCommand,
-  profilesCommand,
-  keysCommand,
-  organizationsCommand,
-  practiceCommand,
-]) {
-  add(program, config);
-}
+const named = COMMANDS[process.argv[2] ?? ''];
+for (const load of named ? [named] : Object.values(COMMANDS)) (await load())(program, config);
 
 try {
   await program.parseAsync();

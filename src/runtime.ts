@@ -17,8 +17,6 @@ import { type App, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { ensureFirstOrganization } from './organizations/organization-store.ts';
-import { createCodePicker } from './planner/code-picker.ts';
-import { createPlanner } from './planner/planner.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
 import { Artifacts } from './runs/artifacts.ts';
@@ -126,8 +124,7 @@ async function wire(
     profiles: new ProfileStore(dataKeys),
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
-    planner: createPlanner(config, log),
-    codePicker: createCodePicker(config, log),
+    ...(await languageModel(config, log)),
     client,
     closing: closing.signal,
   };
@@ -170,6 +167,16 @@ async function wire(
   vaultSweeper.start();
   vaultSweeper.wake();
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+/** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */
+async function languageModel(config: Config, log: Logger): Promise<Pick<RunServices, 'planner' | 'codePicker'>> {
+  if (config.llm === 'off') return { planner: null, codePicker: null };
+  const [{ createPlanner }, { createCodePicker }] = await Promise.all([
+    import('./planner/planner.ts'),
+    import('./planner/code-picker.ts'),
+  ]);
+  return { planner: createPlanner(config, log), codePicker: createCodePicker(config, log) };
 }
 
 /** Takes mail. Loaded only where it is wanted: what checks a mail's sender is large. */

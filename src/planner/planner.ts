@@ -29,9 +29,7 @@ export interface RunPlanner {
   ask(request: PlanRequestMessage, signal: AbortSignal): Promise<PlanAnswerMessage>;
 }
 
-/** Null when the operator did not turn it on. */
-export function createPlanner(config: Config, log: Logger, budget: PlannerBudget = BUDGET): Planner | null {
-  if (config.llm === 'off') return null;
+export function createPlanner(config: Config, log: Logger, budget: PlannerBudget = BUDGET): Planner {
   const client = new ModelClient({
     apiKey: config.openaiApiKey,
     baseUrl: config.openaiBaseUrl,

@@ -1,18 +1,23 @@
 import type { Config } from '../config.ts';
-import { BossQueue } from './boss-queue.ts';
-import type { Database, Storage } from './db.ts';
+import type { Database, RunQueue, Storage } from './db.ts';
 import { type FolderLock, lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
-import { openPostgres } from './postgres-database.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'>;
 
 type Report = (error: unknown) => void;
 
-function openDatabase({ dataDir, databaseUrl }: StorageConfig, report: Report): Promise<Database> {
-  return databaseUrl ? openPostgres(databaseUrl, report) : openSqlite(dataDir);
+/** What PostgreSQL needs is loaded only where it is used: a good part of what a start reads. */
+async function openDatabase(config: StorageConfig, report: Report): Promise<{ database: Database; queue: RunQueue }> {
+  const { dataDir, databaseUrl } = config;
+  if (!databaseUrl) return { database: await openSqlite(dataDir), queue: new LocalQueue() };
+  const [{ openPostgres }, { BossQueue }] = await Promise.all([
+    import('./postgres-database.ts'),
+    import('./boss-queue.ts'),
+  ]);
+  return { database: await openPostgres(databaseUrl, report), queue: new BossQueue(databaseUrl, report) };
 }
 
 async function closeAll({ queue, bus, database }: Omit<Storage, 'close'>, lock: FolderLock): Promise<void> {
@@ -39,9 +44,7 @@ export async function openStorage(config: StorageConfig, onError: Report = () =>
     if (!closing) onError(error);
   };
   try {
-    const database = await openDatabase(config, report);
-    const queue = config.databaseUrl ? new BossQueue(config.databaseUrl, report) : new LocalQueue();
-    const parts = { database, queue, bus: new LocalBus(report) };
+    const parts = { ...(await openDatabase(config, report)), bus: new LocalBus(report) };
     const close = () => {
       closing ??= closeAll(parts, lock);
       return closing;

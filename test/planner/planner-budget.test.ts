@@ -105,11 +105,10 @@ test.skipIf(realModel())('the key is in no line of the log, whatever the endpoin
   expect(log).not.toContain(model.apiKey);
 });
 
-test('off, there is none', () => {
-  const logger = createLogger({ level: 'silent', scrubber: new Scrubber() });
-  expect(createPlanner(loadConfig({}), logger)).toBeNull();
-  expect(createPlanner(loadConfig({ OPENAI_API_KEY: 'k', KEYTURN_LLM: 'off' }), logger)).toBeNull();
-  expect(createPlanner(loadConfig({ OPENAI_API_KEY: 'k' }), logger)).not.toBeNull();
+test('is on only where it is wanted', () => {
+  expect(loadConfig({}).llm).toBe('off');
+  expect(loadConfig({ OPENAI_API_KEY: 'k', KEYTURN_LLM: 'off' }).llm).toBe('off');
+  expect(loadConfig({ OPENAI_API_KEY: 'k' }).llm).toBe('fallback');
   expect(() => loadConfig({ KEYTURN_LLM: 'fallback' })).toThrow(/OPENAI_API_KEY/);
 });
 
