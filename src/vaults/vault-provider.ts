@@ -1,12 +1,14 @@
 import type { TSchema } from 'typebox';
 import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { Logger } from '../log.ts';
+import type { BackgroundWork } from './background-work.ts';
 import type { Vault, VaultType } from './vault.ts';
 
 /** What a vault is built from besides its configuration. */
 export interface VaultEnvironment {
   client: GuardedClient;
   log: Logger;
+  background: BackgroundWork;
 }
 
 /** A configuration as it came in, checked. */
