@@ -21,6 +21,8 @@ export interface VaultRequest {
   /** Values that must not be in an error: tokens, and what is being stored. */
   secrets: readonly string[];
   signal: AbortSignal;
+  /** What an answer other than success means here: a value instead of it, an error thrown, or undefined: as ever. */
+  means?: (answer: GuardedAnswer) => unknown;
 }
 
 /**
@@ -34,9 +36,24 @@ export async function callVault(client: GuardedClient, title: string, request: V
     const answer = await send(client, title, request);
     if (answer.status >= 200 && answer.status < 300) return json(title, answer);
     const wait = busyFor(answer, calls);
-    if (wait === null) throw refusal(title, answer, request.secrets);
+    if (wait === null) {
+      const meaning = request.means?.(answer);
+      if (meaning !== undefined) return meaning;
+      throw refusal(title, answer, request.secrets);
+    }
     if (calls >= MAX_CALLS) throw busy(title, wait);
     await pause(title, wait, request.signal);
+  }
+}
+
+/** Whether a call finds what it is about: `not_found` is false, any other error stays one. */
+export async function isThere(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof KeyturnError && error.code === 'not_found') return false;
+    throw error;
   }
 }
 
