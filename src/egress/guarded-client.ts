@@ -13,6 +13,8 @@ export interface GuardedRequest {
   /** Bytes of the answer that are read at most. */
   maxBytes: number;
   signal?: AbortSignal;
+  /** What is sent is secret: over http it goes to private addresses only, and of those to what the operator allows. */
+  secret?: boolean;
 }
 
 export interface GuardedAnswer {
@@ -32,13 +34,16 @@ export class CallFailed extends Error {
   }
 }
 
-/** Resolves once and answers only if every address is allowed; what was checked is what is dialled. */
-function guardedLookup(allowNetworks: readonly string[]): LookupFunction {
+/** Why an address is not dialled; null: it is. */
+type Refusal = (address: string) => CallFailed | null;
+
+/** Resolves once and answers only if no address is refused; what was checked is what is dialled. */
+function guardedLookup(refusal: Refusal): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0);
-      const denied = addresses.find(({ address }) => !isAllowed(address, allowNetworks));
-      if (denied) return callback(deniedAddress(denied.address), '', 0);
+      const refused = addresses.map(({ address }) => refusal(address)).find((found) => found !== null);
+      if (refused) return callback(refused, '', 0);
       const [first] = addresses;
       if (options.all) return callback(null, addresses);
       return callback(null, first?.address ?? '', first?.family ?? 0);
@@ -52,18 +57,28 @@ export function deniedAddress(address: string): CallFailed {
   return new CallFailed('address', text);
 }
 
+/** The refusal of a public address for secrets over http. */
+function readableByAll(address: string): CallFailed {
+  return new CallFailed(
+    'scheme',
+    `the address ${address} is public, and over http all on the way could read; use https`,
+  );
+}
+
 /**
  * HTTP for what the service itself calls (endpoints for codes, later webhooks and vaults): public addresses or the
  * networks the operator allows, resolved once and dialled as checked, no redirects followed, no connection kept, time
  * and size bounded.
  */
 export class GuardedClient {
-  readonly #allowNetworks: readonly string[];
-  readonly #agent: Agent;
+  readonly #ways: Record<'ordinary' | 'private', { refusal: Refusal; agent: Agent }>;
 
   constructor(allowNetworks: readonly string[]) {
-    this.#allowNetworks = allowNetworks;
-    this.#agent = new Agent({ connect: { lookup: guardedLookup(allowNetworks) }, pipelining: 0 });
+    const denied: Refusal = (address) => (isAllowed(address, allowNetworks) ? null : deniedAddress(address));
+    // Where no network is allowed only the public Internet is.
+    const deniedOrPublic: Refusal = (address) =>
+      denied(address) ?? (isAllowed(address, []) ? readableByAll(address) : null);
+    this.#ways = { ordinary: way(denied), private: way(deniedOrPublic) };
   }
 
   /** Throws CallFailed, or the signal's reason. An answer of any status is returned. */
@@ -72,10 +87,10 @@ export class GuardedClient {
     if (!target || !/^https?:$/.test(target.protocol))
       throw new CallFailed('scheme', 'the address is not http or https');
     const literal = target.hostname.replace(/^\[|\]$/g, '');
+    const { refusal, agent } = this.#ways[options.secret && target.protocol === 'http:' ? 'private' : 'ordinary'];
     // A literal address is dialled without a look-up.
-    if (/^[\d.]+$|:/.test(literal) && !isAllowed(literal, this.#allowNetworks)) {
-      throw deniedAddress(literal);
-    }
+    const refused = /^[\d.]+$|:/.test(literal) ? refusal(literal) : null;
+    if (refused) throw refused;
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {
@@ -83,7 +98,7 @@ export class GuardedClient {
         method: options.method,
         headers: options.headers ?? {},
         body: options.body ?? null,
-        dispatcher: this.#agent,
+        dispatcher: agent,
         signal,
       });
       return { status: statusCode, headers, text: await bounded(body, options.maxBytes) };
@@ -99,8 +114,12 @@ export class GuardedClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await Promise.all(Object.values(this.#ways).map(({ agent }) => agent.destroy()));
   }
+}
+
+function way(refusal: Refusal) {
+  return { refusal, agent: new Agent({ connect: { lookup: guardedLookup(refusal) }, pipelining: 0 }) };
 }
 
 async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {

@@ -70,6 +70,7 @@ async function send(client: GuardedClient, title: string, request: VaultRequest)
       ...(body !== undefined && { body: JSON.stringify(body) }),
       timeoutMs: VAULT_LIMIT_MS,
       maxBytes: MAX_ANSWER_BYTES,
+      secret: true,
       signal,
     });
   } catch (error) {
