@@ -1,5 +1,6 @@
 import { hashicorpProvider } from './hashicorp-vault.ts';
+import { onepasswordProvider } from './onepassword-vault.ts';
 import type { VaultProvider } from './vault-provider.ts';
 
 /** Every kind of vault that organizations configure. */
-export const VAULT_PROVIDERS: readonly VaultProvider[] = [hashicorpProvider];
+export const VAULT_PROVIDERS: readonly VaultProvider[] = [hashicorpProvider, onepasswordProvider];
