@@ -7,6 +7,8 @@ import type { Vault, VaultType } from './vault.ts';
 export interface VaultEnvironment {
   client: GuardedClient;
   log: Logger;
+  /** The Azure Key Vault of organizations that name none. */
+  azureVaultUrl?: string | null;
 }
 
 /** A configuration as it came in, checked. */
