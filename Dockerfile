@@ -8,6 +8,9 @@ COPY prisma ./prisma
 COPY src ./src
 COPY workers ./workers
 RUN npm run build && npm prune --omit=dev
+# Software of vaults that not everybody uses, such as "@azure/identity@4.14.1 …": see the README's table of vaults.
+ARG VAULT_PACKAGES=""
+RUN if [ -n "$VAULT_PACKAGES" ]; then npm install --no-save --omit=dev $VAULT_PACKAGES; fi
 
 # Runtime: Debian's headless Chromium, fonts to read pages by, and an init that reaps what a killed browser leaves.
 FROM node:24-bookworm-slim

@@ -37,6 +37,8 @@ export interface Config {
   /** The SMTP receiver; null: off. */
   readonly mail: MailConfig | null;
   readonly vault: VaultType;
+  /** The Azure Key Vault of organizations that name none. */
+  readonly azureVaultUrl: string | null;
   readonly llm: 'off' | 'fallback';
   readonly openaiApiKey: string | null;
   readonly openaiBaseUrl: string | null;
@@ -72,6 +74,7 @@ export const ENVIRONMENT = [
   ['KEYTURN_SMTP_CERT', 'certificate (PEM file) for STARTTLS; with `KEYTURN_SMTP_KEY`', ''],
   ['KEYTURN_SMTP_KEY', 'its private key (PEM file)', ''],
   ['KEYTURN_VAULT', 'vault of new credentials', 'local'],
+  ['KEYTURN_AZURE_VAULT_URL', 'the Azure Key Vault of organizations that name none (https)', ''],
   [
     'KEYTURN_LLM',
     '`off`, or `fallback`: a language model is asked where the engine is unsure (the default once `OPENAI_API_KEY` is set)',
@@ -150,6 +153,12 @@ function httpUrl(env: NodeJS.ProcessEnv, name: string): string | null {
   return text.replace(/\/+$/, '');
 }
 
+function httpsUrl(env: NodeJS.ProcessEnv, name: string): string | null {
+  const url = httpUrl(env, name);
+  if (url?.startsWith('http:')) throw bad(`${name} must be an https address.`);
+  return url;
+}
+
 function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   const text = env.DATABASE_URL?.trim();
   if (!text) return null;
@@ -211,6 +220,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
     mail: mail(env),
     vault: oneOf(env, 'KEYTURN_VAULT', VAULT_TYPES, 'local'),
+    azureVaultUrl: httpsUrl(env, 'KEYTURN_AZURE_VAULT_URL'),
     llm,
     openaiApiKey: env.OPENAI_API_KEY?.trim() || null,
     openaiBaseUrl,

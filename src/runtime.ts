@@ -112,6 +112,7 @@ async function wire(
   const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
   const { database } = storage;
   const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database }, () => vaultSweeper.wake());
+  undo.push(() => vaults.close());
   undo.push(() => vaultSweeper.stop());
   const services: RunServices = {
     config,

@@ -120,12 +120,13 @@ async function localClient(config: Config, organizationId: string | undefined): 
     const log = createLogger({ level: 'silent', scrubber });
     const guarded = new GuardedClient(config.allowNetworks);
     let swept = true;
-    const { secrets, sweep } = openVaults(
-      { config, sealer: dataKeys, client: guarded, log, scrubber, database: storage.database },
-      () => {
-        swept = false;
-      },
-    );
+    const {
+      secrets,
+      sweep,
+      close: closeVaults,
+    } = openVaults({ config, sealer: dataKeys, client: guarded, log, scrubber, database: storage.database }, () => {
+      swept = false;
+    });
     const services = { secrets, profiles };
     const app = await createApp({
       log,
@@ -166,6 +167,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         await app.close();
         // What fails now is done by the next service on this data.
         if (!swept) await sweep(new Date());
+        await closeVaults();
         await guarded.close();
         await setup.apiKey.deleteMany({ where: { id } });
         await data.close();

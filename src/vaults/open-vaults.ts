@@ -3,6 +3,7 @@ import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { Logger } from '../log.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { Database } from '../storage/db.ts';
+import { BackgroundWork } from './background-work.ts';
 import type { Sealer } from './data-keys.ts';
 import { SecretStore } from './secret-store.ts';
 import { VAULT_PROVIDERS } from './vault-providers.ts';
@@ -13,12 +14,14 @@ import { sweepVaultWrites } from './vault-writes.ts';
 export interface OpenVaults {
   secrets: SecretStore;
   sweep(now: Date): Promise<void>;
+  /** Waits for what goes on in the background. */
+  close(): Promise<void>;
 }
 
 /** `wake` is told when a sweep has something to do at once. */
 export function openVaults(
   deps: {
-    config: Pick<Config, 'vault'>;
+    config: Pick<Config, 'vault' | 'azureVaultUrl'>;
     sealer: Sealer;
     client: GuardedClient;
     log: Logger;
@@ -28,15 +31,17 @@ export function openVaults(
   wake: () => void,
 ): OpenVaults {
   const { config, sealer, client, log, scrubber, database } = deps;
+  const background = new BackgroundWork();
   const vaults = new VaultRegistry({
     sealer,
     scrubber,
     providers: VAULT_PROVIDERS,
-    environment: { client, log },
+    environment: { client, log, background, azureVaultUrl: config.azureVaultUrl },
     defaultType: config.vault,
   });
   return {
     secrets: new SecretStore(vaults, wake),
     sweep: (now) => sweepVaultWrites({ database, vaults, log }, now),
+    close: () => background.close(),
   };
 }

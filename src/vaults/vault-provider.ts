@@ -9,6 +9,8 @@ export interface VaultEnvironment {
   client: GuardedClient;
   log: Logger;
   background: BackgroundWork;
+  /** The Azure Key Vault of organizations that name none. */
+  azureVaultUrl: string | null;
 }
 
 /** A configuration as it came in, checked. */

@@ -1,4 +1,7 @@
+import { azureProvider } from './azure-vault.ts';
+import { hashicorpProvider } from './hashicorp-vault.ts';
+import { onepasswordProvider } from './onepassword-vault.ts';
 import type { VaultProvider } from './vault-provider.ts';
 
-/** The vaults organizations can configure, besides the built-in one. */
-export const VAULT_PROVIDERS: readonly VaultProvider[] = [];
+/** Every kind of vault that organizations configure. */
+export const VAULT_PROVIDERS: readonly VaultProvider[] = [azureProvider, hashicorpProvider, onepasswordProvider];

@@ -42,8 +42,8 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
   const client = new GuardedClient(['127.0.0.0/8']);
   const scrubber = new Scrubber();
   const log = createLogger({ level: 'silent', scrubber });
-  const { secrets, sweep } = openVaults(
-    { config: { vault: 'local' }, sealer: dataKeys, client, log, scrubber, database },
+  const { secrets, sweep, close } = openVaults(
+    { config: { vault: 'local', azureVaultUrl: null }, sealer: dataKeys, client, log, scrubber, database },
     () => undefined,
   );
   return {
@@ -55,6 +55,7 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
     organization: () => createOrganization(database, dataKeys),
     reload: (keys = masterKeys) => DataKeys.load({ masterKeys: keys, dataDir }, database),
     async close() {
+      await close();
       await client.close();
       await storage.close();
       await place.remove();
