@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { auditCommand } from './commands/audit-command.ts';
 import { browserCommand } from './commands/browser-command.ts';
 import { captureCommand } from './commands/capture-command.ts';
 import { CommandFailed, EXIT, exitCodeOfRefusal } from './commands/command-failed.ts';
@@ -37,6 +38,7 @@ for (const add of [
   profilesCommand,
   keysCommand,
   organizationsCommand,
+  auditCommand,
   practiceCommand,
 ]) {
   add(program, config);

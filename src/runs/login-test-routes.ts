@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { AuditLog } from '../audit/audit-log.ts';
 import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
 import { findCredential } from '../credentials/credential-store.ts';
 import { parsePassword } from '../credentials/parse-secret.ts';
@@ -109,6 +110,13 @@ export const loginTestRoutes =
           const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
           await record(tx, 200, started);
+          await AuditLog.write(tx, {
+            actor: request.actor,
+            action: 'run.started',
+            subject: runId,
+            related: credential.id,
+            details: { expect: wanted.expect, force: wanted.force },
+          });
           return started;
         }),
       );
@@ -119,7 +127,7 @@ export const loginTestRoutes =
     app.post(
       '/credentials/test-login',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'run.started' },
         schema: {
           summary: 'Test a login with a username and password that are not stored yet',
           tags: ['tests'],
@@ -147,7 +155,7 @@ export const loginTestRoutes =
     app.post(
       '/credentials/:id/test',
       {
-        config: { scope: 'runs:write' },
+        config: { scope: 'runs:write', audit: 'run.started' },
         schema: {
           summary: 'Test the login of a stored credential',
           tags: ['tests'],
@@ -190,11 +198,11 @@ export const loginTestRoutes =
     app.post(
       '/credentials/:id/test/:run/cancel',
       {
-        config: { scope: 'runs:write' },
+        config: { scope: 'runs:write', audit: 'run.canceled' },
         schema: { summary: 'Cancel a test', tags: ['tests'], params: RunParams, response: { 200: CancelSchema } },
       },
-      async (request) => ({
-        status: await cancelRun(services, request.organization, request.params.run, request.params.id),
+      async ({ organization, params, actor }) => ({
+        status: await cancelRun(services, organization, { id: params.run, credentialId: params.id, actor }),
       }),
     );
   };

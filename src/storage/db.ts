@@ -20,6 +20,7 @@ export const MODEL_NAMES = [
   'signingSecret',
   'smsWebhook',
   'idempotencyKey',
+  'auditEvent',
 ] as const;
 
 /** The models, without raw queries: those stay inside this folder. */

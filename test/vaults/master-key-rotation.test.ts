@@ -93,7 +93,7 @@ for (const { dialect, counterpart } of DIALECTS) {
         return made;
       })();
       // Twice asked for, twice done, one after the other.
-      await Promise.all([fixture.dataKeys.rotateMasterKey(), fixture.dataKeys.rotateMasterKey()]);
+      await Promise.all([fixture.dataKeys.rotateMasterKey('service'), fixture.dataKeys.rotateMasterKey('service')]);
       going = false;
       for (const rounds of await Promise.all(traffic)) expect(rounds).toBeGreaterThan(0);
       const made = await founding;
@@ -112,7 +112,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const db = organizations[0] as OrganizationDb;
       const hmac = await fixture.dataKeys.hmac(db, 'lease', 'x');
       const sealed = await db.vaultItem.findMany();
-      await fixture.dataKeys.rotateMasterKey();
+      await fixture.dataKeys.rotateMasterKey('service');
       expect(await (await fixture.reload()).hmac(db, 'lease', 'x')).toBe(hmac);
       expect(await db.vaultItem.findMany()).toEqual(sealed);
     });
@@ -145,7 +145,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const [old, fresh] = [randomBytes(32), randomBytes(32)];
       await start([old]);
       expect(await readdir(fixture.dataDir)).not.toContain('master.key');
-      await expect(fixture.dataKeys.rotateMasterKey()).rejects.toMatchObject({ code: 'bad_configuration' });
+      await expect(fixture.dataKeys.rotateMasterKey('service')).rejects.toMatchObject({ code: 'bad_configuration' });
       await expect(fixture.reload([fresh])).rejects.toMatchObject({ code: 'bad_master_key' });
       expect(await wrappedBy()).toEqual(new Set([fingerprint(old)]));
       await readsAll(await fixture.reload([fresh, old]));
