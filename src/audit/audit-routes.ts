@@ -26,12 +26,12 @@ const AuditEventSchema = Type.Object({
   hash: Type.String(),
 });
 
-const Sequence = Type.Integer({ minimum: 0, maximum: MAX_SEQUENCE });
+const sequence = (description: string) => Type.Integer({ minimum: 0, maximum: MAX_SEQUENCE, description });
 
 const ListQuery = Type.Object(
   {
     order: Type.Optional(Type.Enum(['oldest', 'newest'], { default: 'oldest', description: 'Which come first' })),
-    after: Type.Optional({ ...Sequence, description: 'Only those that follow this sequence number in that order' }),
+    after: Type.Optional(sequence('Only those that follow this sequence number in that order')),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
     action: Type.Optional(Type.Enum([...AUDIT_ACTIONS])),
     subject: Type.Optional(Type.String({ maxLength: 100, description: 'An id: what it was done to, or concerns' })),
@@ -40,7 +40,7 @@ const ListQuery = Type.Object(
 );
 
 const ExportQuery = Type.Object(
-  { after: Type.Optional({ ...Sequence, description: 'Only those after this sequence number' }) },
+  { after: Type.Optional(sequence('Only those after this sequence number')) },
   { additionalProperties: false },
 );
 
@@ -93,14 +93,14 @@ export const auditRoutes: FastifyPluginAsyncTypebox = async (app) => {
     async (request, reply) => {
       const { after = 0 } = request.query;
       // It is also how a reader knows that nothing is missing at the end.
-      const { sequence } = await AuditLog.write(request.organization, {
+      const { sequence: upTo } = await AuditLog.write(request.organization, {
         actor: request.actor,
         action: 'audit.exported',
         subject: null,
         details: { after },
       });
       // Read as the caller takes it; one who hangs up ends the reading.
-      const events = lines(request.organization, { after, upTo: sequence });
+      const events = lines(request.organization, { after, upTo });
       return reply.type('application/x-ndjson').send(Readable.from(events));
     },
   );
