@@ -24,6 +24,7 @@ const COMMANDS: Record<string, () => Promise<Add>> = {
   profiles: async () => (await import('./commands/profiles-command.ts')).profilesCommand,
   keys: async () => (await import('./commands/keys-command.ts')).keysCommand,
   organizations: async () => (await import('./commands/organizations-command.ts')).organizationsCommand,
+  audit: async () => (await import('./commands/audit-command.ts')).auditCommand,
   practice: async () => (await import('./commands/practice-command.ts')).practiceCommand,
 };
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { auditRoutes } from './audit/audit-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
 import { codeRoutes } from './codes/code-routes.ts';
 import { sweepCodes } from './codes/code-store.ts';
@@ -30,9 +31,12 @@ import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
 import { type Sweep, Sweeper } from './runs/sweeper.ts';
 import { Scrubber } from './scrub.ts';
+import { SEALED_PLACES } from './sealed-places.ts';
 import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
 import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
+import { DataKeyRotation } from './vaults/data-key-rotation.ts';
+import { dataKeyRoutes } from './vaults/data-key-routes.ts';
 import { DataKeys } from './vaults/data-keys.ts';
 import { openVaults } from './vaults/open-vaults.ts';
 import { settingsRoutes } from './vaults/settings-routes.ts';
@@ -155,6 +159,8 @@ async function wire(
       settingsRoutes(services),
       workflowRoutes,
       apiKeyRoutes(storage),
+      dataKeyRoutes(services, SEALED_PLACES),
+      auditRoutes,
     ],
     openRoutes: [inboundSmsRoutes(services)],
     health: { database: () => storage.database.check(), browser: () => executor.check() },
@@ -203,6 +209,7 @@ async function readPem(name: string, file: string): Promise<Buffer> {
 function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
   const { database } = services.storage;
   const db = database.asSystem('sweep');
+  const rotation = new DataKeyRotation({ ...services, database }, SEALED_PLACES);
   return [
     { name: 'runs of dead processes', sweep: () => dispatcher.recoverDead() },
     ...credentialSweeps(services, database),
@@ -214,6 +221,7 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
     },
     { name: 'codes', sweep: (now) => sweepCodes(db, now) },
     { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
+    { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
     {

@@ -21,7 +21,7 @@ export async function startServer(config: Config, print: (line: string) => void)
   }
   // The usual signal for "read your configuration again": here the one thing that changes is the master key.
   process.on('SIGHUP', () => {
-    runtime.services.dataKeys.rotateMasterKey().then(
+    runtime.services.dataKeys.rotateMasterKey('service').then(
       () => runtime.services.log.info('the master key was replaced'),
       (error: unknown) => runtime.services.log.error({ err: error }, 'the master key was not replaced'),
     );

@@ -44,7 +44,7 @@ export const apiKeyRoutes =
     app.post(
       '/api_keys',
       {
-        config: { scope: 'admin' },
+        config: { scope: 'admin', audit: 'api_key.created' },
         schema: {
           summary: 'Make an API key; the answer is the only place it is ever shown',
           tags: ['api keys'],
@@ -53,8 +53,8 @@ export const apiKeyRoutes =
         },
       },
       async (request, reply) => {
-        const { organization, body } = request;
-        const { row, key } = await createApiKey(organization, organization.organizationId, body);
+        const { organization, body, actor } = request;
+        const { row, key } = await organization.transaction((tx) => createApiKey(tx, tx.organizationId, body, actor));
         return reply.code(201).send({ ...apiKeyView(row), api_key: key });
       },
     );
@@ -62,7 +62,7 @@ export const apiKeyRoutes =
     app.delete(
       '/api_keys/:id',
       {
-        config: { scope: 'admin' },
+        config: { scope: 'admin', audit: 'api_key.revoked' },
         schema: {
           summary: 'Revoke an API key at once',
           tags: ['api keys'],
@@ -71,7 +71,7 @@ export const apiKeyRoutes =
         },
       },
       async (request, reply) => {
-        await revokeApiKey(request.organization, services.bus, request.params.id);
+        await revokeApiKey(request.organization, services.bus, request.params.id, request.actor);
         return reply.code(204).send(null);
       },
     );

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import type { Scope } from '../http/scopes.ts';
 import { newId } from '../ids.ts';
@@ -12,11 +14,12 @@ export interface IssuedKey {
   key: string;
 }
 
-/** Stores a key; a random one when none is given. */
+/** Stores a key; a random one when none is given. `db` is a transaction: it ends with the audit event. */
 export async function createApiKey(
   db: Models,
   organizationId: string,
-  wanted: { name: string; scopes: readonly Scope[]; key?: string },
+  wanted: { name: string; scopes: readonly Scope[]; key?: string | undefined },
+  actor: Actor,
 ): Promise<IssuedKey> {
   const key = wanted.key ?? newApiKey();
   const row = await db.apiKey.create({
@@ -30,6 +33,12 @@ export async function createApiKey(
       created_at: new Date(),
     },
   });
+  await AuditLog.append(db, organizationId, {
+    actor,
+    action: 'api_key.created',
+    subject: row.id,
+    details: { scopes: wanted.scopes },
+  });
   return { row, key };
 }
 
@@ -42,7 +51,7 @@ export async function listApiKeys(db: OrganizationModels): Promise<ApiKey[]> {
  * Revokes a key at once, in open event streams too; revoking it again changes nothing. Throws `not_found`, or `conflict`
  * for the last key with `admin`: nobody could make another.
  */
-export async function revokeApiKey(db: OrganizationDb, bus: Bus, id: string): Promise<void> {
+export async function revokeApiKey(db: OrganizationDb, bus: Bus, id: string, actor: Actor): Promise<void> {
   await db.transaction(async (tx) => {
     // Changes nothing but locks the live keys: two admin keys could otherwise revoke each other at the same time.
     await tx.apiKey.updateMany({ where: { revoked_at: null }, data: { revoked_at: null } });
@@ -56,6 +65,7 @@ export async function revokeApiKey(db: OrganizationDb, bus: Bus, id: string): Pr
       });
     }
     await tx.apiKey.updateMany({ where: { id }, data: { revoked_at: new Date() } });
+    await AuditLog.write(tx, { actor, action: 'api_key.revoked', subject: id });
   });
   bus.publish({ type: 'key-revoked', api_key_id: id });
 }

@@ -4,7 +4,7 @@ import { KeyturnError } from '../errors.ts';
 import { allows } from '../http/scopes.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import { type ArrivedMessage, arrive, type InboxServices } from './arrive.ts';
-import { codeView } from './code.ts';
+import { type CodeView, codeView } from './code.ts';
 import { CodeQuery, CodeSchema, PushBody } from './code-schemas.ts';
 import { listCodes, visibleCode } from './code-store.ts';
 
@@ -69,7 +69,7 @@ export const codeRoutes =
       },
     } as const;
     const list = {
-      config: { scope: 'codes:read' },
+      config: { scope: 'codes:read', audit: 'code.read' },
       schema: {
         summary: 'List codes, newest first, 30 days back; the code itself only while it waits',
         tags: ['codes'],
@@ -95,11 +95,13 @@ export const codeRoutes =
         const { totp_identifier: identifier, workflow_run_id: runId, otp_type: otpType, limit = 50 } = request.query;
         const rows = await listCodes(request.organization, { identifier, runId, otpType }, limit);
         const now = new Date();
-        return Promise.all(
-          rows.map(async (row) =>
-            codeView(row, await visibleCode(services.dataKeys, request.organization, row, now), now),
-          ),
-        );
+        const views: CodeView[] = [];
+        // One after the other: each that is shown is written down first, and the log has one writer.
+        for (const row of rows) {
+          const code = await visibleCode(services.dataKeys, request.organization, row, { now, actor: request.actor });
+          views.push(codeView(row, code, now));
+        }
+        return views;
       });
     }
   };

@@ -1,7 +1,10 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Code } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
+import { sealedById } from '../vaults/sealed-place.ts';
 import { stateOf } from './code.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { normalizeIdentifier } from './identifier.ts';
@@ -37,6 +40,8 @@ export interface ArrivedCode {
 export const ERASED = { sealed: null, data_key_id: null } as const;
 
 const place = (id: string) => ({ record: id, field: 'code' });
+
+export const SEALED_CODES = sealedById('code', place);
 
 /** What tells that the same code came again for the same account. */
 export function codeKey(keys: CodeKeys, db: OrganizationModels, identifier: string, code: string): Promise<string> {
@@ -100,6 +105,7 @@ export async function takeCode(
     orderBy: { modified_at: 'asc' },
   });
   if (!row) return null;
+  await AuditLog.recordRead(db, { actor: 'service', action: 'code.read', subject: row.id, related: runId });
   const code = await openCode(keys, db, row);
   const { count } = await db.code.updateMany({ where: { id: row.id, sealed: { not: null } }, data: { ...ERASED } });
   return count === 1 && code !== null ? { row, code } : null;
@@ -125,14 +131,16 @@ export async function listCodes(db: OrganizationModels, filter: CodeFilter, limi
   });
 }
 
-/** The code of a row for who may see it: only while it waits. */
+/** The code of a row for who may see it: only while it waits, and only once the log says who did. */
 export async function visibleCode(
   keys: CodeKeys,
   db: OrganizationModels,
   row: Code,
-  now: Date,
+  { now, actor }: { now: Date; actor: Actor },
 ): Promise<string | null> {
-  return stateOf(row, now) === 'waiting' ? openCode(keys, db, row) : null;
+  if (stateOf(row, now) !== 'waiting' || row.sealed === null) return null;
+  await AuditLog.recordRead(db, { actor, action: 'code.read', subject: row.id });
+  return openCode(keys, db, row);
 }
 
 /** What the sweeper does: codes nobody took in time lose their secret, old rows go. `db` is its view of all. */

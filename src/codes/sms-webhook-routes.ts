@@ -56,7 +56,7 @@ export const smsWebhookRoutes =
     app.post(
       '/sms_webhooks',
       {
-        config: { scope: 'codes:write' },
+        config: { scope: 'codes:write', audit: 'sms_webhook.created' },
         schema: {
           summary: 'Make an address that a provider of phone numbers posts text messages to, signed with its token',
           tags: TAGS,
@@ -67,7 +67,8 @@ export const smsWebhookRoutes =
       async (request, reply) => {
         const { auth_token: token, base_url } = request.body;
         const baseUrl = baseUrlOf(base_url);
-        const row = await createSmsWebhook(services.dataKeys, request.organization, { baseUrl, token });
+        const webhook = { baseUrl, token, actor: request.actor };
+        const row = await createSmsWebhook(services.dataKeys, request.organization, webhook);
         return reply.code(201).send(smsWebhookView(row));
       },
     );
@@ -75,7 +76,7 @@ export const smsWebhookRoutes =
     app.delete(
       '/sms_webhooks/:id',
       {
-        config: { scope: 'codes:write' },
+        config: { scope: 'codes:write', audit: 'sms_webhook.removed' },
         schema: {
           summary: 'Remove an SMS webhook at once',
           tags: TAGS,
@@ -84,7 +85,7 @@ export const smsWebhookRoutes =
         },
       },
       async (request, reply) => {
-        await removeSmsWebhook(request.organization, request.params.id);
+        await removeSmsWebhook(request.organization, request.params.id, request.actor);
         return reply.code(204).send(null);
       },
     );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hashApiKey, newApiKey } from '../api-keys/api-key.ts';
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts';
+import { auditRoutes } from '../audit/audit-routes.ts';
 import type { Config } from '../config.ts';
 import { credentialRoutes } from '../credentials/credential-routes.ts';
 import { GuardedClient } from '../egress/guarded-client.ts';
@@ -14,8 +15,10 @@ import { ProfileStore } from '../profiles/profile-store.ts';
 import { Artifacts } from '../runs/artifacts.ts';
 import { runRoutes } from '../runs/run-routes.ts';
 import { Scrubber } from '../scrub.ts';
+import { SEALED_PLACES } from '../sealed-places.ts';
 import type { Storage } from '../storage/db.ts';
 import { openStorage } from '../storage/open-storage.ts';
+import { dataKeyRoutes } from '../vaults/data-key-routes.ts';
 import { DataKeys } from '../vaults/data-keys.ts';
 import { openVaults } from '../vaults/open-vaults.ts';
 import { CommandFailed } from './command-failed.ts';
@@ -26,6 +29,8 @@ export interface Client {
   call<T = unknown>(method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** The text of a 2xx answer to GET. Throws like `call`. */
   text(path: string): Promise<string>;
+  /** The bytes of a 2xx answer to GET, as they come. Throws like `call`. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** The key that lives as long as this client; null when the caller gave one. */
   readonly ownKeyId: string | null;
   close(): Promise<void>;
@@ -34,28 +39,44 @@ export interface Client {
 /** An answer of the API. */
 interface Answer {
   status: number;
-  text: string;
+  body: AsyncIterable<Uint8Array>;
 }
 
 type Send = (method: string, path: string, body: unknown) => Promise<Answer>;
 
-function calls(send: Send): Pick<Client, 'call' | 'text'> {
-  const text = async (method: string, path: string, body?: unknown): Promise<string> => {
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function calls(send: Send): Pick<Client, 'call' | 'text' | 'stream'> {
+  const bytes = async (method: string, path: string, body?: unknown): Promise<AsyncIterable<Uint8Array>> => {
     const answer = await send(method, path, body);
-    if (answer.status >= 200 && answer.status < 300) return answer.text;
-    throw CommandFailed.fromAnswer(answer.status, answer.text);
+    if (answer.status >= 200 && answer.status < 300) return answer.body;
+    throw CommandFailed.fromAnswer(answer.status, await textOf(answer.body));
   };
+  const text = async (method: string, path: string, body?: unknown) => textOf(await bytes(method, path, body));
   return {
     async call<T>(method: string, path: string, body?: unknown): Promise<T> {
       const answer = await text(method, path, body);
       return (answer === '' ? null : JSON.parse(answer)) as T;
     },
     text: (path) => text('GET', path),
+    stream: (path) => bytes('GET', path),
   };
 }
 
 /** Talks to a service over HTTP. Nothing is sent twice. */
 export function httpClient(url: string, key: string): Client {
+  const silent = () => new CommandFailed(`The service at ${url} does not answer.`);
+  async function* whole(body: Response['body']): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body ?? [];
+    } catch {
+      throw silent();
+    }
+  }
   return {
     ...calls(async (method, path, body) => {
       try {
@@ -64,9 +85,9 @@ export function httpClient(url: string, key: string): Client {
           headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
           ...(body !== undefined && { body: JSON.stringify(body) }),
         });
-        return { status: response.status, text: await response.text() };
+        return { status: response.status, body: whole(response.body) };
       } catch {
-        throw new CommandFailed(`The service at ${url} does not answer.`);
+        throw silent();
       }
     }),
     ownKeyId: null,
@@ -135,9 +156,12 @@ async function localClient(config: Config, organizationId: string | undefined): 
         credentialRoutes(services),
         profileRoutes(services),
         apiKeyRoutes(storage),
+        dataKeyRoutes(data, SEALED_PLACES),
+        auditRoutes,
         runRoutes({ ...services, storage, artifacts: new Artifacts(config.dataDir) }),
       ],
       health: {},
+      actor: 'command_line',
     });
     const key = newApiKey();
     const id = newId('apiKey');
@@ -159,8 +183,9 @@ async function localClient(config: Config, organizationId: string | undefined): 
           url: path,
           headers: { 'x-api-key': key },
           ...(body !== undefined && { payload: body as object }),
+          payloadAsStream: true,
         });
-        return { status: answer.statusCode, text: answer.body };
+        return { status: answer.statusCode, body: answer.stream() };
       }),
       ownKeyId: id,
       async close() {

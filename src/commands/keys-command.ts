@@ -6,9 +6,9 @@ import { CommandFailed } from './command-failed.ts';
 import { organizationOption } from './command-options.ts';
 import { printJson, printTable } from './print.ts';
 
-/** `keyturn keys`: API keys, and the rotation of the master key. */
+/** `keyturn keys`: API keys, and the rotation of data key and master key. */
 export function keysCommand(program: Command, config: () => Config): void {
-  const keys = program.command('keys').description('API keys and the master key');
+  const keys = program.command('keys').description('API keys, the data key and the master key');
 
   organizationOption(keys.command('list').description('newest first, revoked ones too'))
     .option('--json', 'print JSON')
@@ -43,6 +43,16 @@ export function keysCommand(program: Command, config: () => Config): void {
     },
   );
 
+  organizationOption(
+    keys
+      .command('rotate-data')
+      .description("make a new data key; the service seals the organization's secrets anew in the background"),
+  ).action(async (options: { organization?: string }) => {
+    printJson(
+      await withClient(config(), options.organization, (client) => client.call('POST', '/v1/data_keys/rotate')),
+    );
+  });
+
   keys
     .command('rotate-master')
     .description('replace the master key and rewrap every data key; a running service does it on SIGHUP')
@@ -55,7 +65,7 @@ export function keysCommand(program: Command, config: () => Config): void {
       }
       const data = await openData(settings);
       try {
-        await data.dataKeys.rotateMasterKey();
+        await data.dataKeys.rotateMasterKey('command_line');
       } finally {
         await data.close();
       }

@@ -23,7 +23,9 @@ export function organizationsCommand(program: Command, config: () => Config): vo
         throw new CommandFailed('The name must have 1 to 200 characters.', 2);
       const data = await openData(settings);
       try {
-        const { organization, admin } = await createOrganization(data.storage.database, data.dataKeys, name.trim());
+        const { database } = data.storage;
+        const made = await createOrganization(database, data.dataKeys, name.trim(), undefined, 'command_line');
+        const { organization, admin } = made;
         printJson({
           organization_id: organization.id,
           name: organization.name,

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
+import type { Actor } from '../audit/audit-event.ts';
 import { KeyturnError } from '../errors.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { VaultType } from '../vaults/vault.ts';
@@ -51,11 +52,12 @@ async function givenSecret(
   db: OrganizationDb,
   type: CredentialType,
   body: { credential?: unknown; item_id?: string; vault_type?: VaultType },
+  actor: Actor,
 ): Promise<{ parsed: ParsedSecret; link?: LinkedItem }> {
   if (body.item_id === undefined) return { parsed: parseSecret(type, body.credential) };
   const vaultType = body.vault_type ?? (await services.secrets.vaults.defaultType(db));
   const link = { vaultType, itemId: body.item_id };
-  return { parsed: await parseLinkedItem(services, db, type, link, body.credential), link };
+  return { parsed: await parseLinkedItem(services, db, type, link, body.credential, actor), link };
 }
 
 /** Stored credentials. Secrets go in and are never read back. */
@@ -65,7 +67,7 @@ export const credentialRoutes =
     app.post(
       '/credentials',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'credential.created' },
         attachValidation: true,
         schema: {
           summary: 'Store a credential',
@@ -76,9 +78,9 @@ export const credentialRoutes =
       },
       async (request, reply) => {
         refuseInvalid(request);
-        const { body, organization: db } = request;
-        const { parsed, link } = await givenSecret(services, db, credentialTypeOf(body.credential_type), body);
-        const common = { name: body.name, parsed, profileId: body.browser_profile_id ?? null };
+        const { body, organization: db, actor } = request;
+        const { parsed, link } = await givenSecret(services, db, credentialTypeOf(body.credential_type), body, actor);
+        const common = { name: body.name, parsed, profileId: body.browser_profile_id ?? null, actor };
         const row = link
           ? await linkCredential(services, db, { ...common, link })
           : await createCredential(services, db, { ...common, vaultType: body.vault_type });
@@ -121,7 +123,7 @@ export const credentialRoutes =
     app.patch(
       '/credentials/:id',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'credential.patched' },
         schema: {
           summary: 'Change name, tested URL or allowed origins; a name makes a temporary credential permanent',
           tags: TAGS,
@@ -142,12 +144,12 @@ export const credentialRoutes =
           ...(tested_url !== undefined && { tested_url }),
           ...(origins && { allowed_origins: parseOrigins(origins, '/allowed_origins') }),
         };
-        return credentialView(await patchCredential(request.organization, request.params.id, change));
+        return credentialView(await patchCredential(request.organization, request.params.id, change, request.actor));
       },
     );
 
     const updateOptions = {
-      config: { scope: 'credentials:write' },
+      config: { scope: 'credentials:write', audit: 'credential.updated' },
       attachValidation: true,
       schema: {
         summary: 'Replace the whole secret; a new username deletes the linked profile',
@@ -158,7 +160,8 @@ export const credentialRoutes =
       },
     } as const;
     const update = async (request: FastifyRequest, id: string) => {
-      const current = await findCredential(request.organization, id);
+      const { organization: db, actor } = request;
+      const current = await findCredential(db, id);
       const type = credentialTypeOf(current.credential_type);
       refuseInvalid(request, type);
       const body = request.body as Static<typeof UpdateSchema>;
@@ -169,9 +172,9 @@ export const credentialRoutes =
       }
       // An item of the vault the credential lies in, which an update does not leave.
       const vaultType = body.vault_type ?? (current.vault_type as VaultType);
-      const given = await givenSecret(services, request.organization, type, { ...body, vault_type: vaultType });
-      const change = { ...given, name: body.name, vaultType };
-      return credentialView(await updateCredential(services, request.organization, id, change));
+      const given = await givenSecret(services, db, type, { ...body, vault_type: vaultType }, actor);
+      const change = { ...given, name: body.name, vaultType, actor };
+      return credentialView(await updateCredential(services, db, id, change));
     };
     app.post('/credentials/:id/update', updateOptions, (request) => update(request, request.params.id));
     // "Also PUT" is read both ways by clients.
@@ -180,7 +183,7 @@ export const credentialRoutes =
     }
 
     const deleteOptions = {
-      config: { scope: 'credentials:write' },
+      config: { scope: 'credentials:write', audit: 'credential.deleted' },
       schema: {
         summary: 'Delete a credential with its secret and its profile',
         tags: TAGS,
@@ -189,7 +192,7 @@ export const credentialRoutes =
       },
     } as const;
     const remove = async (request: FastifyRequest, reply: FastifyReply, id: string) => {
-      await deleteCredential(services, request.organization, id);
+      await deleteCredential(services, request.organization, id, request.actor);
       return reply.code(204).send(null);
     };
     app.post('/credentials/:id/delete', deleteOptions, (request, reply) => remove(request, reply, request.params.id));

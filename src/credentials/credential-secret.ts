@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { normalizeSeed } from '../codes/totp.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -22,6 +24,7 @@ export interface NewCredential {
   vaultType?: VaultType;
   /** An own profile that belongs to no credential yet. */
   profileId?: string | null;
+  actor: Actor;
 }
 
 function toStore(credentialId: string, name: string, parsed: ParsedSecret): SecretToStore {
@@ -35,14 +38,14 @@ function toStore(credentialId: string, name: string, parsed: ParsedSecret): Secr
 export async function createCredential(
   services: CredentialServices,
   db: OrganizationDb,
-  { name, parsed, vaultType, profileId = null }: NewCredential,
+  { name, parsed, vaultType, profileId = null, actor }: NewCredential,
 ): Promise<Credential> {
   checkProfileUse(profileId, parsed);
   const id = newId('credential');
   const type = vaultType ?? (await services.secrets.vaults.defaultType(db));
   return services.secrets.store(db, type, toStore(id, name, parsed), (tx, itemId) => {
     const place = { vault_type: type, vault_item_id: itemId, vault_item_owned: true };
-    return insertCredential(services, tx, { id, name, parsed, place, profileId, expiresAt: null });
+    return insertNoted(services, tx, { id, name, parsed, place, profileId, expiresAt: null }, actor);
   });
 }
 
@@ -50,17 +53,32 @@ export async function createCredential(
 export async function linkCredential(
   services: CredentialServices,
   db: OrganizationDb,
-  { name, parsed, link, profileId }: { name: string; parsed: ParsedSecret; link: LinkedItem; profileId: string | null },
+  { name, parsed, link, profileId = null, actor }: Omit<NewCredential, 'vaultType'> & { link: LinkedItem },
 ): Promise<Credential> {
   checkProfileUse(profileId, parsed);
   const place = { vault_type: link.vaultType, vault_item_id: link.itemId, vault_item_owned: false };
   const id = newId('credential');
   return db.transaction((tx) =>
-    insertCredential(services, tx, { id, name, parsed, place, profileId, expiresAt: null }),
+    insertNoted(services, tx, { id, name, parsed, place, profileId, expiresAt: null }, actor),
   );
 }
 
-/** Stores a credential that ends by itself, in the caller's transaction and in the built-in vault. */
+async function insertNoted(
+  services: CredentialServices,
+  tx: OrganizationModels,
+  row: NewRow,
+  actor: Actor,
+): Promise<Credential> {
+  const created = await insertCredential(services, tx, row);
+  const details = { vault_type: created.vault_type };
+  await AuditLog.write(tx, { actor, action: 'credential.created', subject: created.id, details });
+  return created;
+}
+
+/**
+ * Stores a credential that ends by itself, in the caller's transaction and in the built-in vault. What is known of it in
+ * the audit log is the run it is made for.
+ */
 export async function createExpiringCredential(
   services: CredentialServices,
   tx: OrganizationModels,
@@ -121,6 +139,7 @@ export interface SecretChange {
   /** Must be the vault it lies in. */
   vaultType?: VaultType;
   link?: LinkedItem;
+  actor: Actor;
 }
 
 /**
@@ -133,7 +152,7 @@ export async function updateCredential(
   services: CredentialServices,
   db: OrganizationDb,
   id: string,
-  { name, parsed, vaultType, link }: SecretChange,
+  { name, parsed, vaultType, link, actor }: SecretChange,
 ): Promise<Credential> {
   const row = await findCredential(db, id);
   const type = row.vault_type as VaultType;
@@ -144,6 +163,7 @@ export async function updateCredential(
   }
   const repoint = async (tx: OrganizationModels, itemId: string): Promise<Credential> => {
     await replaceSecret(services, tx, row, { name, parsed, itemId, owned: link === undefined });
+    await AuditLog.write(tx, { actor, action: 'credential.updated', subject: id });
     return findCredential(tx, id);
   };
   const updated = link
@@ -182,12 +202,17 @@ async function replaceSecret(
   await services.secrets.discard(tx, secretPlace(row));
 }
 
-/** The secret of a password credential, for a login. Throws `credential_type_not_testable` for another type. */
+/**
+ * The secret of a password credential, for a login; `reader` says in the audit log who reads it, and for which run. Throws
+ * `credential_type_not_testable` for another type, and `unavailable` where the log cannot be written.
+ */
 export async function readSecret(
   services: CredentialServices,
   db: OrganizationDb,
   credential: Credential,
+  reader: { actor: Actor; related: string | null },
 ): Promise<PasswordSecret> {
+  await AuditLog.recordRead(db, { ...reader, action: 'secret.read', subject: credential.id });
   const secret = await readAnySecret(services, db, credential);
   if (secret.credential_type !== 'password') throw new KeyturnError('credential_type_not_testable');
   return secret;

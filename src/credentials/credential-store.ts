@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
@@ -51,22 +53,28 @@ export async function listCredentials(
 
 /** Changes what is not secret. A name makes a temporary credential permanent. Throws `not_found`. */
 export async function patchCredential(
-  db: OrganizationModels,
+  db: OrganizationDb,
   id: string,
   change: { name?: string; tested_url?: string | null; allowed_origins?: string[] },
+  actor: Actor,
 ): Promise<Credential> {
   const { name, tested_url, allowed_origins } = change;
-  const { count } = await db.credential.updateMany({
-    where: { id },
-    data: {
-      ...(name !== undefined && { name, temporary: false, expires_at: null }),
-      ...(tested_url !== undefined && { tested_url }),
-      ...(allowed_origins !== undefined && { allowed_origins: toJson(allowed_origins) }),
-      modified_at: new Date(),
-    },
+  return db.transaction(async (tx) => {
+    const { count } = await tx.credential.updateMany({
+      where: { id },
+      data: {
+        ...(name !== undefined && { name, temporary: false, expires_at: null }),
+        ...(tested_url !== undefined && { tested_url }),
+        ...(allowed_origins !== undefined && { allowed_origins: toJson(allowed_origins) }),
+        modified_at: new Date(),
+      },
+    });
+    if (count === 0) throw notFound();
+    const row = await findCredential(tx, id);
+    const details = { changed: Object.keys(change) };
+    await AuditLog.write(tx, { actor, action: 'credential.patched', subject: id, details });
+    return row;
   });
-  if (count === 0) throw notFound();
-  return findCredential(db, id);
 }
 
 /** Which credentials a removal is meant for: looked at again when the row goes. */
@@ -92,8 +100,16 @@ export async function removeCredential(
 }
 
 /** Removes a credential at the request of its organization. Throws `not_found`. */
-export async function deleteCredential(services: CredentialServices, db: OrganizationDb, id: string): Promise<void> {
-  if (!(await db.transaction((tx) => removeCredential(services, tx, id)))) throw notFound();
+export async function deleteCredential(
+  services: CredentialServices,
+  db: OrganizationDb,
+  id: string,
+  actor: Actor,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    if (!(await removeCredential(services, tx, id))) throw notFound();
+    await AuditLog.write(tx, { actor, action: 'credential.deleted', subject: id });
+  });
   services.secrets.wake();
 }
 

@@ -1,5 +1,7 @@
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
@@ -49,9 +51,12 @@ export async function parseLinkedItem(
   type: CredentialType,
   link: LinkedItem,
   said: unknown,
+  actor: Actor,
 ): Promise<ParsedSecret> {
   const fields = linkedFields(said);
   if (link.vaultType === 'local') throw invalid('/item_id', 'is only for a vault outside; name its vault_type');
+  const details = { vault_type: link.vaultType };
+  await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: null, details });
   const { secret, addresses } = await services.secrets.read(db, { ...link, credentialId: '' });
   if (secret.credential_type !== type) {
     throw invalid('/credential_type', `the item is of the type ${secret.credential_type}`);

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { Actor } from '../audit/audit-event.ts';
 import type { Logger } from '../log.ts';
 import type { Storage } from '../storage/db.ts';
+import { auditRefusals } from './audit-refusals.ts';
 import { authenticate } from './auth.ts';
 import { readBodies } from './body.ts';
 import { closePromptly } from './closing.ts';
@@ -29,6 +31,8 @@ export interface AppOptions {
   health: HealthChecks;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
+  /** Who calls, for the audit log; the caller's key when left out. */
+  actor?: Actor | null;
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
@@ -39,6 +43,7 @@ export async function createApp({
   openRoutes = [],
   health,
   operatorKey = null,
+  actor = null,
 }: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
@@ -57,7 +62,8 @@ export async function createApp({
   validateRequests(app);
   handleErrors(app);
   closePromptly(app);
-  authenticate(app, storage, operatorKey);
+  authenticate(app, storage, { operatorKey, actor });
+  auditRefusals(app);
   readBodies(app);
   logRequests(app);
   await app.register(helmet, {

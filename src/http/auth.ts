@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { hashApiKey, isWellFormed, scopesOf } from '../api-keys/api-key.ts';
+import type { Actor } from '../audit/audit-event.ts';
 import { KeyturnError } from '../errors.ts';
 import type { OrganizationDb, Storage } from '../storage/db.ts';
 import type { ApiKey } from '../storage/rows.ts';
@@ -15,6 +16,8 @@ declare module 'fastify' {
     /** The caller's organization; set on every route with a scope. */
     organization: OrganizationDb;
     apiKeyId: string;
+    /** Who calls, as the audit log says it. */
+    actor: Actor;
     scopes: Scope[];
   }
 }
@@ -49,13 +52,18 @@ async function findKey(storage: Storage, key: string, operatorHash: string | nul
 
 /**
  * Authenticates every route that names a scope, before its body is read. `operatorKey` is let through to the database
- * even if it looks like a mistyped key of ours.
+ * even if it looks like a mistyped key of ours. `actor` is who calls where that is not told by the key.
  */
-export function authenticate(app: FastifyInstance, storage: Storage, operatorKey: string | null): void {
+export function authenticate(
+  app: FastifyInstance,
+  storage: Storage,
+  { operatorKey, actor }: { operatorKey: string | null; actor: Actor | null },
+): void {
   const operatorHash = operatorKey === null ? null : hashApiKey(operatorKey);
   const noteUse = useNotes(app);
   app.decorateRequest('organization');
   app.decorateRequest('apiKeyId', '');
+  app.decorateRequest('actor');
   app.decorateRequest('scopes');
   app.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config;
@@ -66,12 +74,13 @@ export function authenticate(app: FastifyInstance, storage: Storage, operatorKey
       reply.header('www-authenticate', 'Bearer realm="keyturn"');
       throw new KeyturnError('authentication_failure');
     }
+    request.apiKeyId = row.id;
+    request.actor = actor ?? (row.id as Actor);
+    request.organization = storage.database.forOrganization(row.organization_id);
     request.scopes = scopesOf(row);
     if (!allows(request.scopes, scope)) {
       throw new KeyturnError('insufficient_scope', { detail: `This call needs an API key with the scope ${scope}.` });
     }
-    request.apiKeyId = row.id;
-    request.organization = storage.database.forOrganization(row.organization_id);
     noteUse(request, row);
   });
 }

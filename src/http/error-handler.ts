@@ -89,6 +89,7 @@ function errorBody(error: KeyturnError, uuid: string): ErrorBody {
 export function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asKeyturnError(thrown);
   const { code, status } = error;
+  request.refusedWith = code;
   if (status >= 500) request.log.error({ code, err: withoutValuesOf(request, error) }, 'the call failed');
   else request.log.info({ code }, 'the call was refused');
   const wait = error.retryAfter ?? (status === 503 || status === 429 ? RETRY_AFTER_SECONDS : undefined);

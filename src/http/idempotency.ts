@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { canonicalJson } from '../canonical-json.ts';
 import { KeyturnError } from '../errors.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
@@ -26,15 +27,6 @@ function idempotencyKey(request: FastifyRequest): string | null {
   return key;
 }
 
-/** JSON with sorted members: the order a client writes them in is not part of what it asks. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
-}
-
 /**
  * Does `work` once per Idempotency-Key, organization and route. The same key and body repeats the first answer (header
  * `idempotent-replayed`); another body is `idempotency_mismatch`; while the first is in progress, `in_progress`. A first
@@ -49,8 +41,8 @@ export async function idempotent<T>(
   const key = idempotencyKey(request);
   if (key === null) return work(nothing);
   const db = request.organization;
-  const route = `${request.method} ${(request.routeOptions.url ?? '').replace(/^\/api(?=\/)/, '')} ${canonical(request.params)}`;
-  const bodyHmac = await dataKeys.hmac(db, 'idempotency', canonical(request.body));
+  const route = `${request.method} ${(request.routeOptions.url ?? '').replace(/^\/api(?=\/)/, '')} ${canonicalJson(request.params)}`;
+  const bodyHmac = await dataKeys.hmac(db, 'idempotency', canonicalJson(request.body));
   const place = { route, key };
   const now = new Date();
   await db.idempotencyKey.deleteMany({

@@ -14,6 +14,8 @@ const TAGS = [
   'signing secrets',
   'sms webhooks',
   'api keys',
+  'data keys',
+  'audit',
   'health',
 ];
 

@@ -1,5 +1,7 @@
 import { hashApiKey } from '../api-keys/api-key.ts';
 import { createApiKey, type IssuedKey } from '../api-keys/api-key-store.ts';
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { newId } from '../ids.ts';
 import type { Database } from '../storage/db.ts';
 import type { Organization } from '../storage/rows.ts';
@@ -19,17 +21,15 @@ export async function createOrganization(
   dataKeys: DataKeys,
   name: string,
   adminKey?: string,
+  actor: Actor = 'service',
 ): Promise<NewOrganization> {
   const id = newId('organization');
   return dataKeys.create(id, (dataKey) =>
     database.asSystem('setup').transaction(async (tx) => {
       const organization = await tx.organization.create({ data: { id, name, created_at: new Date() } });
       await tx.dataKey.create({ data: dataKey });
-      const admin = await createApiKey(tx, id, {
-        name: adminKey === undefined ? 'First admin key' : ENVIRONMENT_KEY,
-        scopes: ['admin'],
-        key: adminKey,
-      });
+      const keyName = adminKey === undefined ? 'First admin key' : ENVIRONMENT_KEY;
+      const admin = await createApiKey(tx, id, { name: keyName, scopes: ['admin'], key: adminKey }, actor);
       return { organization, admin };
     }),
   );
@@ -63,14 +63,27 @@ async function useEnvironmentKey(database: Database, organizationId: string, key
   const key_hash = hashApiKey(key);
   await database.asSystem('setup').transaction(async (tx) => {
     const known = await tx.apiKey.findFirst({ where: { key_hash } });
-    await tx.apiKey.updateMany({
+    const replaced = await tx.apiKey.updateManyAndReturn({
       where: { organization_id: organizationId, name: ENVIRONMENT_KEY, revoked_at: null, key_hash: { not: key_hash } },
       data: { revoked_at: new Date() },
     });
-    if (!known) await createApiKey(tx, organizationId, { name: ENVIRONMENT_KEY, scopes: ['admin'], key });
     // Set in the environment again, so it is meant to work again.
-    else if (known.organization_id === organizationId && known.revoked_at !== null) {
-      await tx.apiKey.updateMany({ where: { id: known.id }, data: { revoked_at: null } });
+    const restored =
+      known?.organization_id === organizationId &&
+      known.revoked_at !== null &&
+      (await tx.apiKey.updateMany({ where: { id: known.id }, data: { revoked_at: null } }));
+    for (const { id } of replaced) {
+      await AuditLog.append(tx, organizationId, { actor: 'service', action: 'api_key.revoked', subject: id });
     }
+    if (restored) {
+      const details = { restored: true };
+      await AuditLog.append(tx, organizationId, {
+        actor: 'service',
+        action: 'api_key.created',
+        subject: known.id,
+        details,
+      });
+    }
+    if (!known) await createApiKey(tx, organizationId, { name: ENVIRONMENT_KEY, scopes: ['admin'], key }, 'service');
   });
 }

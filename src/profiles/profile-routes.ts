@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import { type ExportedSession, profileView } from './profile.ts';
 import {
@@ -72,7 +73,7 @@ export const profileRoutes =
     app.delete(
       '/browser_profiles/:id',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'profile.deleted' },
         schema: {
           summary: 'Delete a browser profile and unlink its credential',
           tags: TAGS,
@@ -81,8 +82,11 @@ export const profileRoutes =
         },
       },
       async (request, reply) => {
-        const removed = await request.organization.transaction((tx) => profiles.remove(tx, request.params.id));
-        if (!removed) throw notFound();
+        const { id } = request.params;
+        await request.organization.transaction(async (tx) => {
+          if (!(await profiles.remove(tx, id))) throw notFound();
+          await AuditLog.write(tx, { actor: request.actor, action: 'profile.deleted', subject: id });
+        });
         return reply.code(204).send(null);
       },
     );
@@ -90,7 +94,7 @@ export const profileRoutes =
     app.post(
       '/browser_profiles/:id/export',
       {
-        config: { scope: 'profiles:export' },
+        config: { scope: 'profiles:export', audit: 'profile.exported' },
         schema: {
           summary: 'The session of a profile, for a browser of your own',
           tags: TAGS,
@@ -99,7 +103,10 @@ export const profileRoutes =
         },
       },
       async (request) => {
-        const session = await profiles.open(request.organization, request.params.id);
+        const { organization, actor, params } = request;
+        const { id, credential_id: related } = await profiles.find(organization, params.id);
+        await AuditLog.recordRead(organization, { actor, action: 'profile.exported', subject: id, related });
+        const session = await profiles.open(organization, id);
         if (!session) throw notFound();
         const { storage_state, session_storage, passkeys, context_options } = session;
         return { storage_state, session_storage, passkeys, context_options } satisfies ExportedSession;
@@ -109,7 +116,7 @@ export const profileRoutes =
     app.post(
       '/browser_profiles',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'profile.imported' },
         schema: {
           summary: 'Import a session, for a credential or on its own',
           tags: TAGS,
@@ -118,21 +125,25 @@ export const profileRoutes =
         },
       },
       async (request, reply) => {
-        const { body } = request;
-        const row = await request.organization.transaction((tx) =>
-          profiles.import(tx, {
-            name: body.name,
-            description: body.description ?? null,
-            credentialId: body.credential_id ?? null,
-            session: {
-              storage_state: body.storage_state,
-              session_storage: body.session_storage ?? {},
-              passkeys: body.passkeys ?? [],
-              context_options: { ...body.context_options },
-              landing_url: null,
-            },
-          }),
-        );
+        const { body, actor } = request;
+        const profile = {
+          name: body.name,
+          description: body.description ?? null,
+          credentialId: body.credential_id ?? null,
+          session: {
+            storage_state: body.storage_state,
+            session_storage: body.session_storage ?? {},
+            passkeys: body.passkeys ?? [],
+            context_options: { ...body.context_options },
+            landing_url: null,
+          },
+        };
+        const row = await request.organization.transaction(async (tx) => {
+          const imported = await profiles.import(tx, profile);
+          const { id: subject, credential_id: related } = imported;
+          await AuditLog.write(tx, { actor, action: 'profile.imported', subject, related });
+          return imported;
+        });
         return reply.code(201).send(profileView(row));
       },
     );

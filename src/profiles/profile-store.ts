@@ -4,9 +4,13 @@ import type { SessionState } from '../login/outcome.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { BrowserProfile } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
+import { sealedById } from '../vaults/sealed-place.ts';
 import type { ProfileState } from './profile.ts';
 
-const FIELD = 'session';
+const place = (id: string) => ({ record: id, field: 'session' });
+
+export const SEALED_SESSIONS = sealedById('browserProfile', place);
+
 /** Lists and look-ups leave the sealed session where it is: it can be megabytes. */
 const WITHOUT_SESSION = { sealed: true } as const;
 
@@ -120,7 +124,7 @@ export class ProfileStore {
     const row = await db.browserProfile.findFirst({ where: { id } });
     if (!row) return null;
     const { data_key_id } = row;
-    const plain = await this.#sealer.open(db, { record: id, field: FIELD, data_key_id }, row.sealed);
+    const plain = await this.#sealer.open(db, { ...place(id), data_key_id }, row.sealed);
     // What #seal wrote: the seal vouches for it.
     return JSON.parse(plain.toString('utf8')) as SessionState;
   }
@@ -178,6 +182,6 @@ export class ProfileStore {
 
   async #seal(db: OrganizationModels, id: string, session: SessionState) {
     const plain = Buffer.from(JSON.stringify(session), 'utf8');
-    return this.#sealer.seal(db, { record: id, field: FIELD }, plain);
+    return this.#sealer.seal(db, place(id), plain);
   }
 }

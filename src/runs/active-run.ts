@@ -147,7 +147,10 @@ export class ActiveRun {
 
   /** The vault is asked once a run. */
   #secret(): Promise<PasswordSecret> {
-    this.#read ??= readSecret(this.#services, this.#db, this.#credential);
+    this.#read ??= readSecret(this.#services, this.#db, this.#credential, {
+      actor: 'service',
+      related: this.#run.id,
+    });
     return this.#read;
   }
 

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { removeTemporaryCredential } from '../credentials/temporary-credential.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import { failureReason } from './failure-reasons.ts';
@@ -14,8 +16,7 @@ import { appendFinalEvent } from './settle-run.ts';
 export async function cancelRun(
   services: Pick<RunServices, 'storage' | 'secrets' | 'profiles'>,
   db: OrganizationDb,
-  id: string,
-  credentialId?: string,
+  { id, credentialId, actor }: { id: string; credentialId?: string; actor: Actor },
 ): Promise<'canceled' | 'cancel_failed'> {
   const canceled = await db.transaction(async (tx) => {
     const row = await getRun(tx, id, credentialId);
@@ -32,6 +33,7 @@ export async function cancelRun(
     if (!won) return false;
     if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
     await appendFinalEvent(tx, id);
+    await AuditLog.write(tx, { actor, action: 'run.canceled', subject: id, related: row.credential_id });
     return true;
   });
   if (!canceled) return 'cancel_failed';

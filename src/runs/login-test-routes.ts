@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
+import { AuditLog } from '../audit/audit-log.ts';
 import { PASSWORD_FIELDS } from '../credentials/credential-schemas.ts';
 import { readSecret } from '../credentials/credential-secret.ts';
 import { findCredential } from '../credentials/credential-store.ts';
@@ -114,7 +115,11 @@ export const loginTestRoutes =
         if ('id' in subject) {
           // Before the transaction: the vault may have to be asked, and may be far away.
           const credential = await findCredential(db, subject.id);
-          await accept(db, credential, async () => (await readSecret(services, db, credential)).password);
+          await accept(
+            db,
+            credential,
+            async () => (await readSecret(services, db, credential, { actor: request.actor, related: null })).password,
+          );
         }
         return db.transaction(async (tx) => {
           const credential = 'id' in subject ? await findCredential(tx, subject.id) : await subject.create(tx);
@@ -122,6 +127,13 @@ export const loginTestRoutes =
           const runId = await requestRun(services, tx, credential, wanted);
           const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
           await record(tx, 200, started);
+          await AuditLog.write(tx, {
+            actor: request.actor,
+            action: 'run.started',
+            subject: runId,
+            related: credential.id,
+            details: { expect: wanted.expect, force: wanted.force },
+          });
           return started;
         });
       });
@@ -132,7 +144,7 @@ export const loginTestRoutes =
     app.post(
       '/credentials/test-login',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'run.started' },
         schema: {
           summary: 'Test a login with a username and password that are not stored yet',
           tags: ['tests'],
@@ -160,7 +172,7 @@ export const loginTestRoutes =
     app.post(
       '/credentials/:id/test',
       {
-        config: { scope: 'runs:write' },
+        config: { scope: 'runs:write', audit: 'run.started' },
         schema: {
           summary: 'Test the login of a stored credential',
           tags: ['tests'],
@@ -203,11 +215,11 @@ export const loginTestRoutes =
     app.post(
       '/credentials/:id/test/:run/cancel',
       {
-        config: { scope: 'runs:write' },
+        config: { scope: 'runs:write', audit: 'run.canceled' },
         schema: { summary: 'Cancel a test', tags: ['tests'], params: RunParams, response: { 200: CancelSchema } },
       },
-      async (request) => ({
-        status: await cancelRun(services, request.organization, request.params.run, request.params.id),
+      async ({ organization, params, actor }) => ({
+        status: await cancelRun(services, organization, { id: params.run, credentialId: params.id, actor }),
       }),
     );
   };

@@ -73,10 +73,12 @@ export const runRoutes =
     app.post(
       '/runs/:id/cancel',
       {
-        config: { scope: 'runs:write' },
+        config: { scope: 'runs:write', audit: 'run.canceled' },
         schema: { summary: 'Cancel a run', tags: ['runs'], params: Params, response: { 200: CancelSchema } },
       },
-      async (request) => ({ status: await cancelRun(services, request.organization, request.params.id) }),
+      async ({ organization, params: { id }, actor }) => ({
+        status: await cancelRun(services, organization, { id, actor }),
+      }),
     );
 
     app.get(

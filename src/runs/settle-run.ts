@@ -1,3 +1,4 @@
+import { AuditLog } from '../audit/audit-log.ts';
 import { linkProfile } from '../credentials/credential-store.ts';
 import { keepTemporaryUntil, removeTemporaryCredential } from '../credentials/temporary-credential.ts';
 import type { Evidence } from '../login/outcome.ts';
@@ -66,6 +67,13 @@ export async function settleRun(
     if (facts.status === 'completed') await keepWhatWasWon(services, tx, context, end);
     else if (row.temporary_credential) await removeTemporaryCredential(services, tx, row.credential_id);
     await appendFinalEvent(tx, run.id);
+    await AuditLog.write(tx, {
+      actor: 'service',
+      action: 'run.finished',
+      subject: run.id,
+      related: run.credential_id,
+      details: { status: facts.status, outcome: facts.outcome },
+    });
   });
   storage.queue.committed();
 }

@@ -1,3 +1,4 @@
+import { AuditLog } from '../audit/audit-log.ts';
 import { toFailure } from '../execution/protocol.ts';
 import { reasonOf } from '../execution/supervise.ts';
 import type { Evidence, SessionState } from '../login/outcome.ts';
@@ -68,6 +69,7 @@ async function openSession(
   const profileId = credential?.browser_profile_id;
   if (!run.start_from_profile || !profileId || !expectsLogin(run.expect as string[]))
     return { session: null, notes: [] };
+  await AuditLog.recordRead(db, { actor: 'service', action: 'profile.read', subject: profileId, related: run.id });
   const session = await services.profiles.open(db, profileId);
   if (session) {
     services.scrubber.add(run.id, cookieValues(session));

@@ -1,8 +1,17 @@
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
+import type { SealedPlace } from '../vaults/sealed-place.ts';
 
 const place = (runId: string) => ({ record: runId, field: 'start url' });
+
+export const SEALED_START_URLS: SealedPlace = {
+  model: 'run',
+  keyColumn: 'start_url_key_id',
+  sealedColumn: 'start_url_sealed',
+  boundTo: [],
+  bind: ({ id = '' }) => place(id),
+};
 
 /** The columns of a run that begins at a secret address: sealed, and erased when the run is over. */
 export async function sealStartUrl(sealer: Sealer, tx: OrganizationModels, runId: string, address: string) {

@@ -62,7 +62,7 @@ export const signingSecretRoutes =
     app.post(
       '/signing_secrets',
       {
-        config: { scope: 'admin' },
+        config: { scope: 'admin', audit: 'signing_secret.created' },
         schema: {
           summary: 'Make or import a signing secret; the answer is the only place it is ever shown',
           tags: TAGS,
@@ -75,6 +75,7 @@ export const signingSecretRoutes =
         const { row, secret } = await rotateSigningSecret(services.dataKeys, request.organization, {
           secret: given ?? null,
           until: new Date(Date.now() + overlap * 1000),
+          actor: request.actor,
         });
         return reply.code(201).send({ ...signingSecretView(row), signing_secret: secret });
       },
@@ -83,7 +84,7 @@ export const signingSecretRoutes =
     app.delete(
       '/signing_secrets/:id',
       {
-        config: { scope: 'admin' },
+        config: { scope: 'admin', audit: 'signing_secret.removed' },
         schema: {
           summary: 'End a signing secret at once',
           tags: TAGS,
@@ -92,7 +93,7 @@ export const signingSecretRoutes =
         },
       },
       async (request, reply) => {
-        await removeSigningSecret(request.organization, request.params.id);
+        await removeSigningSecret(request.organization, request.params.id, request.actor);
         return reply.code(204).send(null);
       },
     );

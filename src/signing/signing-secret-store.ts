@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import type { SigningSecret } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
+import { sealedById } from '../vaults/sealed-place.ts';
 
 /** A signing secret as it may be read back. Times ISO 8601 UTC. */
 export interface SigningSecretView {
@@ -24,14 +27,17 @@ export function signingSecretView(row: SigningSecret): SigningSecretView {
 }
 
 const place = (id: string) => ({ record: id, field: 'signing secret' });
+
+export const SEALED_SIGNING_SECRETS = sealedById('signingSecret', place);
+
 const inForce = (now: Date) => ({ OR: [{ expires_at: null }, { expires_at: { gt: now } }] });
 
-async function store(sealer: Sealer, tx: OrganizationModels, secret: string): Promise<SigningSecret> {
+async function store(sealer: Sealer, tx: OrganizationModels, secret: string, actor: Actor): Promise<SigningSecret> {
   const id = newId('signingSecret');
   const plain = Buffer.from(secret, 'utf8');
   const sealed = await sealer.seal(tx, place(id), plain);
   plain.fill(0);
-  return tx.signingSecret.create({
+  const row = await tx.signingSecret.create({
     data: {
       id,
       organization_id: tx.organizationId,
@@ -40,6 +46,8 @@ async function store(sealer: Sealer, tx: OrganizationModels, secret: string): Pr
       created_at: new Date(),
     },
   });
+  await AuditLog.write(tx, { actor, action: 'signing_secret.created', subject: id });
+  return row;
 }
 
 const newSecret = (): string => `whsec_${randomBytes(32).toString('base64url')}`;
@@ -51,12 +59,12 @@ const newSecret = (): string => `whsec_${randomBytes(32).toString('base64url')}`
 export async function rotateSigningSecret(
   sealer: Sealer,
   db: OrganizationDb,
-  options: { secret: string | null; until: Date },
+  options: { secret: string | null; until: Date; actor: Actor },
 ): Promise<{ row: SigningSecret; secret: string }> {
   const secret = options.secret ?? newSecret();
   const row = await db.transaction(async (tx) => {
     await tx.signingSecret.updateMany({ where: { expires_at: null }, data: { expires_at: options.until } });
-    return store(sealer, tx, secret);
+    return store(sealer, tx, secret, options.actor);
   });
   return { row, secret };
 }
@@ -67,15 +75,18 @@ export async function listSigningSecrets(db: OrganizationModels, now = new Date(
 }
 
 /** Ends a secret at once. Throws `not_found`. */
-export async function removeSigningSecret(db: OrganizationModels, id: string): Promise<void> {
-  const { count } = await db.signingSecret.deleteMany({ where: { id, ...inForce(new Date()) } });
-  if (count === 0) throw new KeyturnError('not_found', { detail: 'There is no signing secret with this id.' });
+export async function removeSigningSecret(db: OrganizationDb, id: string, actor: Actor): Promise<void> {
+  await db.transaction(async (tx) => {
+    const { count } = await tx.signingSecret.deleteMany({ where: { id, ...inForce(new Date()) } });
+    if (count === 0) throw new KeyturnError('not_found', { detail: 'There is no signing secret with this id.' });
+    await AuditLog.write(tx, { actor, action: 'signing_secret.removed', subject: id });
+  });
 }
 
 /** The secrets that sign now, the current one first; the first use makes one, so that no call goes out unsigned. */
 export async function signingSecrets(sealer: Sealer, db: OrganizationDb): Promise<string[]> {
   let rows = await listSigningSecrets(db);
-  if (rows.length === 0) rows = [await store(sealer, db, newSecret())];
+  if (rows.length === 0) rows = [await db.transaction((tx) => store(sealer, tx, newSecret(), 'service'))];
   return Promise.all(
     rows.map(async (row) => {
       const plain = await sealer.open(db, { ...place(row.id), data_key_id: row.data_key_id }, row.sealed);

@@ -22,6 +22,7 @@ export const MODEL_NAMES = [
   'signingSecret',
   'smsWebhook',
   'idempotencyKey',
+  'auditEvent',
 ] as const;
 
 /** The models, without raw queries: those stay inside this folder. */

@@ -1,10 +1,14 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
-import type { Database, Models, OrganizationModels } from '../storage/db.ts';
+import type { Database, OrganizationDb, OrganizationModels } from '../storage/db.ts';
+import type { DataKey } from '../storage/rows.ts';
 import { fingerprint, loadMasterKeys, type MasterKeys, newMasterKey, replaceKeyFile } from './master-keys.ts';
 import { KEY_BYTES, lengthPrefixed, open, seal } from './seal.ts';
+import { allDataKeys, type DataKeyRow, unwrapKey, verifyMasterKeys, wrapKey } from './wrapped-keys.ts';
 
 /** Seals and opens bytes under the data key of the caller's organization. */
 export interface Sealer {
@@ -21,59 +25,20 @@ export interface Sealer {
   ): Promise<Buffer>;
 }
 
-/** A wrapped data key as its row. */
-export interface DataKeyRow {
-  id: string;
-  organization_id: string;
-  master_key_id: string;
-  wrapped: Uint8Array<ArrayBuffer>;
-  created_at: Date;
-}
-
-/** An organization's keys in memory: the newest seals, all open, and the HMAC key stays that of the first. */
+/** An organization's keys in memory: one seals, all open, and the HMAC key never changes. */
 interface OrganizationKeys {
   current: string;
   keys: Map<string, Buffer>;
   hmacKey: Buffer;
+  /** When they were read, by `performance.now()`. */
+  readAt: number;
 }
 
-const PAGE = 500;
+/** Keys are read again after so many milliseconds: another process may have made a new one. */
+const REFRESH_MS = 30_000;
 
-function wrapContext(row: { id: string; organization_id: string }) {
-  return { organization: row.organization_id, record: row.id, field: 'data key' };
-}
-
-function unwrap(masterKeys: readonly Buffer[], row: DataKeyRow): Buffer | null {
-  const master = masterKeys.find((key) => fingerprint(key) === row.master_key_id);
-  return master ? open(master, wrapContext(row), row.wrapped) : null;
-}
-
-function wrap(master: Buffer, row: { id: string; organization_id: string }, dataKey: Buffer) {
-  return { master_key_id: fingerprint(master), wrapped: seal(master, wrapContext(row), dataKey) };
-}
-
-/** Every wrapped data key, a page at a time. */
-async function* allDataKeys(db: Pick<Models, 'dataKey'>): AsyncGenerator<DataKeyRow> {
-  let after = '';
-  while (true) {
-    const rows = await db.dataKey.findMany({ where: { id: { gt: after } }, orderBy: { id: 'asc' }, take: PAGE });
-    yield* rows;
-    const last = rows.at(-1);
-    if (!last || rows.length < PAGE) return;
-    after = last.id;
-  }
-}
-
-/** Refuses a master key that does not open what is stored, before anything is changed. */
-async function verify(db: Pick<Models, 'dataKey'>, masterKeys: readonly Buffer[]): Promise<void> {
-  for await (const row of allDataKeys(db)) {
-    try {
-      if (unwrap(masterKeys, row)) continue;
-    } catch (error) {
-      throw new KeyturnError('bad_master_key', { cause: error });
-    }
-    throw new KeyturnError('bad_master_key');
-  }
+function hmacKeyOf(root: Buffer): Buffer {
+  return Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), 'keyturn hmac', KEY_BYTES));
 }
 
 /** The data keys of all organizations, wrapped by the master key in the database, unwrapped in memory as they are used. */
@@ -101,9 +66,9 @@ export class DataKeys implements Sealer {
   static async load(config: Pick<Config, 'masterKeys' | 'dataDir'>, database: Database): Promise<DataKeys> {
     const db = database.asSystem('key-rotation');
     const master = await loadMasterKeys(config, (await db.dataKey.count()) > 0);
-    await verify(db, master.keys);
+    await verifyMasterKeys(db, master.keys);
     const dataKeys = new DataKeys(database, config.dataDir, master);
-    if (master.keys.length > 1) await dataKeys.#finishRotation();
+    if (master.keys.length > 1) await dataKeys.#finishRotation('service');
     return dataKeys;
   }
 
@@ -112,10 +77,54 @@ export class DataKeys implements Sealer {
    * with the organization. A rotation waits for it.
    */
   async create<T>(organizationId: string, store: (row: DataKeyRow) => Promise<T>): Promise<T> {
+    return this.#tracked(() => store(this.#newRow(organizationId, 'seal', randomBytes(KEY_BYTES))));
+  }
+
+  /**
+   * Makes a new data key for an organization, under which everything is sealed from now on; the one before only opens.
+   * Throws `conflict` while an earlier one still has rows sealed under it, or another call is rotating.
+   */
+  async rotate(db: OrganizationDb, actor: Actor): Promise<void> {
+    // What is in memory may be older than another process' rotation.
+    this.forget(db);
+    await this.#tracked(async () => {
+      await db.transaction(async (tx) => {
+        const rows = await tx.dataKey.findMany({ where: { destroyed_at: null } });
+        const { current, hmacKey } = await this.#keysOf(tx);
+        // Conditional: of two calls at once one retires it.
+        const { count } = await tx.dataKey.updateMany({
+          where: { id: current, retired_at: null },
+          data: { retired_at: new Date() },
+        });
+        if (count === 0 || rows.some((row) => row.retired_at !== null)) {
+          throw new KeyturnError('conflict', { detail: 'The data key is being rotated; wait until that is done.' });
+        }
+        const fresh = this.#newRow(db.organizationId, 'seal', randomBytes(KEY_BYTES));
+        await tx.dataKey.create({ data: fresh });
+        // Until now it followed from the first data key, which is about to go.
+        if (!rows.some((row) => row.purpose === 'hmac')) {
+          await tx.dataKey.create({ data: this.#newRow(db.organizationId, 'hmac', hmacKey) });
+        }
+        await AuditLog.write(tx, { actor, action: 'data_key.rotated', subject: fresh.id, related: current });
+      });
+      this.forget(db);
+    });
+  }
+
+  /** Reads the organization's keys anew at their next use. */
+  forget(db: OrganizationModels): void {
+    this.#organizations.delete(db.organizationId);
+  }
+
+  #newRow(organizationId: string, purpose: 'seal' | 'hmac', key: Buffer): DataKeyRow {
     const [master] = this.#masterKeys;
     if (!master) throw new KeyturnError('bad_master_key');
-    const key = { id: newId('dataKey'), organization_id: organizationId };
-    const stored = store({ ...key, ...wrap(master, key, randomBytes(KEY_BYTES)), created_at: new Date() });
+    const name = { id: newId('dataKey'), organization_id: organizationId, purpose };
+    return { ...name, ...wrapKey(master, name, key), created_at: new Date() };
+  }
+
+  async #tracked<T>(work: () => Promise<T>): Promise<T> {
+    const stored = work();
     this.#creating.add(stored);
     try {
       return await stored;
@@ -135,7 +144,12 @@ export class DataKeys implements Sealer {
     place: { record: string; field: string; data_key_id: string },
     sealed: Uint8Array,
   ): Promise<Buffer> {
-    const key = (await this.#keysOf(db)).keys.get(place.data_key_id);
+    let key = (await this.#keysOf(db)).keys.get(place.data_key_id);
+    if (!key) {
+      // Another process may have made it since.
+      this.forget(db);
+      key = (await this.#keysOf(db)).keys.get(place.data_key_id);
+    }
     if (!key) throw new KeyturnError('unseal_failed');
     return open(key, { organization: db.organizationId, record: place.record, field: place.field }, sealed);
   }
@@ -153,7 +167,7 @@ export class DataKeys implements Sealer {
    * rewrapped, so a crash at any point loses nothing: the next start finishes it. Throws `bad_configuration` when the
    * key comes from the environment, where it is rotated by a restart with KEYTURN_MASTER_KEY=new,old.
    */
-  rotateMasterKey(): Promise<void> {
+  rotateMasterKey(actor: Actor): Promise<void> {
     if (this.#source === 'environment') {
       return Promise.reject(
         new KeyturnError('bad_configuration', {
@@ -166,25 +180,32 @@ export class DataKeys implements Sealer {
       // On the disk before anything is wrapped by it.
       await replaceKeyFile(this.#dataDir, keys);
       this.#masterKeys = keys;
-      await this.#finishRotation();
+      await this.#finishRotation(actor);
     });
     this.#rotation = rotation.catch(() => undefined);
     return rotation;
   }
 
-  async #finishRotation(): Promise<void> {
+  async #finishRotation(actor: Actor): Promise<void> {
     await Promise.allSettled(this.#creating);
     const [current] = this.#masterKeys;
     if (!current) throw new KeyturnError('bad_master_key');
     const db = this.#database.asSystem('key-rotation');
     for await (const row of allDataKeys(db)) {
       if (row.master_key_id === fingerprint(current)) continue;
-      const dataKey = unwrap(this.#masterKeys, row);
+      const dataKey = unwrapKey(this.#masterKeys, row);
       if (!dataKey) throw new KeyturnError('bad_master_key');
-      // Conditional: whoever rewrapped it in between did the same.
-      await db.dataKey.updateMany({
-        where: { id: row.id, organization_id: row.organization_id, master_key_id: row.master_key_id },
-        data: wrap(current, row, dataKey),
+      const { id, master_key_id } = row;
+      const wrapped = wrapKey(current, row, dataKey);
+      await this.#database.forOrganization(row.organization_id).transaction(async (tx) => {
+        // Conditional: whoever rewrapped it in between did the same, and whoever destroyed it meant it.
+        const { count } = await tx.dataKey.updateMany({
+          where: { id, master_key_id, destroyed_at: null },
+          data: wrapped,
+        });
+        if (count === 0) return;
+        const details = { master_key_id: wrapped.master_key_id };
+        await AuditLog.write(tx, { actor, action: 'master_key.rotated', subject: id, details });
       });
     }
     if (this.#source === 'environment') return;
@@ -194,27 +215,29 @@ export class DataKeys implements Sealer {
 
   async #keysOf(db: OrganizationModels): Promise<OrganizationKeys> {
     const known = this.#organizations.get(db.organizationId);
-    if (known) return known;
-    const rows: DataKeyRow[] = await db.dataKey.findMany({ orderBy: [{ created_at: 'asc' }, { id: 'asc' }] });
+    if (known && performance.now() - known.readAt < REFRESH_MS) return known;
+    const readAt = performance.now();
+    const rows = await db.dataKey.findMany({
+      where: { destroyed_at: null },
+      orderBy: [{ created_at: 'asc' }, { id: 'asc' }],
+    });
     const keys = new Map<string, Buffer>();
-    for (const row of rows) {
-      const key = unwrap(this.#masterKeys, row) ?? (await this.#unwrapAgain(db, row.id));
-      keys.set(row.id, key);
-    }
-    const [first] = rows;
-    const last = rows.at(-1);
-    if (!first || !last) throw new KeyturnError('unseal_failed', { detail: 'The organization has no data key.' });
-    const root = keys.get(first.id) as Buffer;
-    const hmacKey = Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), 'keyturn hmac', KEY_BYTES));
-    const found = { current: last.id, keys, hmacKey };
+    for (const row of rows) keys.set(row.id, unwrapKey(this.#masterKeys, row) ?? (await this.#unwrapAgain(db, row.id)));
+    const sealing = rows.filter((row) => row.purpose === 'seal');
+    const root = sealing[0];
+    const current = sealing.findLast((row) => row.retired_at === null);
+    if (!root || !current) throw new KeyturnError('unseal_failed', { detail: 'The organization has no data key.' });
+    const kept = rows.find((row) => row.purpose === 'hmac');
+    const hmacKey = kept ? (keys.get(kept.id) as Buffer) : hmacKeyOf(keys.get(root.id) as Buffer);
+    const found = { current: current.id, keys, hmacKey, readAt };
     this.#organizations.set(db.organizationId, found);
     return found;
   }
 
   /** A row read just before a rotation ended is under a key that is gone; what is stored by now is under the new one. */
   async #unwrapAgain(db: OrganizationModels, id: string): Promise<Buffer> {
-    const row = await db.dataKey.findFirst({ where: { id } });
-    const key = row && unwrap(this.#masterKeys, row);
+    const row: DataKey | null = await db.dataKey.findFirst({ where: { id } });
+    const key = row && unwrapKey(this.#masterKeys, row);
     if (!key) throw new KeyturnError('unseal_failed');
     return key;
   }

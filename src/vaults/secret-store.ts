@@ -78,6 +78,17 @@ export class SecretStore {
     await noteDelete(tx, { id: newId('vaultWrite'), type: vaultType, credentialId, itemId });
   }
 
+  /** Whether a vault lets us in; the error where it does not. */
+  async check(db: OrganizationModels, type: VaultType): Promise<KeyturnError | null> {
+    try {
+      await this.vaults.use(db, type, (vault) => vault.check(AbortSignal.timeout(VAULT_LIMIT_MS)));
+      return null;
+    } catch (error) {
+      if (error instanceof KeyturnError) return error;
+      throw error;
+    }
+  }
+
   /** Reads a secret. Throws `not_found` for an item that is not there, or what the vault throws. */
   async read(
     db: OrganizationModels,

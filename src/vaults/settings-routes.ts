@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import type { SecretStore } from './secret-store.ts';
 import { VAULT_TYPES } from './vault.ts';
@@ -28,7 +29,7 @@ export const settingsRoutes =
     app.put(
       '/settings',
       {
-        config: { scope: 'vaults:write' },
+        config: { scope: 'vaults:write', audit: 'settings.changed' },
         schema: {
           summary: 'Change the settings of the organization',
           tags: TAGS,
@@ -36,12 +37,16 @@ export const settingsRoutes =
           response: { 200: SettingsSchema },
         },
       },
-      async ({ organization: db, body }) => {
+      async ({ organization: db, actor, body }) => {
         const { default_vault_type: type } = body;
         if (type !== 'local' && !(await currentVaultConfig(db, type))) {
           throw new KeyturnError('vault_not_configured', { detail: `The vault "${type}" is not configured.` });
         }
-        await db.organization.updateMany({ data: { default_vault_type: type } });
+        await db.transaction(async (tx) => {
+          await tx.organization.updateMany({ data: { default_vault_type: type } });
+          const details = { default_vault_type: type };
+          await AuditLog.write(tx, { actor, action: 'settings.changed', subject: null, details });
+        });
         return { default_vault_type: type };
       },
     );

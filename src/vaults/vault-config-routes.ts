@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import { Nullable, Time } from '../schema.ts';
 import type { Sealer } from './data-keys.ts';
 import type { SecretStore } from './secret-store.ts';
 import { VAULT_TYPES } from './vault.ts';
-import { VAULT_LIMIT_MS } from './vault-call.ts';
 import { createVaultConfig, currentVaultConfig, vaultConfigView } from './vault-config-store.ts';
 import type { VaultProvider } from './vault-provider.ts';
 import { pendingWrites } from './vault-writes.ts';
@@ -96,7 +96,7 @@ const providerRoutes =
     app.post(
       `${path}/create`,
       {
-        config: { scope: 'vaults:write' },
+        config: { scope: 'vaults:write', audit: 'vault_config.created' },
         schema: {
           summary: `Configure ${title}; the configuration before it ends`,
           tags: TAGS,
@@ -104,8 +104,8 @@ const providerRoutes =
           response: { 200: TokenSchema },
         },
       },
-      async ({ organization: db, body }) => {
-        const row = await createVaultConfig(dataKeys, db, type, provider.parse(body));
+      async ({ organization: db, actor, body }) => {
+        const row = await createVaultConfig(dataKeys, db, type, provider.parse(body), actor);
         return { token: vaultConfigView(provider, row) };
       },
     );
@@ -113,24 +113,21 @@ const providerRoutes =
     app.post(
       `${path}/check`,
       {
-        config: { scope: 'vaults:write' },
+        config: { scope: 'vaults:write', audit: 'vault_config.checked' },
         schema: {
           summary: `Whether ${title} lets us in`,
           tags: TAGS,
           response: { 200: CheckSchema },
         },
       },
-      async ({ organization: db }) => {
-        if (!(await currentVaultConfig(db, type))) {
-          throw new KeyturnError('not_found', { detail: `${title} is not configured.` });
-        }
-        try {
-          await secrets.vaults.use(db, type, (vault) => vault.check(AbortSignal.timeout(VAULT_LIMIT_MS)));
-          return { ok: true, code: null, detail: null };
-        } catch (error) {
-          if (!(error instanceof KeyturnError)) throw error;
-          return { ok: false, code: error.code, detail: error.message };
-        }
+      async ({ organization: db, actor }) => {
+        const row = await currentVaultConfig(db, type);
+        if (!row) throw new KeyturnError('not_found', { detail: `${title} is not configured.` });
+        const failure = await secrets.check(db, type);
+        const result = failure ? ('failed' as const) : ('ok' as const);
+        const code = failure?.code ?? null;
+        await AuditLog.write(db, { actor, action: 'vault_config.checked', subject: row.id, result, error_code: code });
+        return { ok: failure === null, code, detail: failure?.message ?? null };
       },
     );
   };

@@ -1,3 +1,5 @@
+import type { Actor } from '../audit/audit-event.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
@@ -5,6 +7,7 @@ import { toJson } from '../storage/json.ts';
 import type { VaultConfig } from '../storage/rows.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
 import type { Sealer } from './data-keys.ts';
+import { sealedById } from './sealed-place.ts';
 import type { VaultType } from './vault.ts';
 import type { ParsedConfig, VaultProvider } from './vault-provider.ts';
 
@@ -28,6 +31,8 @@ interface SealedConfig {
 }
 
 const place = (id: string) => ({ record: id, field: 'vault configuration' });
+
+export const SEALED_VAULT_CONFIGS = sealedById('vaultConfig', place);
 
 /** The end of a secret that is long enough not to be given away by it. */
 function lastFour(secret: string | undefined): string {
@@ -61,8 +66,9 @@ export async function createVaultConfig(
   db: OrganizationDb,
   type: VaultType,
   parsed: ParsedConfig<unknown>,
+  actor: Actor,
 ): Promise<VaultConfig> {
-  const store = () => db.transaction((tx) => insert(sealer, tx, type, parsed));
+  const store = () => db.transaction((tx) => insert(sealer, tx, type, parsed, actor));
   try {
     return await store();
   } catch (error) {
@@ -79,14 +85,16 @@ async function insert(
   tx: OrganizationModels,
   type: VaultType,
   { config, metadata, secrets }: ParsedConfig<unknown>,
+  actor: Actor,
 ): Promise<VaultConfig> {
   const id = newId('vaultConfig');
   const now = new Date();
+  const former = await currentVaultConfig(tx, type);
   await tx.vaultConfig.updateMany({ where: { valid_type: type }, data: { valid_type: null, modified_at: now } });
   const plain = Buffer.from(JSON.stringify({ config, secrets } satisfies SealedConfig), 'utf8');
   const sealed = await sealer.seal(tx, place(id), plain);
   plain.fill(0);
-  return tx.vaultConfig.create({
+  const row = await tx.vaultConfig.create({
     data: {
       id,
       organization_id: tx.organizationId,
@@ -99,6 +107,10 @@ async function insert(
       modified_at: now,
     },
   });
+  const details = { vault_type: type };
+  if (former) await AuditLog.write(tx, { actor, action: 'vault_config.invalidated', subject: former.id, details });
+  await AuditLog.write(tx, { actor, action: 'vault_config.created', subject: id, details });
+  return row;
 }
 
 /** Opens what is sealed of a configuration. Throws `unseal_failed`. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
@@ -83,14 +83,29 @@ describe('keyturn start', () => {
     expect(await stopped(holder)).toBe(0);
   });
 
-  test('another master key than the folder was made with', { timeout: 60_000 }, async () => {
+  test('another master key than the folder was made with changes nothing in it', { timeout: 60_000 }, async () => {
     const key = () => randomBytes(32).toString('base64');
     const made = await line.run(['organizations', 'create', 'Acme'], { env: { KEYTURN_MASTER_KEY: key() } });
     expect(made.code).toBe(0);
+    const folder = path.join(line.folder, '.keyturn');
+    const bytes = async () => {
+      const names = (await readdir(folder)).sort();
+      return Promise.all(names.map(async (name) => [name, (await readFile(path.join(folder, name))).toString('hex')]));
+    };
+    const before = await bytes();
+    expect(before.find(([name]) => name === 'keyturn.db')?.[1]?.length).toBeGreaterThan(10_000);
     const wrong = key();
-    const ended = await line.run(['start'], { env: { KEYTURN_PORT: '0', KEYTURN_MASTER_KEY: wrong } });
-    refused(ended, /master key/);
-    expect(ended.stderr).not.toContain(wrong);
+    for (const masterKey of [wrong, `${wrong},${key()}`]) {
+      const ended = await line.run(['start'], { env: { KEYTURN_PORT: '0', KEYTURN_MASTER_KEY: masterKey } });
+      refused(ended, /master key/);
+      expect(ended.stderr).not.toContain(wrong);
+      expect(await bytes()).toEqual(before);
+    }
+    // The key file of another folder, put in the place of none.
+    await writeFile(path.join(folder, 'master.key'), `${wrong}\n`, { mode: 0o600 });
+    const withFile = await bytes();
+    refused(await line.run(['start'], { env: { KEYTURN_PORT: '0' } }), /master key/);
+    expect(await bytes()).toEqual(withFile);
   });
 
   describe('a setting that is not one', () => {

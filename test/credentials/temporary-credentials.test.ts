@@ -94,7 +94,7 @@ for (const { dialect, counterpart } of DIALECTS) {
         const row = await temporary(db, new Date(Date.now() - 1));
         const [, kept] = await Promise.all([
           removeExpired(fixture.services, fixture.database, new Date()),
-          patchCredential(db, row.id, { name: 'kept' }).then(
+          patchCredential(db, row.id, { name: 'kept' }, 'service').then(
             () => true,
             () => false,
           ),
@@ -124,6 +124,7 @@ for (const { dialect, counterpart } of DIALECTS) {
           name: 'stored',
           parsed: { secret: passwordSecret(PASSWORD), columns: passwordColumns(PASSWORD), allowedOrigins: null },
           vaultType: 'local',
+          actor: 'service',
         });
       const [whole, broken] = [await make(), await make()];
       await withProfile(db, whole.id);

@@ -15,6 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   'organizations/organization-store.ts': ['setup'],
   'runs/dispatcher.ts': ['dispatch'],
   'runtime.ts': ['sweep'],
+  'vaults/data-key-rotation.ts': ['key-rotation'],
   'vaults/data-keys.ts': ['key-rotation'],
 };
 

@@ -74,7 +74,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
     });
     const text = await response.text();
     answers.push(text);
-    const json = response.headers.get('content-type')?.includes('json') && text !== '';
+    const json = response.headers.get('content-type')?.includes('application/json') && text !== '';
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : null, text };
   };
   return {

@@ -4,7 +4,7 @@ import { newId } from '../../src/ids.ts';
 import type { OrganizationDb } from '../../src/storage/db.ts';
 import { describeWith } from '../support/skip.ts';
 import { describeVault } from './vault-contract.ts';
-import { DIALECTS, openFixture, putLocal, type VaultFixture } from './vault-fixture.ts';
+import { DIALECTS, openFixture, type VaultFixture } from './vault-fixture.ts';
 
 function passwordSecret() {
   return {
@@ -24,10 +24,6 @@ for (const { dialect, counterpart } of DIALECTS) {
     });
     afterAll(() => fixture.close());
     const local = (db: OrganizationDb) => fixture.services.secrets.vaults.local(db);
-    const read = async (db: OrganizationDb, credentialId: string, itemId: string) =>
-      (await local(db).read(credentialId, itemId)).secret;
-    const remove = (db: OrganizationDb, credentialId: string, itemId: string) => local(db).delete(credentialId, itemId);
-
     describeVault('of the database', async () => ({
       vault: local(await fixture.organization()),
       token: 'none',
@@ -39,14 +35,14 @@ for (const { dialect, counterpart } of DIALECTS) {
     test('keeps a secret and gives it back whole', async () => {
       const db = await fixture.organization();
       const secret = passwordSecret();
-      const id = await putLocal(fixture, db, 'cred_1', secret);
-      expect(await read(db, 'cred_1', id)).toEqual(secret);
+      const id = await fixture.vault.create(db, 'cred_1', secret);
+      expect(await fixture.vault.read(db, 'cred_1', id)).toEqual(secret);
     });
 
     test('stores nothing readable', async () => {
       const db = await fixture.organization();
       const secret = passwordSecret();
-      await putLocal(fixture, db, 'cred_1', secret);
+      await fixture.vault.create(db, 'cred_1', secret);
       const [row] = await db.vaultItem.findMany();
       expect(Buffer.from(row?.sealed ?? []).includes(secret.password)).toBe(false);
       expect(Buffer.from(row?.sealed ?? []).includes('alice')).toBe(false);
@@ -55,23 +51,23 @@ for (const { dialect, counterpart } of DIALECTS) {
     test('a row copied to another credential, item or organization does not open', async () => {
       const db = await fixture.organization();
       const other = await fixture.organization();
-      const id = await putLocal(fixture, db, 'cred_1', passwordSecret());
+      const id = await fixture.vault.create(db, 'cred_1', passwordSecret());
       const row = await db.vaultItem.findFirstOrThrow({ where: { id } });
 
       const copy = { ...row, id: newId('vaultItem') };
       await db.vaultItem.create({ data: copy });
-      await expect(read(db, 'cred_1', copy.id)).rejects.toMatchObject({ code: 'unseal_failed' });
+      await expect(fixture.vault.read(db, 'cred_1', copy.id)).rejects.toMatchObject({ code: 'unseal_failed' });
 
       await db.vaultItem.updateMany({ where: { id }, data: { credential_id: 'cred_2' } });
-      await expect(read(db, 'cred_2', id)).rejects.toMatchObject({ code: 'unseal_failed' });
-      await expect(read(db, 'cred_1', id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(fixture.vault.read(db, 'cred_2', id)).rejects.toMatchObject({ code: 'unseal_failed' });
+      await expect(fixture.vault.read(db, 'cred_1', id)).rejects.toMatchObject({ code: 'not_found' });
 
       const foreign = { ...row, id: newId('vaultItem'), organization_id: other.organizationId };
       await other.vaultItem.create({ data: foreign });
-      await expect(read(other, 'cred_1', foreign.id)).rejects.toMatchObject({ code: 'unseal_failed' });
+      await expect(fixture.vault.read(other, 'cred_1', foreign.id)).rejects.toMatchObject({ code: 'unseal_failed' });
       const otherKey = await other.dataKey.findFirstOrThrow();
       await other.vaultItem.updateMany({ where: { id: foreign.id }, data: { data_key_id: otherKey.id } });
-      await expect(read(other, 'cred_1', foreign.id)).rejects.toMatchObject({ code: 'unseal_failed' });
+      await expect(fixture.vault.read(other, 'cred_1', foreign.id)).rejects.toMatchObject({ code: 'unseal_failed' });
     });
 
     test('a data key copied to another organization does not open', async () => {
@@ -80,7 +76,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const [mine] = await db.dataKey.findMany();
       await other.dataKey.updateMany({ data: { wrapped: mine?.wrapped } });
       await expect(fixture.reload()).rejects.toMatchObject({ code: 'bad_master_key' });
-      await expect(putLocal(fixture, other, 'cred_1', passwordSecret())).rejects.toMatchObject({
+      await expect(fixture.vault.create(other, 'cred_1', passwordSecret())).rejects.toMatchObject({
         code: 'unseal_failed',
       });
       await fixture.database.asSystem('setup').dataKey.deleteMany({ where: { organization_id: other.organizationId } });
@@ -89,17 +85,17 @@ for (const { dialect, counterpart } of DIALECTS) {
     test("another organization's item is not found", async () => {
       const db = await fixture.organization();
       const other = await fixture.organization();
-      const id = await putLocal(fixture, db, 'cred_1', passwordSecret());
-      await expect(read(other, 'cred_1', id)).rejects.toMatchObject({ code: 'not_found' });
-      await remove(other, 'cred_1', id);
+      const id = await fixture.vault.create(db, 'cred_1', passwordSecret());
+      await expect(fixture.vault.read(other, 'cred_1', id)).rejects.toMatchObject({ code: 'not_found' });
+      await fixture.vault.delete(other, 'cred_1', id);
       expect(await db.vaultItem.count()).toBe(1);
     });
 
     test('a deleted item is gone', async () => {
       const db = await fixture.organization();
-      const id = await putLocal(fixture, db, 'cred_1', passwordSecret());
-      await remove(db, 'cred_1', id);
-      await remove(db, 'cred_1', id);
+      const id = await fixture.vault.create(db, 'cred_1', passwordSecret());
+      await fixture.vault.delete(db, 'cred_1', id);
+      await fixture.vault.delete(db, 'cred_1', id);
       expect(await db.vaultItem.count()).toBe(0);
     });
 
@@ -107,7 +103,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const db = await fixture.organization();
       const stop = new Error('stop');
       const work = db.transaction(async (tx) => {
-        await putLocal(fixture, tx, 'cred_1', passwordSecret());
+        await fixture.vault.create(tx, 'cred_1', passwordSecret());
         throw stop;
       });
       await expect(work).rejects.toBe(stop);

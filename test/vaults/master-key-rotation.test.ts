@@ -4,11 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { OrganizationDb } from '../../src/storage/db.ts';
 import type { DataKeys } from '../../src/vaults/data-keys.ts';
-import { LocalVault } from '../../src/vaults/local-vault.ts';
 import { fingerprint } from '../../src/vaults/master-keys.ts';
 import { open, seal } from '../../src/vaults/seal.ts';
 import { describeWith } from '../support/skip.ts';
-import { createOrganization, DIALECTS, openFixture, putLocal, type VaultFixture } from './vault-fixture.ts';
+import { createOrganization, DIALECTS, localItems, openFixture, type VaultFixture } from './vault-fixture.ts';
 
 const secret = { credential_type: 'secret' as const, secret_value: 'v'.repeat(20), secret_label: null };
 
@@ -21,7 +20,7 @@ for (const { dialect, counterpart } of DIALECTS) {
     async function start(masterKeys: Buffer[] = []): Promise<void> {
       fixture = await openFixture(dialect, masterKeys);
       organizations = await Promise.all([1, 2, 3].map(() => fixture.organization()));
-      items = await Promise.all(organizations.map((db) => putLocal(fixture, db, 'cred_1', secret)));
+      items = await Promise.all(organizations.map((db) => fixture.vault.create(db, 'cred_1', secret)));
     }
     beforeEach(() => start());
     afterEach(() => fixture.close());
@@ -32,8 +31,7 @@ for (const { dialect, counterpart } of DIALECTS) {
     const wrappedBy = async () => new Set((await rows()).map((row) => row.master_key_id));
     const readsAll = async (dataKeys: DataKeys) => {
       for (const [index, db] of organizations.entries()) {
-        const item = await new LocalVault(dataKeys, db).read('cred_1', items[index] as string);
-        expect(item.secret).toEqual(secret);
+        expect(await localItems(dataKeys).read(db, 'cred_1', items[index] as string)).toEqual(secret);
       }
     };
     /** Rewraps one row as a rotation would have before it crashed. */
@@ -81,9 +79,8 @@ for (const { dialect, counterpart } of DIALECTS) {
       const traffic = organizations.map(async (db, index) => {
         let rounds = 0;
         while (going) {
-          items[index] = await putLocal(fixture, db, 'cred_1', secret);
-          const item = await fixture.services.secrets.vaults.local(db).read('cred_1', items[index] as string);
-          expect(item.secret).toEqual(secret);
+          items[index] = await fixture.vault.create(db, 'cred_1', secret);
+          expect(await fixture.vault.read(db, 'cred_1', items[index] as string)).toEqual(secret);
           rounds += 1;
         }
         return rounds;
@@ -94,7 +91,7 @@ for (const { dialect, counterpart } of DIALECTS) {
         return made;
       })();
       // Twice asked for, twice done, one after the other.
-      await Promise.all([fixture.dataKeys.rotateMasterKey(), fixture.dataKeys.rotateMasterKey()]);
+      await Promise.all([fixture.dataKeys.rotateMasterKey('service'), fixture.dataKeys.rotateMasterKey('service')]);
       going = false;
       for (const rounds of await Promise.all(traffic)) expect(rounds).toBeGreaterThan(0);
       const made = await founding;
@@ -113,7 +110,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const db = organizations[0] as OrganizationDb;
       const hmac = await fixture.dataKeys.hmac(db, 'lease', 'x');
       const sealed = await db.vaultItem.findMany();
-      await fixture.dataKeys.rotateMasterKey();
+      await fixture.dataKeys.rotateMasterKey('service');
       expect(await (await fixture.reload()).hmac(db, 'lease', 'x')).toBe(hmac);
       expect(await db.vaultItem.findMany()).toEqual(sealed);
     });
@@ -146,7 +143,7 @@ for (const { dialect, counterpart } of DIALECTS) {
       const [old, fresh] = [randomBytes(32), randomBytes(32)];
       await start([old]);
       expect(await readdir(fixture.dataDir)).not.toContain('master.key');
-      await expect(fixture.dataKeys.rotateMasterKey()).rejects.toMatchObject({ code: 'bad_configuration' });
+      await expect(fixture.dataKeys.rotateMasterKey('service')).rejects.toMatchObject({ code: 'bad_configuration' });
       await expect(fixture.reload([fresh])).rejects.toMatchObject({ code: 'bad_master_key' });
       expect(await wrappedBy()).toEqual(new Set([fingerprint(old)]));
       await readsAll(await fixture.reload([fresh, old]));

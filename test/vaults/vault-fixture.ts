@@ -6,7 +6,8 @@ import { ProfileStore } from '../../src/profiles/profile-store.ts';
 import { Scrubber } from '../../src/scrub.ts';
 import type { Database, Dialect, OrganizationDb, OrganizationModels } from '../../src/storage/db.ts';
 import { openStorage } from '../../src/storage/open-storage.ts';
-import { DataKeys } from '../../src/vaults/data-keys.ts';
+import { DataKeys, type Sealer } from '../../src/vaults/data-keys.ts';
+import { LocalVault } from '../../src/vaults/local-vault.ts';
 import { openVaults } from '../../src/vaults/open-vaults.ts';
 import type { SecretStore } from '../../src/vaults/secret-store.ts';
 import type { CredentialSecret } from '../../src/vaults/vault.ts';
@@ -24,6 +25,7 @@ export interface VaultFixture {
   readonly database: Database;
   readonly dataDir: string;
   readonly dataKeys: DataKeys;
+  readonly vault: ReturnType<typeof localItems>;
   readonly services: { secrets: SecretStore; profiles: ProfileStore };
   /** Brings the vaults and the database together. */
   sweepVaults(now: Date): Promise<void>;
@@ -50,6 +52,7 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
     database,
     dataDir,
     dataKeys,
+    vault: localItems(dataKeys),
     services: { secrets, profiles: new ProfileStore(dataKeys) },
     sweepVaults: sweep,
     organization: () => createOrganization(database, dataKeys),
@@ -74,12 +77,27 @@ export async function createOrganization(database: Database, dataKeys: DataKeys)
   return database.forOrganization(id);
 }
 
-/** An item in the built-in vault. */
-export function putLocal(
-  { services }: Pick<VaultFixture, 'services'>,
-  db: OrganizationModels,
-  credentialId: string,
-  secret: CredentialSecret,
-): Promise<string> {
-  return services.secrets.storeWithin(db, { credentialId, name: 'test', secret, origins: [] });
+/** The built-in vault as tests use it: with any database, and an update as the store of secrets makes it. */
+export function localItems(sealer: Sealer) {
+  const create = (db: OrganizationModels, credentialId: string, secret: CredentialSecret): Promise<string> => {
+    const key = { credentialId, writeId: newId('vaultWrite') };
+    return new LocalVault(sealer, db).create({ key, name: 'test', secret, origins: [] });
+  };
+  return {
+    create,
+    read: async (db: OrganizationModels, credentialId: string, itemId: string): Promise<CredentialSecret> =>
+      (await new LocalVault(sealer, db).read(credentialId, itemId)).secret,
+    delete: (db: OrganizationModels, credentialId: string, itemId: string): Promise<void> =>
+      new LocalVault(sealer, db).delete(credentialId, itemId),
+    async update(
+      db: OrganizationModels,
+      credentialId: string,
+      itemId: string,
+      secret: CredentialSecret,
+    ): Promise<string> {
+      const id = await create(db, credentialId, secret);
+      await new LocalVault(sealer, db).delete(credentialId, itemId);
+      return id;
+    },
+  };
 }
