@@ -1,5 +1,5 @@
 import type { HttpClient, PipelineRequest, PipelineResponse } from '@azure/core-rest-pipeline';
-import type { GuardedClient } from '../egress/guarded-client.ts';
+import type { GuardedAnswer, GuardedClient } from '../egress/guarded-client.ts';
 import { KeyturnError } from '../errors.ts';
 import { askPatiently, json, type PlainRequest, refusal } from './vault-call.ts';
 
@@ -43,7 +43,7 @@ export class AzureHttp implements HttpClient {
       const good = answer.status >= 200 && answer.status < 300;
       // The SDK takes a text for a value.
       if (good) json(AZURE_TITLE, answer);
-      this.#failure = good ? null : this.#meaning(request.url, refusal(AZURE_TITLE, answer, this.#secrets));
+      this.#failure = good ? null : this.#meaning(request.url, answer);
       const headers = Object.entries(answer.headers).map(([name, value = '']) => [name, [value].flat().join(', ')]);
       return {
         request,
@@ -57,11 +57,13 @@ export class AzureHttp implements HttpClient {
     }
   }
 
-  /** 404 is a missing item only where the vault itself says it: everything else is asked for the token. */
-  #meaning(url: string, refused: KeyturnError): KeyturnError {
-    if (new URL(url).origin === new URL(this.#vaultUrl).origin) return refused;
-    const retry = refused.code === 'vault_failed' && !/answered 4\d\d/.test(refused.message);
-    return retry ? refused : new KeyturnError('vault_refused', { detail: refused.message });
+  /** 404 is a missing item only where the vault itself says it: everybody else is asked for the token. */
+  #meaning(url: string, answer: GuardedAnswer): KeyturnError {
+    const refused = refusal(AZURE_TITLE, answer, this.#secrets);
+    const ofVault = new URL(url).origin === new URL(this.#vaultUrl).origin;
+    if (ofVault || answer.status < 400 || answer.status > 499) return refused;
+    const detail = answer.status === 404 ? 'The authority that gives tokens answered 404.' : refused.message;
+    return new KeyturnError('vault_refused', { detail });
   }
 
   #plain({ url, method, headers, body }: PipelineRequest): PlainRequest {

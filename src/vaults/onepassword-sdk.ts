@@ -20,8 +20,8 @@ const CATEGORIES: Record<string, string> = {
 };
 
 /**
- * 1Password by the token of a service account, through its SDK, which decrypts in this process and calls 1Password by
- * itself. It takes no signal: what it still does when the time is over comes to nothing. Only read; writing is
+ * 1Password by the token of a service account, through its SDK, which decrypts in this process and calls the server
+ * that the token names by itself (the provider takes tokens of 1Password's only). It takes no signal: what it still does when the time is over comes to nothing. Only read; writing is
  * Connect's.
  */
 export class ServiceAccountVault implements Vault {

@@ -24,6 +24,39 @@ const BodySchema = Type.Object(
 /** `api_base_url` null: the service account's SDK. */
 type OnepasswordConfig = Omit<ConnectConfig, 'api_base_url'> & { api_base_url: string | null };
 
+/** Hosts of 1Password, as the whole of an address. */
+const SIGN_IN_ADDRESS = /^(?:https:\/\/)?(?:[a-z0-9-]+\.)+1password\.(?:com|ca|eu)\/?$/i;
+
+/**
+ * A service account's token names the server that the SDK calls, past the guarded client and be it http on this very
+ * machine: only 1Password's own are taken. Throws `invalid_request`.
+ */
+function checkServiceAccount(token: string): void {
+  const address = signInAddress(token);
+  if (address === null) {
+    const message = 'is required with a token of Connect; that of a service account begins with ops_';
+    throw new KeyturnError('invalid_request', { errors: [{ path: '/api_base_url', message }] });
+  }
+  if (SIGN_IN_ADDRESS.test(address)) return;
+  const message = 'must be a token of a service account at 1password.com, 1password.ca or 1password.eu';
+  throw new KeyturnError('invalid_request', { errors: [{ path: '/token', message }] });
+}
+
+/** The server in a service account's token; empty where it cannot be told for certain; null: it is no such token. */
+function signInAddress(token: string): string | null {
+  if (!token.startsWith('ops_')) return null;
+  const encoded = token.slice('ops_'.length).replace(/=+$/, '');
+  const decoded = Buffer.from(encoded, 'base64url');
+  // Node skips what is not base64, where another decoder might read on.
+  if (decoded.toString('base64url') !== encoded) return '';
+  try {
+    const { signInAddress } = JSON.parse(decoded.toString('utf8')) as { signInAddress?: unknown };
+    return typeof signInAddress === 'string' ? signInAddress : '';
+  } catch {
+    return '';
+  }
+}
+
 /** 1Password: with a Connect server read and written, with a service account read. */
 export const onepasswordProvider: VaultProvider<OnepasswordConfig> = {
   type: 'onepassword',
@@ -33,10 +66,7 @@ export const onepasswordProvider: VaultProvider<OnepasswordConfig> = {
   schema: BodySchema,
   parse(body): ParsedConfig<OnepasswordConfig> {
     const { token, api_base_url, vault_id = null } = body as Static<typeof BodySchema>;
-    if (api_base_url === undefined && !token.startsWith('ops_')) {
-      const message = 'is required with a token of Connect; that of a service account begins with ops_';
-      throw new KeyturnError('invalid_request', { errors: [{ path: '/api_base_url', message }] });
-    }
+    if (api_base_url === undefined) checkServiceAccount(token);
     const address = api_base_url === undefined ? null : parseApiBaseUrl(api_base_url, '/api_base_url');
     const metadata = { api_base_url: address, vault_id };
     return { config: { ...metadata, token }, metadata, secrets: [token] };

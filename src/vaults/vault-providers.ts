@@ -1,7 +1,13 @@
 import { azureProvider } from './azure-vault.ts';
 import { hashicorpProvider } from './hashicorp-vault.ts';
+import { keepassProvider } from './keepass-vault.ts';
 import { onepasswordProvider } from './onepassword-vault.ts';
 import type { VaultProvider } from './vault-provider.ts';
 
 /** Every kind of vault that organizations configure. */
-export const VAULT_PROVIDERS: readonly VaultProvider[] = [azureProvider, hashicorpProvider, onepasswordProvider];
+export const VAULT_PROVIDERS: readonly VaultProvider[] = [
+  azureProvider,
+  hashicorpProvider,
+  keepassProvider,
+  onepasswordProvider,
+];

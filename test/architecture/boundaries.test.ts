@@ -10,6 +10,7 @@ const ONLY_IN: { what: RegExp; places: RegExp }[] = [
   { what: /^piscina$/, places: /^(src\/execution|workers)\// },
   { what: /^(fastify|@fastify\/.*)$/, places: /^src\/(http|web|practice)\/|-routes\.ts$/ },
   { what: /^openai(\/|$)/, places: /^src\/planner\// },
+  { what: /^(@azure\/.*|@1password\/.*|kdbxweb|@node-rs\/argon2)$/, places: /^src\/vaults\// },
 ];
 
 /** What a place must not import. */
@@ -57,6 +58,19 @@ describe('imports keep to the table of the design', () => {
 
   test('src and workers import nothing from the tests', () => {
     expect(offences((_file, target) => /^(test|bench)\//.test(target))).toEqual([]);
+  });
+
+  test('a start loads no package of a vault: only the reader of KeePass files does, in a process of its own', () => {
+    const loads = /^import\s+(?!type\b)[^;]*?from\s+'(?:@azure\/|@1password\/|kdbxweb'|@node-rs\/argon2')/m;
+    expect(files.filter(({ code }) => loads.test(code)).map(({ file }) => file)).toEqual([
+      'src/vaults/keepass-file.ts',
+    ]);
+    const importing = (wanted: string) =>
+      files
+        .filter(({ imports }) => imports.some(({ file, typeOnly }) => file === wanted && !typeOnly))
+        .map(({ file }) => file);
+    expect(importing('src/vaults/keepass-file.ts')).toEqual(['src/vaults/keepass-reading.ts']);
+    expect(importing('src/vaults/keepass-reading.ts')).toEqual(['workers/keepass-reader.ts']);
   });
 
   test('only the configuration reads the environment', () => {

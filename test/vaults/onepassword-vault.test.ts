@@ -183,6 +183,12 @@ describe('where an item of 1Password lies', () => {
   );
 });
 
+/** A token as service accounts have them, without what it takes to sign in. */
+function tokenFor(signInAddress: unknown): string {
+  return `ops_${Buffer.from(JSON.stringify({ signInAddress, email: 'a@1passwordserviceaccounts.com' })).toString('base64url')}`;
+}
+const TOKEN = tokenFor('my.1password.com');
+
 describe('a service account', () => {
   const open = (token: string): Vault => {
     const { config } = onepasswordProvider.parse({ token });
@@ -190,22 +196,21 @@ describe('a service account', () => {
   };
 
   test('the SDK loads, and its refusal of a token is ours without the token', async () => {
-    const token = 'ops_bm90LWEtdG9rZW4tYXQtYWxs';
-    const vault = open(token);
+    const vault = open(TOKEN);
     for (const work of [vault.check(within()), vault.read('cred_1', 'Private/Shop', within())]) {
       const error: unknown = await work.catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'vault_refused', message: expect.stringContaining('service account token') });
-      expect(String((error as Error).stack)).not.toContain(token);
+      expect(String((error as Error).stack)).not.toContain(TOKEN);
     }
   });
 
   test('is given up when the time is over', async () => {
-    const check = open('ops_bm90LWEtdG9rZW4tYXQtYWxs').check(AbortSignal.abort());
+    const check = open(TOKEN).check(AbortSignal.abort());
     await expect(check).rejects.toMatchObject({ code: 'vault_failed', message: expect.stringContaining('in time') });
   });
 
   test('is only read', async () => {
-    const vault = open('ops_x');
+    const vault = open(TOKEN);
     expect(vault.writable).toBe(false);
     await expect(vault.create(item(SECRETS.secret as CredentialSecret), within())).rejects.toMatchObject({
       code: 'invalid_request',
@@ -232,7 +237,7 @@ describe('the configuration of 1Password', () => {
     expect(config).toEqual({ token: 'eyJ-abcd1234', api_base_url: 'https://connect.example', vault_id: 'Logins' });
     expect(metadata).toEqual({ api_base_url: 'https://connect.example', vault_id: 'Logins' });
     expect(secrets).toEqual(['eyJ-abcd1234']);
-    expect(onepasswordProvider.parse({ token: 'ops_1234' }).metadata).toEqual({ api_base_url: null, vault_id: null });
+    expect(onepasswordProvider.parse({ token: TOKEN }).metadata).toEqual({ api_base_url: null, vault_id: null });
   });
 
   test.each([{}, { token: '' }, { token: 'a b' }, { token: 'ops_1', vault_id: '' }, { token: 'ops_1', extra: 1 }])(
@@ -246,4 +251,37 @@ describe('the configuration of 1Password', () => {
       errors: [{ path: '/api_base_url' }],
     });
   });
+
+  test.each(['my.1password.com', 'https://a-b.1password.eu', 'https://x.ent.1password.ca/'])(
+    '%s is 1Password',
+    (address) => {
+      expect(onepasswordProvider.parse({ token: tokenFor(address) }).secrets).toEqual([tokenFor(address)]);
+    },
+  );
+
+  test.each([
+    'http://my.1password.com',
+    'http://127.0.0.1:8080',
+    '127.0.0.1',
+    'my.1password.com.evil.example',
+    'evil.example/my.1password.com',
+    'https://my.1password.com@evil.example',
+    'https://my.1password.com:8443',
+    'evil1password.com',
+    'my.1password.com\n.evil.example',
+    7,
+    undefined,
+  ])('a token that leads the SDK to %j is refused', (address) => {
+    expect(refusal(() => onepasswordProvider.parse({ token: tokenFor(address) }))).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '/token' }],
+    });
+  });
+
+  test.each(['ops_', 'ops_!!!!', `${TOKEN}!`, `ops_.${TOKEN.slice(4)}`, 'ops_bm90LWpzb24'])(
+    '%s is no token',
+    (token) => {
+      expect(refusal(() => onepasswordProvider.parse({ token }))).toMatchObject({ errors: [{ path: '/token' }] });
+    },
+  );
 });

@@ -1,0 +1,91 @@
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { childEnvironment } from '../config.ts';
+import { type ErrorCode, KeyturnError } from '../errors.ts';
+import type { VaultItem } from './vault.ts';
+
+/** A file and what opens it; the file and the key file in base64. */
+export interface KeepassConfig {
+  file: string;
+  password: string | null;
+  key_file: string | null;
+}
+
+/** `itemId` null: whether the file opens at all. */
+export type KeepassQuestion = KeepassConfig & { itemId: string | null };
+
+export type KeepassAnswer = { item: VaultItem | null } | { failure: { code: ErrorCode; detail: string } };
+
+const MAX_HEAP_MB = 512;
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** The process entry: source in the checkout, compiled when installed. */
+function entry(): URL {
+  const source = new URL('../../workers/keepass-reader.ts', import.meta.url);
+  return existsSync(source) ? source : new URL('../../workers/keepass-reader.js', import.meta.url);
+}
+
+/**
+ * Opens a KeePass file in a process of its own, which ends with the answer: deriving its key takes a second and up to a
+ * quarter of a gigabyte, a hostile file would like more of both, and a process can be killed in the middle of it. One at
+ * a time. Throws what the reading threw, and `vault_failed` when the signal or the limit of memory ended it.
+ */
+export async function askKeepass(question: KeepassQuestion, signal: AbortSignal): Promise<VaultItem | null> {
+  const before = last;
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  last = done;
+  try {
+    await turn(before, signal);
+    const answer = await ask(question, signal);
+    if ('item' in answer) return answer.item;
+    throw new KeyturnError(answer.failure.code, { detail: answer.failure.detail });
+  } finally {
+    // Who gives up while waiting leaves the turn to those behind only when those before are done.
+    void before.finally(finish);
+  }
+}
+
+async function turn(before: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(late());
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
+  try {
+    await Promise.race([over, before]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+function late(): KeyturnError {
+  return new KeyturnError('vault_failed', { detail: 'The KeePass file was not opened in time.' });
+}
+
+function exhausted(): KeyturnError {
+  const detail =
+    'The KeePass file was not read: the reading ended by itself, as it does when it takes too much memory.';
+  return new KeyturnError('vault_failed', { detail });
+}
+
+async function ask(question: KeepassQuestion, signal: AbortSignal): Promise<KeepassAnswer> {
+  const child = fork(entry(), {
+    env: childEnvironment(),
+    execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    signal,
+    killSignal: 'SIGKILL',
+  });
+  try {
+    return await new Promise<KeepassAnswer>((resolve, reject) => {
+      const ended = () => reject(signal.aborted ? late() : exhausted());
+      child.once('message', (answer) => resolve(answer as KeepassAnswer));
+      child.once('error', ended);
+      child.once('exit', ended);
+      // It may have ended already, which is told by its exit.
+      child.send(question, () => undefined);
+    });
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
