@@ -6,6 +6,7 @@ import { sweepCodes } from './codes/code-store.ts';
 import { inboundSmsRoutes } from './codes/inbound-sms-routes.ts';
 import { removeExpiredCodes } from './codes/issue-code.ts';
 import type { MailReceiver } from './codes/mail-receiver.ts';
+import { MailboxTokens } from './codes/mailbox-tokens.ts';
 import { smsWebhookRoutes } from './codes/sms-webhook-routes.ts';
 import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
@@ -108,6 +109,9 @@ async function wire(
   undo.push(() => executor.close());
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
+  const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
+  // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
+  undo.push(() => mailboxTokens.close());
   const closing = new AbortController();
   const services: RunServices = {
     config,
@@ -122,6 +126,7 @@ async function wire(
     leases: new LeaseSignal(),
     planner: createPlanner(config, log),
     codePicker: createCodePicker(config, log),
+    mailboxTokens,
     client,
     closing: closing.signal,
   };

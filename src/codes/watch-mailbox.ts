@@ -7,6 +7,7 @@ import type { OtpType } from './extract/find-code.ts';
 import { codeInMail, isFrom, readMail } from './mail-message.ts';
 import type { MailboxConnection, MailHead } from './mailbox-connection.ts';
 import { troubleOf } from './mailbox-trouble.ts';
+import { type MailboxServices, openMailbox } from './open-mailbox.ts';
 
 /** Connections of one wait, at most. */
 const MAX_CONNECTIONS = 30;
@@ -24,9 +25,8 @@ const MAX_UID = 2 ** 32 - 1;
 /** Mail that comes afterwards is new whatever the clock says, unless it is old mail that somebody moved there. */
 const MOVED_AGE_MS = 10 * 60_000;
 
-export interface MailboxServices {
+export interface WatchServices extends MailboxServices {
   dataKeys: CodeKeys;
-  allowNetworks: readonly string[];
 }
 
 export interface MailboxWatch {
@@ -42,6 +42,8 @@ export interface MailboxWatch {
   signal: AbortSignal;
   /** Told, in words without a secret, what happened at the mailbox; each thing once. */
   onTrouble: (text: string) => void;
+  /** Told what opens the mailbox, before it is used. */
+  onSecrets: (secrets: readonly string[]) => void;
 }
 
 /** What was looked at so far: kept over a lost connection. */
@@ -58,7 +60,7 @@ interface Progress {
  * and throws its reason; also where the mailbox cannot be read, since the code may come another way.
  */
 export async function watchMailbox(
-  services: MailboxServices,
+  services: WatchServices,
   db: OrganizationDb,
   watch: MailboxWatch,
 ): Promise<GivenCode> {
@@ -102,13 +104,13 @@ function firstOf(uidNext: number): number {
 }
 
 class MailReader {
-  readonly #services: MailboxServices;
+  readonly #services: WatchServices;
   readonly #db: OrganizationDb;
   readonly #watch: MailboxWatch;
   readonly #tell: (text: string) => void;
   #progress: Progress | null = null;
 
-  constructor(services: MailboxServices, db: OrganizationDb, watch: MailboxWatch, tell: (text: string) => void) {
+  constructor(services: WatchServices, db: OrganizationDb, watch: MailboxWatch, tell: (text: string) => void) {
     this.#services = services;
     this.#db = db;
     this.#watch = watch;
@@ -117,11 +119,8 @@ class MailReader {
 
   /** Reads over one connection until there is a code. Throws when the connection is lost. */
   async read(attempt: number): Promise<GivenCode> {
-    const { mailbox, signal } = this.#watch;
-    const { allowNetworks } = this.#services;
-    // Loaded by the first run that needs it: most services have no mailbox.
-    const { MailboxConnection } = await import('./mailbox-connection.ts');
-    const connection = await MailboxConnection.open(mailbox, { allowNetworks, attempt, signal });
+    const { mailbox, signal, onSecrets } = this.#watch;
+    const connection = await openMailbox(this.#services, this.#db, mailbox, { attempt, signal, onSecrets });
     const abort = (): void => connection.close();
     signal.addEventListener('abort', abort, { once: true });
     try {

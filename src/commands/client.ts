@@ -116,7 +116,8 @@ async function localClient(config: Config, organizationId: string | undefined): 
     });
     if (!organization) throw new CommandFailed(`There is no organization ${organizationId ?? ''} here.`);
     const profiles = new ProfileStore(dataKeys);
-    const services = { vaults: new VaultRegistry([new LocalVault(dataKeys)], config.vault), profiles };
+    const vaults = new VaultRegistry([new LocalVault(dataKeys)], config.vault);
+    const services = { vaults, profiles, dataKeys };
     const log = createLogger({ level: 'silent', scrubber: new Scrubber() });
     const app = await createApp({
       log,

@@ -1,3 +1,5 @@
+import type { CodeServices } from '../codes/issue-code.ts';
+import { dropUnheldTokens, grantKeyOf } from '../codes/mailbox-token-store.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
@@ -12,6 +14,8 @@ import { allowedOrigins, type ParsedSecret, type PasswordSecret } from './creden
 export interface CredentialServices {
   vaults: VaultRegistry;
   profiles: ProfileStore;
+  /** For what a row is found by that must not be read from it. */
+  dataKeys: CodeServices;
 }
 
 export interface NewCredential {
@@ -51,6 +55,11 @@ export async function listCredentials(
   return { rows, total: await db.credential.count({ where }) };
 }
 
+/** Where the tokens of its mailbox are kept. */
+function grantKey(services: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
+  return grantKeyOf(services.dataKeys, tx, secret.credential_type === 'password' ? secret.mailbox : null);
+}
+
 /**
  * Stores a credential: the row first, so that a secret never lies in a vault without one, then the secret. Throws
  * `vault_not_configured`, or `not_found` / `conflict` for a profile that is not this organization's / has a credential.
@@ -78,6 +87,7 @@ export async function createCredential(
       details: toJson(parsed.columns.details),
       vault_type: vault.type,
       vault_item_id: null,
+      mailbox_grant_key: await grantKey(services, tx, parsed),
       allowed_origins: toJson(parsed.allowedOrigins ?? []),
       browser_profile_id: profileId,
       temporary: expiresAt !== null,
@@ -94,7 +104,8 @@ export async function createCredential(
 
 /**
  * Gives a credential a new secret of the same type, and for good if it was temporary. With a new username it is another
- * account: the profile, which lives and dies with its credential, is deleted and `tested_url` is forgotten. Throws
+ * account: the profile, which lives and dies with its credential, is deleted and `tested_url` is forgotten. With another
+ * refresh token for its mailbox the tokens that came of the one before are deleted. Throws
  * `not_found`, or `invalid_request` for another type or vault.
  */
 export async function updateCredential(
@@ -127,12 +138,14 @@ export async function updateCredential(
       ...(parsed.allowedOrigins && { allowed_origins: toJson(parsed.allowedOrigins) }),
       ...(!sameAccount && { browser_profile_id: null, tested_url: null }),
       vault_item_id: itemId,
+      mailbox_grant_key: await grantKey(services, tx, parsed),
       temporary: false,
       expires_at: null,
       modified_at: new Date(),
     },
   });
   if (count === 0) throw new KeyturnError('conflict');
+  await dropUnheldTokens(tx, row.mailbox_grant_key);
   return findCredential(tx, id);
 }
 
@@ -174,6 +187,7 @@ export async function removeCredential(
   const { count } = await tx.credential.deleteMany({ where: { id, ...condition } });
   if (count === 0) return false;
   await services.profiles.removeOf(tx, id);
+  await dropUnheldTokens(tx, row.mailbox_grant_key);
   if (row.vault_item_id !== null) await services.vaults.get(row.vault_type).delete(tx, id, row.vault_item_id);
   return true;
 }

@@ -1,6 +1,6 @@
 import { allowedOrigins, extraFieldLabels, hasPassword, passkeyDomain } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-store.ts';
-import { checkUrl } from '../egress/check-url.ts';
+import { maySendSecret } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob, PasskeyAnswer } from '../execution/protocol.ts';
 import { secretsOfLink } from '../login/link-secrets.ts';
@@ -162,7 +162,9 @@ export class ActiveRun {
 
   async #maySubmit(stage: Stage, origin: string) {
     const pinned = allowedOrigins(this.#credential);
-    const allowed = pinned.length > 0 ? pinned.includes(origin) : await this.#mayPin(origin);
+    // Where nothing is pinned a secret is typed over https, or in networks the operator allowed.
+    const allowed =
+      pinned.length > 0 ? pinned.includes(origin) : await maySendSecret(origin, this.#services.config.allowNetworks);
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     const { dataKeys } = this.#services;
     const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
@@ -201,15 +203,6 @@ export class ActiveRun {
     });
   }
 
-  /** Where nothing is pinned a secret is typed over https, or in networks the operator allowed. */
-  async #mayPin(origin: string): Promise<boolean> {
-    if (origin.startsWith('https:')) return true;
-    const verdict = await checkUrl(origin, []);
-    return (
-      !verdict.ok && verdict.reason === 'address' && (await checkUrl(origin, this.#services.config.allowNetworks)).ok
-    );
-  }
-
   /** The lease of an account at the frame's origin, or of a passkey; while another run holds it, waits before anything is used. */
   async #holdLease(key: string): Promise<boolean> {
     while (!this.abort.signal.aborted) {
@@ -235,7 +228,12 @@ export class ActiveRun {
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
     const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
-    this.#services.scrubber.add(this.#run.id, [mailbox?.password, mailbox?.access_token]);
+    this.#services.scrubber.add(this.#run.id, [
+      mailbox?.password,
+      mailbox?.access_token,
+      mailbox?.oauth?.refresh_token,
+      mailbox?.oauth?.client_secret,
+    ]);
     try {
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
       const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox };
@@ -243,6 +241,7 @@ export class ActiveRun {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
         onTrouble: (text) => this.#tellTrouble(text),
+        onSecrets: (secrets) => this.#services.scrubber.add(this.#run.id, secrets),
       });
       if ('code' in answer) {
         const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);

@@ -12,7 +12,7 @@ import { appendFinalEvent } from './settle-run.ts';
  * Throws `not_found`; with a credential id also when the run belongs to another credential.
  */
 export async function cancelRun(
-  services: Pick<RunServices, 'storage' | 'vaults' | 'profiles'>,
+  services: Pick<RunServices, 'storage' | 'vaults' | 'profiles' | 'dataKeys'>,
   db: OrganizationDb,
   id: string,
   credentialId?: string,

@@ -34,6 +34,8 @@ export interface CodeHooks {
   onWait(awaiting: Omit<Awaiting, 'since'>): Promise<void>;
   /** Why there is no code yet, in words without a secret. */
   onTrouble(text: string): void;
+  /** Told of secrets that came up on the way, before they are used. */
+  onSecrets(secrets: readonly string[]): void;
 }
 
 /** Where a run's code comes from: its seed, the inbox, the customer's endpoint, or a mailbox. */
@@ -99,7 +101,7 @@ export class RunCodes {
   }
 
   async #arriving(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
-    const { config, storage, dataKeys, client } = this.#services;
+    const { config, storage, dataKeys, client, mailboxTokens } = this.#services;
     const { totpUrl, mailbox } = source;
     const identifier = sentTo(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
@@ -130,11 +132,12 @@ export class RunCodes {
         notes.push(text);
         hooks.onTrouble(text);
       },
+      onSecrets: (secrets: readonly string[]) => hooks.onSecrets(secrets),
     };
     if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
     if (mailbox !== null) {
       const { allowNetworks } = config;
-      ways.push(watchMailbox({ dataKeys, allowNetworks }, this.#db, { ...fetched, mailbox }));
+      ways.push(watchMailbox({ dataKeys, allowNetworks, mailboxTokens }, this.#db, { ...fetched, mailbox }));
     }
     try {
       const given = await Promise.race(ways);

@@ -15,6 +15,7 @@ export const MODEL_NAMES = [
   'attempt',
   'usedCode',
   'passkeyCounter',
+  'mailboxToken',
   'code',
   'codeWait',
   'signingSecret',

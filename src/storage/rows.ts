@@ -7,6 +7,7 @@ export type {
   Code,
   CodeWait,
   Credential,
+  MailboxToken,
   Organization,
   Run,
   RunEvent,

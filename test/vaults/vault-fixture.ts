@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { CredentialServices } from '../../src/credentials/credential-store.ts';
 import { newId } from '../../src/ids.ts';
 import { ProfileStore } from '../../src/profiles/profile-store.ts';
 import type { Database, Dialect, OrganizationDb } from '../../src/storage/db.ts';
@@ -21,7 +22,7 @@ export interface VaultFixture {
   readonly dataDir: string;
   readonly dataKeys: DataKeys;
   readonly vault: LocalVault;
-  readonly services: { vaults: VaultRegistry; profiles: ProfileStore };
+  readonly services: CredentialServices;
   organization(): Promise<OrganizationDb>;
   /** Starts over on the same data, as a restart does. */
   reload(masterKeys?: Buffer[]): Promise<DataKeys>;
@@ -40,7 +41,7 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
     dataDir,
     dataKeys,
     vault,
-    services: { vaults: new VaultRegistry([vault], 'local'), profiles: new ProfileStore(dataKeys) },
+    services: { vaults: new VaultRegistry([vault], 'local'), profiles: new ProfileStore(dataKeys), dataKeys },
     organization: () => createOrganization(database, dataKeys),
     reload: (keys = masterKeys) => DataKeys.load({ masterKeys: keys, dataDir }, database),
     async close() {

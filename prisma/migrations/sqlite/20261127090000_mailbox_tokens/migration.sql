@@ -1,0 +1,22 @@
+ALTER TABLE "credentials" ADD COLUMN "mailbox_grant_key" TEXT;
+
+CREATE TABLE "mailbox_tokens" (
+    "organization_id" TEXT NOT NULL,
+    "grant_key" TEXT NOT NULL,
+    "data_key_id" TEXT,
+    "sealed" BLOB,
+    "access_expires_at" DATETIME,
+    "round" INTEGER NOT NULL DEFAULT 0,
+    "trouble" TEXT,
+    "trouble_final" BOOLEAN NOT NULL DEFAULT false,
+    "holder" TEXT,
+    "held_until" DATETIME,
+    "created_at" DATETIME NOT NULL,
+
+    PRIMARY KEY ("organization_id", "grant_key"),
+    CONSTRAINT "mailbox_tokens_organization_id_fkey" FOREIGN KEY ("organization_id") REFERENCES "organizations" ("id") ON DELETE RESTRICT ON UPDATE CASCADE
+);
+
+CREATE INDEX "mailbox_tokens_created_at_idx" ON "mailbox_tokens"("created_at");
+
+CREATE INDEX "credentials_organization_id_mailbox_grant_key_idx" ON "credentials"("organization_id", "mailbox_grant_key");
