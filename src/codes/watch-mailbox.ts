@@ -3,6 +3,7 @@ import type { OrganizationDb } from '../storage/db.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
 import { claimDirectly, type GivenCode } from './await-code.ts';
 import type { CodeKeys } from './code-store.ts';
+import type { EarlyMailbox, MailboxSnapshot } from './early-mailbox.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { codeInMail, isFrom, readMail } from './mail-message.ts';
 import type { MailboxConnection, MailHead } from './mailbox-connection.ts';
@@ -15,14 +16,16 @@ const MAX_CONNECTIONS = 30;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /**
- * Mail that lies there already when the folder is opened is told from older mail by the server's clock alone, which
- * says full seconds and may differ from ours by this much. Wider, and the code of the challenge before would be taken.
+ * Where the folder was not open before the challenge, mail that lies there already is told from older mail by the
+ * server's clock alone, which says full seconds and may differ from ours by this much. Wider, and the code of the
+ * challenge before would be taken.
  */
 const PRESENT_SLACK_MS = 5_000;
 /** Mails that are looked at of what lies there: the rest of a large mailbox need not be searched. */
 const LOOK_BACK = 500;
-const MAX_UID = 2 ** 32 - 1;
-/** Mail that comes afterwards is new whatever the clock says, unless it is old mail that somebody moved there. */
+/** More than any UID. */
+const NO_UID = 2 ** 32;
+/** There, mail that comes afterwards is new unless its date is so old that somebody must have moved it there. */
 const MOVED_AGE_MS = 10 * 60_000;
 
 export interface WatchServices extends MailboxServices {
@@ -37,6 +40,12 @@ export interface MailboxWatch {
   otpType: OtpType;
   /** Mail that arrived earlier belongs to an earlier challenge. */
   codesFrom: Date;
+  /** That moment was named by whoever started the run: mail from before the snapshot counts, by its date. */
+  codesFromGiven: boolean;
+  /** How far the folder had come before anything was submitted; null: not known. */
+  snapshot: MailboxSnapshot | null;
+  /** The mailbox as it was opened meanwhile; null: it was not. */
+  early: EarlyMailbox | null;
   /** Until when the code counts as used. */
   expiresAt: Date;
   signal: AbortSignal;
@@ -49,8 +58,9 @@ export interface MailboxWatch {
 /** What was looked at so far: kept over a lost connection. */
 interface Progress {
   uidValidity: bigint;
-  /** Mails from here on came while the run waited. */
+  /** Mails from here on came while the run waited or, where that is `certain`, after it had begun to submit. */
   arrivingFrom: number;
+  certain: boolean;
   /** The next mail to look at. */
   next: number;
 }
@@ -98,9 +108,13 @@ function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-/** The first mail to look at in a folder that was just opened. */
-function firstOf(uidNext: number): number {
-  return uidNext > MAX_UID ? 1 : Math.max(1, uidNext - LOOK_BACK);
+/** Where to begin in a folder that was just opened. */
+function beginningOf({ uidValidity, uidNext }: MailboxConnection, watch: MailboxWatch): Progress {
+  const { snapshot, codesFromGiven } = watch;
+  const certain = snapshot?.uidValidity === uidValidity;
+  const arrivingFrom = (certain ? snapshot?.uidNext : uidNext) ?? NO_UID;
+  const lookBack = uidNext === null ? 1 : Math.max(1, uidNext - LOOK_BACK);
+  return { uidValidity, arrivingFrom, certain, next: certain && !codesFromGiven ? arrivingFrom : lookBack };
 }
 
 class MailReader {
@@ -119,8 +133,9 @@ class MailReader {
 
   /** Reads over one connection until there is a code. Throws when the connection is lost. */
   async read(attempt: number): Promise<GivenCode> {
-    const { mailbox, signal, onSecrets } = this.#watch;
-    const connection = await openMailbox(this.#services, this.#db, mailbox, { attempt, signal, onSecrets });
+    const { mailbox, signal, early, onSecrets } = this.#watch;
+    const connection = await (early?.take() ??
+      openMailbox(this.#services, this.#db, mailbox, { attempt, signal, onSecrets }));
     const abort = (): void => connection.close();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -138,13 +153,13 @@ class MailReader {
 
   /** Looks at what is new, the newest mail first: of two codes the later one is in force. */
   async #look(connection: MailboxConnection): Promise<GivenCode | null> {
-    const { uidValidity, uidNext } = connection;
     // Other UIDs after a while: the folder was made anew, and what was seen of it says nothing.
-    if (this.#progress?.uidValidity !== uidValidity) {
-      this.#progress = { uidValidity, arrivingFrom: uidNext, next: firstOf(uidNext) };
+    if (this.#progress?.uidValidity !== connection.uidValidity) {
+      this.#progress = beginningOf(connection, this.#watch);
     }
     const progress = this.#progress;
-    const heads = await connection.heads(progress.next, this.#watch.codesFrom);
+    const dated = !progress.certain || progress.next < progress.arrivingFrom;
+    const heads = await connection.heads(progress.next, dated ? this.#watch.codesFrom : null);
     for (const head of heads) {
       if (!this.#isNew(head, progress)) continue;
       const given = await this.#codeOf(connection, head);
@@ -155,7 +170,8 @@ class MailReader {
     return null;
   }
 
-  #isNew({ uid, receivedAt }: MailHead, { arrivingFrom }: Progress): boolean {
+  #isNew({ uid, receivedAt }: MailHead, { arrivingFrom, certain }: Progress): boolean {
+    if (certain && uid >= arrivingFrom) return true;
     const slack = uid >= arrivingFrom ? MOVED_AGE_MS : PRESENT_SLACK_MS;
     return receivedAt.getTime() >= this.#watch.codesFrom.getTime() - slack;
   }

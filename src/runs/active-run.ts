@@ -18,6 +18,7 @@ import { leaseSubject, takeLease } from './leases.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import { hasCodeSource, RunCodes } from './run-codes.ts';
+import { RunMailbox } from './run-mailbox.ts';
 import { RunPasskey } from './run-passkey.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
@@ -40,6 +41,7 @@ export class ActiveRun {
   readonly #planner: RunPlanner | null;
   readonly #codes: RunCodes;
   readonly #passkey: RunPasskey;
+  readonly #mailbox: RunMailbox;
   #totpUrl: string | null = null;
   #begun = false;
   #codeBegun = false;
@@ -57,6 +59,7 @@ export class ActiveRun {
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
     this.#passkey = new RunPasskey(services, db, run.id);
+    this.#mailbox = new RunMailbox(services, db, run, credential);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
@@ -120,13 +123,19 @@ export class ActiveRun {
     };
   }
 
+  /** What takes its time and can be made ready while the login goes on. */
+  begin(): void {
+    this.#mailbox.open(this.abort.signal);
+  }
+
   /** Everything the worker told so far is written. */
   async written(): Promise<void> {
     await this.#writes;
   }
 
-  /** After the executor is done with the run: what the next one of its passkey has to know. */
+  /** After the executor is done with the run: lets go of its mailbox, and keeps what the next one of its passkey has to know. */
   async writeBack(): Promise<void> {
+    this.#mailbox.close();
     await this.#passkey.writeBack().catch((error: unknown) => {
       this.#services.log.error({ err: error, run_id: this.#run.id }, 'the counter of the passkey was not written back');
     });
@@ -172,6 +181,7 @@ export class ActiveRun {
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
     const known = stage === 'password' ? await this.#knownOf(origin) : null;
     if (known) return known;
+    if (stage !== 'code') this.#mailbox.beforeSubmission();
     // The stage of a passkey that never signed is still whole, for a code.
     const whole = stage === 'code' && this.#passkey.takeBack();
     if (!whole && !(await this.#startStage(stage, origin)))
@@ -228,15 +238,11 @@ export class ActiveRun {
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
     const secret = await readSecret(this.#services, this.#db, this.#credential);
     const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
-    this.#services.scrubber.add(this.#run.id, [
-      mailbox?.password,
-      mailbox?.access_token,
-      mailbox?.oauth?.refresh_token,
-      mailbox?.oauth?.client_secret,
-    ]);
+    if (mailbox) this.#mailbox.hide(mailbox);
     try {
+      const { snapshot, early } = this.#mailbox;
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
-      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox };
+      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox, snapshot, early };
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),

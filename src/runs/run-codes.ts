@@ -1,4 +1,5 @@
 import { awaitCode, type GivenCode } from '../codes/await-code.ts';
+import type { EarlyMailbox, MailboxSnapshot } from '../codes/early-mailbox.ts';
 import { type IssuedCode, nextCode, nextRecoveryCode } from '../codes/issue-code.ts';
 import { maskIdentifier } from '../codes/mask.ts';
 import { pullCode } from '../codes/pull-code.ts';
@@ -26,6 +27,9 @@ export interface CodeSource {
   recoveryCodes: readonly string[];
   totpUrl: string | null;
   mailbox: MailboxSecret | null;
+  /** How far the mailbox had come before anything was submitted, and the mailbox where it is open. */
+  snapshot: MailboxSnapshot | null;
+  early: EarlyMailbox | null;
 }
 
 /** What the run is told around a wait. */
@@ -102,7 +106,7 @@ export class RunCodes {
 
   async #arriving(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
     const { config, storage, dataKeys, client, mailboxTokens } = this.#services;
-    const { totpUrl, mailbox } = source;
+    const { totpUrl, mailbox, snapshot, early } = source;
     const identifier = sentTo(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
     await hooks.onWait({
@@ -137,7 +141,8 @@ export class RunCodes {
     if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
     if (mailbox !== null) {
       const { allowNetworks } = config;
-      ways.push(watchMailbox({ dataKeys, allowNetworks, mailboxTokens }, this.#db, { ...fetched, mailbox }));
+      const watch = { ...fetched, mailbox, snapshot, early, codesFromGiven: this.#run.codes_from !== null };
+      ways.push(watchMailbox({ dataKeys, allowNetworks, mailboxTokens }, this.#db, watch));
     }
     try {
       const given = await Promise.race(ways);

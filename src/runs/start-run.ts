@@ -40,6 +40,7 @@ export async function startRun(
   const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
   const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
+  active.begin();
   try {
     const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
     if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };
