@@ -17,7 +17,7 @@ import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
-import { hasCodeSource, RunCodes } from './run-codes.ts';
+import { codeWays, RunCodes } from './run-codes.ts';
 import { RunMailbox } from './run-mailbox.ts';
 import { RunPasskey } from './run-passkey.ts';
 import type { RunServices } from './run-services.ts';
@@ -105,7 +105,7 @@ export class ActiveRun {
         has_username: (this.#credential.username ?? '') !== '',
         has_password: hasPassword(this.#credential),
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
-        has_code_source: hasCodeSource(this.#credential, block.totp_url),
+        code_ways: codeWays(this.#credential, block.totp_url),
         passkey_rp_id: passkeyDomain(this.#credential),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),

@@ -7,7 +7,7 @@ import { refusedMails } from '../codes/refused-mails.ts';
 import { codeOwner, sentTo } from '../codes/sent-to.ts';
 import { stepOfCode } from '../codes/totp.ts';
 import { watchMailbox } from '../codes/watch-mailbox.ts';
-import type { CodeAnswer, CodeQuestion } from '../login/ports.ts';
+import type { CodeAnswer, CodeQuestion, LoginTask } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
@@ -58,6 +58,7 @@ export class RunCodes {
   }
 
   async next(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
+    if (question.recovery) return (await this.#recover(source.recoveryCodes, [])) ?? { missing: true, notes: [] };
     if (source.seed !== null && question.kind === 'code') return this.#fromSeed(question, source.seed, hooks);
     const answer: CodeAnswer = arrives(this.#credential, source.totpUrl)
       ? await this.#arriving(question, source, hooks)
@@ -174,9 +175,12 @@ function arrives(credential: Credential, totpUrl: string | null): boolean {
   return totpUrl !== null || credential.totp_type === 'email' || credential.totp_type === 'text';
 }
 
-/** Whether anything can say a code for this credential. */
-export function hasCodeSource(credential: Credential, totpUrl: string | null): boolean {
-  return credential.totp_type === 'authenticator' || credential.use_recovery_codes || arrives(credential, totpUrl);
+/** The ways a code can be had for this credential, the best first. An endpoint may know any code. */
+export function codeWays(credential: Credential, totpUrl: string | null): LoginTask['code_ways'] {
+  const type = credential.totp_type as LoginTask['totp_type'];
+  const named = type === 'none' ? [] : [type];
+  const any = type === 'none' && totpUrl !== null ? (['text', 'email', 'authenticator'] as const) : [];
+  return [...named, ...any, ...(credential.use_recovery_codes ? (['recovery'] as const) : [])];
 }
 
 function howItCame({ row }: GivenCode): string[] {
