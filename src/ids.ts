@@ -10,6 +10,7 @@ export const ID_PREFIXES = {
   vaultWrite: 'vw_',
   vaultConfig: 'vc_',
   auditEvent: 'ae_',
+  mailboxToken: 'mt_',
   workflow: 'wpid_',
   run: 'wr_',
   attempt: 'at_',

@@ -7,6 +7,7 @@ import { sweepCodes } from './codes/code-store.ts';
 import { inboundSmsRoutes } from './codes/inbound-sms-routes.ts';
 import { removeExpiredCodes } from './codes/issue-code.ts';
 import type { MailReceiver } from './codes/mail-receiver.ts';
+import { MailboxTokens } from './codes/mailbox-tokens.ts';
 import { smsWebhookRoutes } from './codes/sms-webhook-routes.ts';
 import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
@@ -111,6 +112,9 @@ async function wire(
   undo.push(() => executor.close());
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
+  const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
+  // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
+  undo.push(() => mailboxTokens.close());
   const closing = new AbortController();
   // Its own: a vault that hangs must not keep anything else from being swept.
   const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
@@ -130,6 +134,7 @@ async function wire(
     artifacts: new Artifacts(config.dataDir),
     leases: new LeaseSignal(),
     ...(await languageModel(config, log)),
+    mailboxTokens,
     client,
     closing: closing.signal,
   };

@@ -1,4 +1,5 @@
 import { SEALED_CODES } from './codes/code-store.ts';
+import { SEALED_MAILBOX_TOKENS } from './codes/mailbox-token-store.ts';
 import { SEALED_SMS_TOKENS } from './codes/sms-webhook-store.ts';
 import { SEALED_SESSIONS } from './profiles/profile-store.ts';
 import { SEALED_START_URLS } from './runs/start-url.ts';
@@ -24,6 +25,7 @@ export const SEALED_PLACES: readonly SealedPlace[] = [
   SEALED_VAULT_CONFIGS,
   SEALED_SESSIONS,
   SEALED_CODES,
+  SEALED_MAILBOX_TOKENS,
   SEALED_SIGNING_SECRETS,
   SEALED_SMS_TOKENS,
   SEALED_START_URLS,

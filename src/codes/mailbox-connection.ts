@@ -24,8 +24,8 @@ export interface MailHead {
 /** One connection to a mailbox, for reading only: the folder is opened by EXAMINE, bodies are peeked at. */
 export class MailboxConnection {
   readonly uidValidity: bigint;
-  /** Mails from this one on came after the folder was opened. 2^32, which no mail reaches, where it is not known. */
-  readonly uidNext: number;
+  /** Mails from this one on came after the folder was opened; null where the server does not say (RFC 9051 §7.1). */
+  readonly uidNext: number | null;
   readonly #client: ImapFlow;
   #changed = true;
   #wake: () => void = () => {};
@@ -34,8 +34,7 @@ export class MailboxConnection {
   private constructor(client: ImapFlow, { uidValidity, uidNext }: MailboxObject) {
     this.#client = client;
     this.uidValidity = uidValidity;
-    // A server need not say it (RFC 9051 §7.1 wants it); then all there is counts as old.
-    this.uidNext = uidNext || 2 ** 32;
+    this.uidNext = uidNext || null;
     client.maxIdleTime = client.capabilities.has('IDLE') || client.enabled.has('IMAP4REV2') ? IDLE_MS : POLL_MS;
     client.on('exists', () => {
       this.#changed = true;
@@ -72,12 +71,12 @@ export class MailboxConnection {
     }
   }
 
-  /** Mails from a UID on that came in the last day before `since` or later, newest first. */
-  async heads(fromUid: number, since: Date): Promise<MailHead[]> {
+  /** Mails from a UID on that came in the last day before `since` or later (null: whenever), newest first. */
+  async heads(fromUid: number, since: Date | null): Promise<MailHead[]> {
     this.#changed = false;
     // SINCE knows days only, in the server's own time zone.
-    const day = new Date(since.getTime() - DAY_MS);
-    const found = await this.#client.search({ uid: `${fromUid}:*`, since: day }, { uid: true });
+    const day = since && { since: new Date(since.getTime() - DAY_MS) };
+    const found = await this.#client.search({ uid: `${fromUid}:*`, ...day }, { uid: true });
     if (!found) throw new Error('the search was refused');
     // `5:*` names the last mail even when it is older than that (RFC 9051 §9).
     const uids = found.filter((uid) => uid >= fromUid).sort((a, b) => b - a);

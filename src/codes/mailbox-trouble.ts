@@ -1,4 +1,5 @@
 import { CallFailed } from '../egress/guarded-client.ts';
+import { RefreshFailed } from './refresh-access.ts';
 
 /** Why a mailbox cannot be read. `final`: trying again would not help, or would be a second try of a password. */
 export interface MailboxTrouble {
@@ -21,14 +22,20 @@ interface ImapErrorLike {
   oauthMissing?: unknown;
 }
 
+/** The mail server does not take what the mailbox was to be opened with. */
+export function refusesLogin(error: unknown): boolean {
+  return (error as ImapErrorLike | null)?.authenticationFailed === true;
+}
+
 /** A trouble in plain words, without what the server said and without a secret. */
 export function troubleOf(error: unknown): MailboxTrouble {
+  if (error instanceof RefreshFailed) return error.trouble;
   if (error instanceof CallFailed) {
     return { text: `The mail server could not be reached: ${error.message}.`, final: error.kind === 'address' };
   }
-  const { code, authenticationFailed, mailboxMissing, tlsFailed, oauthMissing } = (error ?? {}) as ImapErrorLike;
+  const { code, mailboxMissing, tlsFailed, oauthMissing } = (error ?? {}) as ImapErrorLike;
   const name = typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : null;
-  if (authenticationFailed === true) {
+  if (refusesLogin(error)) {
     return {
       text: 'The mail server refused the login to the mailbox; it is not tried again in this run.',
       final: true,

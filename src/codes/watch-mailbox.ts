@@ -3,10 +3,12 @@ import type { OrganizationDb } from '../storage/db.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
 import { claimDirectly, type GivenCode } from './await-code.ts';
 import type { CodeKeys } from './code-store.ts';
+import type { EarlyMailbox, MailboxSnapshot } from './early-mailbox.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { codeInMail, isFrom, readMail } from './mail-message.ts';
 import type { MailboxConnection, MailHead } from './mailbox-connection.ts';
 import { troubleOf } from './mailbox-trouble.ts';
+import { type MailboxServices, openMailbox } from './open-mailbox.ts';
 
 /** Connections of one wait, at most. */
 const MAX_CONNECTIONS = 30;
@@ -14,19 +16,20 @@ const MAX_CONNECTIONS = 30;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 /**
- * Mail that lies there already when the folder is opened is told from older mail by the server's clock alone, which
- * says full seconds and may differ from ours by this much. Wider, and the code of the challenge before would be taken.
+ * Where the folder was not open before the challenge, mail that lies there already is told from older mail by the
+ * server's clock alone, which says full seconds and may differ from ours by this much. Wider, and the code of the
+ * challenge before would be taken.
  */
 const PRESENT_SLACK_MS = 5_000;
 /** Mails that are looked at of what lies there: the rest of a large mailbox need not be searched. */
 const LOOK_BACK = 500;
-const MAX_UID = 2 ** 32 - 1;
-/** Mail that comes afterwards is new whatever the clock says, unless it is old mail that somebody moved there. */
+/** More than any UID. */
+const NO_UID = 2 ** 32;
+/** There, mail that comes afterwards is new unless its date is so old that somebody must have moved it there. */
 const MOVED_AGE_MS = 10 * 60_000;
 
-export interface MailboxServices {
+export interface WatchServices extends MailboxServices {
   dataKeys: CodeKeys;
-  allowNetworks: readonly string[];
 }
 
 export interface MailboxWatch {
@@ -37,18 +40,27 @@ export interface MailboxWatch {
   otpType: OtpType;
   /** Mail that arrived earlier belongs to an earlier challenge. */
   codesFrom: Date;
+  /** That moment was named by whoever started the run: mail from before the snapshot counts, by its date. */
+  codesFromGiven: boolean;
+  /** How far the folder had come before anything was submitted; null: not known. */
+  snapshot: MailboxSnapshot | null;
+  /** The mailbox as it was opened meanwhile; null: it was not. */
+  early: EarlyMailbox | null;
   /** Until when the code counts as used. */
   expiresAt: Date;
   signal: AbortSignal;
   /** Told, in words without a secret, what happened at the mailbox; each thing once. */
   onTrouble: (text: string) => void;
+  /** Told what opens the mailbox, before it is used. */
+  onSecrets: (secrets: readonly string[]) => void;
 }
 
 /** What was looked at so far: kept over a lost connection. */
 interface Progress {
   uidValidity: bigint;
-  /** Mails from here on came while the run waited. */
+  /** Mails from here on came while the run waited or, where that is `certain`, after it had begun to submit. */
   arrivingFrom: number;
+  certain: boolean;
   /** The next mail to look at. */
   next: number;
 }
@@ -58,7 +70,7 @@ interface Progress {
  * and throws its reason; also where the mailbox cannot be read, since the code may come another way.
  */
 export async function watchMailbox(
-  services: MailboxServices,
+  services: WatchServices,
   db: OrganizationDb,
   watch: MailboxWatch,
 ): Promise<GivenCode> {
@@ -96,19 +108,23 @@ function aborted(signal: AbortSignal): Promise<never> {
   return promise;
 }
 
-/** The first mail to look at in a folder that was just opened. */
-function firstOf(uidNext: number): number {
-  return uidNext > MAX_UID ? 1 : Math.max(1, uidNext - LOOK_BACK);
+/** Where to begin in a folder that was just opened. */
+function beginningOf({ uidValidity, uidNext }: MailboxConnection, watch: MailboxWatch): Progress {
+  const { snapshot, codesFromGiven } = watch;
+  const certain = snapshot?.uidValidity === uidValidity;
+  const arrivingFrom = (certain ? snapshot?.uidNext : uidNext) ?? NO_UID;
+  const lookBack = uidNext === null ? 1 : Math.max(1, uidNext - LOOK_BACK);
+  return { uidValidity, arrivingFrom, certain, next: certain && !codesFromGiven ? arrivingFrom : lookBack };
 }
 
 class MailReader {
-  readonly #services: MailboxServices;
+  readonly #services: WatchServices;
   readonly #db: OrganizationDb;
   readonly #watch: MailboxWatch;
   readonly #tell: (text: string) => void;
   #progress: Progress | null = null;
 
-  constructor(services: MailboxServices, db: OrganizationDb, watch: MailboxWatch, tell: (text: string) => void) {
+  constructor(services: WatchServices, db: OrganizationDb, watch: MailboxWatch, tell: (text: string) => void) {
     this.#services = services;
     this.#db = db;
     this.#watch = watch;
@@ -117,11 +133,9 @@ class MailReader {
 
   /** Reads over one connection until there is a code. Throws when the connection is lost. */
   async read(attempt: number): Promise<GivenCode> {
-    const { mailbox, signal } = this.#watch;
-    const { allowNetworks } = this.#services;
-    // Loaded by the first run that needs it: most services have no mailbox.
-    const { MailboxConnection } = await import('./mailbox-connection.ts');
-    const connection = await MailboxConnection.open(mailbox, { allowNetworks, attempt, signal });
+    const { mailbox, signal, early, onSecrets } = this.#watch;
+    const connection = await (early?.take() ??
+      openMailbox(this.#services, this.#db, mailbox, { attempt, signal, onSecrets }));
     const abort = (): void => connection.close();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -139,13 +153,13 @@ class MailReader {
 
   /** Looks at what is new, the newest mail first: of two codes the later one is in force. */
   async #look(connection: MailboxConnection): Promise<GivenCode | null> {
-    const { uidValidity, uidNext } = connection;
     // Other UIDs after a while: the folder was made anew, and what was seen of it says nothing.
-    if (this.#progress?.uidValidity !== uidValidity) {
-      this.#progress = { uidValidity, arrivingFrom: uidNext, next: firstOf(uidNext) };
+    if (this.#progress?.uidValidity !== connection.uidValidity) {
+      this.#progress = beginningOf(connection, this.#watch);
     }
     const progress = this.#progress;
-    const heads = await connection.heads(progress.next, this.#watch.codesFrom);
+    const dated = !progress.certain || progress.next < progress.arrivingFrom;
+    const heads = await connection.heads(progress.next, dated ? this.#watch.codesFrom : null);
     for (const head of heads) {
       if (!this.#isNew(head, progress)) continue;
       const given = await this.#codeOf(connection, head);
@@ -156,7 +170,8 @@ class MailReader {
     return null;
   }
 
-  #isNew({ uid, receivedAt }: MailHead, { arrivingFrom }: Progress): boolean {
+  #isNew({ uid, receivedAt }: MailHead, { arrivingFrom, certain }: Progress): boolean {
+    if (certain && uid >= arrivingFrom) return true;
     const slack = uid >= arrivingFrom ? MOVED_AGE_MS : PRESENT_SLACK_MS;
     return receivedAt.getTime() >= this.#watch.codesFrom.getTime() - slack;
   }

@@ -148,7 +148,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
     } = openVaults({ config, sealer: dataKeys, client: guarded, log, scrubber, database: storage.database }, () => {
       swept = false;
     });
-    const services = { secrets, profiles };
+    const services = { secrets, profiles, dataKeys };
     const app = await createApp({
       log,
       storage,

@@ -1,5 +1,6 @@
 import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
+import { dropUnheldTokens, grantKeyOf } from '../codes/mailbox-token-store.ts';
 import { normalizeSeed } from '../codes/totp.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -25,6 +26,11 @@ export interface NewCredential {
   /** An own profile that belongs to no credential yet. */
   profileId?: string | null;
   actor: Actor;
+}
+
+/** Where the tokens of its mailbox are kept. */
+function grantKey(services: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
+  return grantKeyOf(services.dataKeys, tx, secret.credential_type === 'password' ? secret.mailbox : null);
 }
 
 function toStore(credentialId: string, name: string, parsed: ParsedSecret): SecretToStore {
@@ -120,6 +126,7 @@ async function insertCredential(
       ...parsed.columns,
       details: toJson(parsed.columns.details),
       ...place,
+      mailbox_grant_key: await grantKey(services, tx, parsed),
       allowed_origins: toJson(parsed.allowedOrigins ?? []),
       browser_profile_id: profileId,
       temporary: expiresAt !== null,
@@ -144,7 +151,8 @@ export interface SecretChange {
 
 /**
  * Gives a credential a new secret of the same type, and for good if it was temporary. With a new username it is another
- * account: the profile, which lives and dies with its credential, is deleted and `tested_url` is forgotten. Of two
+ * account: the profile, which lives and dies with its credential, is deleted and `tested_url` is forgotten. With another
+ * refresh token for its mailbox the tokens that came of the one before are deleted. Of two
  * updates at once one wins whole and the other is `conflict`. Throws `not_found`, or `invalid_request` for another type
  * or vault.
  */
@@ -192,6 +200,7 @@ async function replaceSecret(
       ...(!sameAccount && { browser_profile_id: null, tested_url: null }),
       vault_item_id: itemId,
       vault_item_owned: owned,
+      mailbox_grant_key: await grantKey(services, tx, parsed),
       temporary: false,
       expires_at: null,
       modified_at: new Date(),
@@ -199,6 +208,7 @@ async function replaceSecret(
   });
   if (count === 0) throw new KeyturnError('conflict');
   if (!sameAccount) await services.profiles.removeOf(tx, row.id);
+  await dropUnheldTokens(tx, row.mailbox_grant_key);
   await services.secrets.discard(tx, secretPlace(row));
 }
 

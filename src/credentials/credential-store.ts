@@ -1,5 +1,7 @@
 import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
+import type { CodeServices } from '../codes/issue-code.ts';
+import { dropUnheldTokens } from '../codes/mailbox-token-store.ts';
 import { KeyturnError } from '../errors.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
@@ -13,6 +15,8 @@ import { allowedOrigins } from './credential.ts';
 export interface CredentialServices {
   secrets: SecretStore;
   profiles: ProfileStore;
+  /** For what a row is found by that must not be read from it. */
+  dataKeys: CodeServices;
 }
 
 /** Where the secret of a credential lies. */
@@ -95,6 +99,7 @@ export async function removeCredential(
   const { count } = await tx.credential.deleteMany({ where: { id, ...condition } });
   if (count === 0) return false;
   await services.profiles.removeOf(tx, id);
+  await dropUnheldTokens(tx, row.mailbox_grant_key);
   await services.secrets.discard(tx, secretPlace(row));
   return true;
 }

@@ -16,7 +16,11 @@ export type CredentialMetadata =
   | { secret_label: string | null };
 
 /** What may be read back of a mailbox: nothing that opens it. */
-export type MailboxMetadata = Pick<MailboxSecret, 'host' | 'port' | 'secure' | 'user' | 'folder' | 'senders'>;
+export interface MailboxMetadata
+  extends Pick<MailboxSecret, 'host' | 'port' | 'secure' | 'user' | 'folder' | 'senders'> {
+  /** Whether it is opened by tokens, and where they come from. */
+  oauth: { token_origin: string; client_id: string } | null;
+}
 
 /** A credential as the API shows it. */
 export interface CredentialView {
@@ -103,7 +107,9 @@ export function hasPassword(row: Credential): boolean {
 /** The mailbox that codes of the account are read from. */
 export function mailboxOf(row: Credential): MailboxMetadata | null {
   const { mailbox } = details(row);
-  return typeof mailbox === 'object' && mailbox !== null ? (mailbox as MailboxMetadata) : null;
+  if (typeof mailbox !== 'object' || mailbox === null) return null;
+  // Rows from before there was OAuth say nothing of it.
+  return { oauth: null, ...(mailbox as Omit<MailboxMetadata, 'oauth'>) };
 }
 
 /** The origins a secret may be typed at; empty while none is pinned. */

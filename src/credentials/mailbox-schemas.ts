@@ -14,6 +14,17 @@ const Port = Type.Integer({ minimum: 1, maximum: 65_535 });
 const Sender = Line(320, 'An address, or a domain with all below it');
 const Optional = <T extends Type.TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]));
 
+const OauthBody = Type.Object(
+  {
+    token_url: Line(2048, 'The token endpoint, https'),
+    client_id: Line(1024, 'The client the refresh token was given to'),
+    client_secret: Optional(Line(4096, 'Its secret, sent in the body; left out for a public client')),
+    refresh_token: Line(8192, 'A refresh token; one that replaces it is kept from then on'),
+    scope: Optional(Line(2048, 'Left out: what was granted')),
+  },
+  { ...strict, description: 'Instead of a password: what gets an access token (RFC 6749, section 6)' },
+);
+
 /** A mailbox as it comes in. What opens it is never read back. */
 export const MailboxBody = Type.Object(
   {
@@ -25,6 +36,7 @@ export const MailboxBody = Type.Object(
     user: Line(1024, 'The name the mailbox is opened with'),
     password: Optional(Line(4096, 'Its password, or one for this application')),
     access_token: Optional(Line(8192, 'Instead of a password: an OAuth access token (XOAUTH2)')),
+    oauth: Optional(OauthBody),
     folder: Type.Optional(Line(1024, 'INBOX when left out')),
     senders: Type.Optional(
       Type.Array(Sender, { maxItems: 50, description: 'Whose mails are read; left out, the mails of everybody' }),
@@ -47,6 +59,16 @@ export const MailboxView = Type.Object(
     port: Type.Integer(),
     secure: Type.Boolean(),
     user: Type.String(),
+    oauth: Type.Union([
+      Type.Object(
+        {
+          token_origin: Type.String({ description: 'The origin of the token endpoint' }),
+          client_id: Type.String(),
+        },
+        strict,
+      ),
+      Type.Null(),
+    ]),
     folder: Type.String(),
     senders: Type.Array(Type.String()),
   },

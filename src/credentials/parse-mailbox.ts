@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import { KeyturnError } from '../errors.ts';
-import type { MailboxSecret } from '../vaults/vault.ts';
+import type { MailboxOauth, MailboxSecret } from '../vaults/vault.ts';
 import type { MailboxMetadata } from './credential.ts';
 import type { MailboxBody } from './mailbox-schemas.ts';
 
@@ -20,12 +20,23 @@ function senderOf(text: string, path: string): string {
   return sender;
 }
 
+/** Throws `invalid_request` for an address that is no token endpoint (RFC 6749 §3.2: no fragment). */
+function parseOauth(body: NonNullable<Static<typeof MailboxBody>['oauth']>, path: string): MailboxOauth {
+  const url = URL.parse(body.token_url);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.hash !== '') {
+    throw invalid(`${path}/token_url`, 'must be an https address without a user name, password or fragment');
+  }
+  const { client_id, client_secret = null, refresh_token, scope = null } = body;
+  return { token_url: url.href, client_id, client_secret, refresh_token, scope };
+}
+
 /** A mailbox in one spelling. Throws `invalid_request` unless exactly one thing opens it. */
 export function parseMailbox(body: Static<typeof MailboxBody>, path: string): MailboxSecret {
   const password = body.password ?? null;
   const accessToken = body.access_token ?? null;
-  if ((password === null) === (accessToken === null)) {
-    throw invalid(path, 'must hold either a password or an access_token');
+  const oauth = body.oauth ? parseOauth(body.oauth, `${path}/oauth`) : null;
+  if ([password, accessToken, oauth].filter((opener) => opener !== null).length !== 1) {
+    throw invalid(path, 'must hold exactly one of password, access_token and oauth');
   }
   const secure = body.secure ?? true;
   return {
@@ -35,6 +46,7 @@ export function parseMailbox(body: Static<typeof MailboxBody>, path: string): Ma
     user: body.user,
     password,
     access_token: accessToken,
+    oauth,
     folder: body.folder ?? 'INBOX',
     senders: (body.senders ?? []).map((text, index) => senderOf(text, `${path}/senders/${index}`)),
     ca: body.ca ?? null,
@@ -42,6 +54,8 @@ export function parseMailbox(body: Static<typeof MailboxBody>, path: string): Ma
 }
 
 /** What the row keeps of it. */
-export function mailboxMetadata({ host, port, secure, user, folder, senders }: MailboxSecret): MailboxMetadata {
-  return { host, port, secure, user, folder, senders };
+export function mailboxMetadata(mailbox: MailboxSecret): MailboxMetadata {
+  const { host, port, secure, user, oauth, folder, senders } = mailbox;
+  const shown = oauth ? { token_origin: new URL(oauth.token_url).origin, client_id: oauth.client_id } : null;
+  return { host, port, secure, user, oauth: shown, folder, senders };
 }

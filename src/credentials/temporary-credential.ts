@@ -1,3 +1,4 @@
+import { removeOrphanTokens } from '../codes/mailbox-token-store.ts';
 import type { Database, Models, OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { createExpiringCredential } from './credential-secret.ts';
@@ -62,7 +63,7 @@ export async function removeExpired(services: CredentialServices, database: Data
   }
 }
 
-/** Removes secrets and profiles whose credential is gone: a crash or a race can leave one. Returns how many. */
+/** Removes secrets, tokens and profiles whose credential is gone: a crash or a race can leave one. Returns how many. */
 export async function removeOrphans(database: Database, now: Date): Promise<number> {
   const db = database.asSystem('sweep');
   const made = { lt: new Date(now.getTime() - ORPHAN_AGE_MS) };
@@ -88,6 +89,7 @@ export async function removeOrphans(database: Database, now: Date): Promise<numb
     after = ids.at(-1) ?? after;
     if (ids.length < PAGE) break;
   }
+  removed += await removeOrphanTokens(db, made, PAGE);
   return removed + (await removeOrphanProfiles(db, made));
 }
 
@@ -132,7 +134,7 @@ export function credentialSweeps(
       },
     },
     {
-      name: 'secrets and profiles without a credential',
+      name: 'secrets, tokens and profiles without a credential',
       async sweep(now) {
         if (now.getTime() - orphansAt < ORPHAN_EVERY_MS) return;
         await removeOrphans(database, now);

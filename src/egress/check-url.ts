@@ -36,6 +36,13 @@ async function addressesOf(host: string): Promise<string[]> {
   }
 }
 
+/** Whether a secret may be sent there: over https, or inside the networks the operator allows. */
+export async function maySendSecret(url: string, allowNetworks: readonly string[]): Promise<boolean> {
+  if (url.startsWith('https:')) return true;
+  const verdict = await checkUrl(url, []);
+  return !verdict.ok && verdict.reason === 'address' && (await checkUrl(url, allowNetworks)).ok;
+}
+
 function invalid(detail: string): KeyturnError {
   return new KeyturnError('invalid_url', { detail });
 }

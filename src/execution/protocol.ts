@@ -42,7 +42,7 @@ export const LoginJobSchema = Type.Object({
       Type.Literal('text'),
       Type.Literal('none'),
     ]),
-    has_code_source: Type.Boolean(),
+    code_ways: Type.Array(Type.Enum(['authenticator', 'email', 'text', 'recovery'])),
     passkey_rp_id: Nullable(Type.String()),
     extra_fields: Type.Array(Type.String()),
     allowed_origins: Type.Array(Type.String()),
@@ -77,6 +77,7 @@ export type WorkerSettings = Static<typeof WorkerSettingsSchema>;
 export const CodeQuestionSchema = Type.Object({
   kind: Type.Union([Type.Literal('code'), Type.Literal('magic_link')]),
   since: Type.Number(),
+  recovery: Type.Boolean(),
   clock_offset_ms: Nullable(Type.Number()),
 });
 

@@ -5,12 +5,14 @@ import type { Refusal } from './messages.ts';
 import type { ButtonView } from './observation.ts';
 import { observe } from './observe.ts';
 import { asksToLogIn } from './page-state.ts';
+import type { FactorOption } from './second-factors.ts';
 import type { SeenPage } from './seen-page.ts';
 import { approvalAsked } from './strategies/approval.ts';
 import { isPutOff, nextWay } from './strategies/clear-the-way.ts';
 import { type ExtraField, extraFieldsIn } from './strategies/extra-fields.ts';
 import { linkSent } from './strategies/magic-link.ts';
 import { passkeyControl, passkeySent } from './strategies/passkey.ts';
+import { factorStep } from './strategies/second-factor.ts';
 import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
 import { otherWindows } from './windows.ts';
 
@@ -34,6 +36,8 @@ export type AfterSubmit =
   | { next: 'wait' }
   | { next: 'act'; strategy: 'password' | 'code' | 'interstitial' }
   | { next: 'act'; strategy: 'method' | 'passkey'; button: ButtonView }
+  | { next: 'act'; strategy: 'factor'; option: FactorOption }
+  | { next: 'act'; strategy: 'others'; button: ButtonView }
   | { next: 'act'; strategy: 'approval'; asked: string }
   | { next: 'act'; strategy: 'magic_link'; said: string }
   | { next: 'act'; strategy: 'extra'; extras: ExtraField[] }
@@ -59,6 +63,14 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const again = asksAgain(run, look, state);
   const byPasskey = passkeySent(run);
   if (byPasskey && asksAfterPasskey(run, page)) return await judgeSameForm(run, page, waited);
+  const factor = byPasskey ? null : factorStep(run, page);
+  if (factor) {
+    // A page on its way to its code may show its other ways for a moment.
+    if (quiet < QUIET_MS || factor.next === 'wait') return { next: 'wait' };
+    if (factor.next === 'end') return end(factor.ending);
+    if (factor.next === 'others') return { next: 'act', strategy: 'others', button: factor.button };
+    return { next: 'act', strategy: 'factor', option: factor.option };
+  }
   const passkey = passkeyControl(run, page);
   if (passkey) return { next: 'act', strategy: 'passkey', button: passkey };
   // A page on its way to the password may show its other ways for a moment.

@@ -92,6 +92,12 @@ const KEEPS = phrasePattern(`
   создать; добавить; настроить; управл; подробнее; что такое; удалить; olustur; ekle; ayarla; yonet; nedir; |sil|; 作成; 追加; 設定; 管理;
   とは; 削除; 创建; 添加; 设置; 管理; 什么是; 删除; 建立; 新增; 設定; 什麼是; 刪除; 만들; 추가; 설정; 관리; 이란; 삭제; إنشاء; إضافة; إعداد; إدارة; ما هو; حذف`);
 
+/** Whether a text names a passkey. */
+export const namesPasskey = (text: string): boolean => PASSKEY.test(fold(text));
+
+/** Whether a control makes, looks after or explains a way in instead of using it. */
+export const isKeptNotUsed = (text: string): boolean => KEEPS.test(fold(text));
+
 /** What goes on where the page itself says that it wants the passkey. */
 const goesOn = (text: string): boolean => says('next', text) || says('verify', text) || says('submit', text);
 
@@ -101,9 +107,9 @@ const goesOn = (text: string): boolean => says('next', text) || says('verify', t
  */
 export function wayToPasskey(observation: Observation): ButtonView | null {
   const buttons = offered(observation).filter(
-    ({ text }) => !KEEPS.test(fold(text)) && !says('otherMethod', withoutIt(text)),
+    ({ text }) => !isKeptNotUsed(text) && !says('otherMethod', withoutIt(text)),
   );
-  const named = buttons.find(({ text }) => PASSKEY.test(fold(text)) && !ANOTHER_WAY.test(fold(text)));
+  const named = buttons.find(({ text }) => namesPasskey(text) && !ANOTHER_WAY.test(fold(text)));
   if (named) return named;
   const about = fold([...observation.headings, observation.title].join(' | '));
   if (!PASSKEY.test(about) || KEEPS.test(about) || observation.fields.some(({ visible }) => visible)) return null;

@@ -5,6 +5,7 @@ import { lookAlike } from './origins.ts';
 import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts';
 import type { Fuse, LoginPorts, LoginSecret, LoginTask, Passkey } from './ports.ts';
 import type { Progress } from './progress.ts';
+import type { Factor } from './second-factors.ts';
 
 /** What the page said before the last submission, to tell what is new after it. */
 export interface Before {
@@ -28,6 +29,16 @@ export interface PasskeyUse {
   first: boolean;
 }
 
+/** What is known of a choice between second factors. */
+export interface FactorChoice {
+  /** The one that was chosen: one in a run. */
+  chosen: Factor | null;
+  /** The site was made to send a code: once. */
+  sent: boolean;
+  /** The ways that were hidden were asked for. */
+  sought: boolean;
+}
+
 /** One login on its way: what strategies and the judge share. */
 export interface LoginRun {
   page: Page;
@@ -44,6 +55,7 @@ export interface LoginRun {
   /** Stages whose permission was asked for: each once. */
   readonly begun: Set<Stage>;
   readonly passkey: PasskeyUse;
+  readonly factor: FactorChoice;
   /** Armed just before the first secret is typed. */
   fuse: Fuse | null;
   /** The last submission and what it sets in motion. */

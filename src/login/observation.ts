@@ -59,8 +59,9 @@ export interface ButtonView {
   box: Box;
 }
 
-/** A box to tick. Never ticked; what it says tells what its form is for. */
+/** A box to tick, or one of several options. A box is never ticked; what it says tells what its form is for. */
 export interface CheckView {
+  kind: 'box' | 'option';
   ref: number;
   frame: number;
   order: number;

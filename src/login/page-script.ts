@@ -192,8 +192,9 @@ export function readFrame(wide: boolean): FrameLook {
     const input = element as HTMLInputElement;
     const type = tag === 'input' ? input.type : '';
     order += 1;
-    if (type === 'checkbox' && reading.checks.length < MAX_FIELDS) {
+    if (/^(checkbox|radio)$/.test(type) && reading.checks.length < MAX_FIELDS) {
       reading.checks.push({
+        kind: type === 'radio' ? 'option' : 'box',
         ref: elements.push(element) - 1,
         order,
         name: tidy(`${input.name} ${element.id}`, 100),

@@ -21,8 +21,8 @@ export interface LoginTask {
   has_password: boolean;
   /** The second factor the credential names. */
   totp_type: 'authenticator' | 'email' | 'text' | 'none';
-  /** Somebody can say the code: a seed, an inbox, an address to ask. */
-  has_code_source: boolean;
+  /** How a code can be had (a seed, an inbox, an address to ask), the best way first; empty: not at all. */
+  code_ways: ('authenticator' | 'email' | 'text' | 'recovery')[];
   /** The domain of the account's passkey (its rp_id); null: it has none. */
   passkey_rp_id: string | null;
   /** Labels of the extra fields the credential can answer. */
@@ -63,6 +63,8 @@ export interface CodeQuestion {
   kind: 'code' | 'magic_link';
   /** Unix milliseconds: what was sent then made the site ask. Codes older than that are not for this run. */
   since: number;
+  /** The page asks for one of the account's recovery codes and for no other. */
+  recovery: boolean;
   /** How far the site's clock is ahead of this machine's, in milliseconds; null when it did not show. */
   clock_offset_ms: number | null;
 }

@@ -10,6 +10,7 @@ import { submitExtra } from './strategies/extra-fields.ts';
 import { followMail } from './strategies/magic-link.ts';
 import { usePasskey } from './strategies/passkey.ts';
 import { followPlan } from './strategies/planned.ts';
+import { chooseFactor, showOthers } from './strategies/second-factor.ts';
 import { followAnswer } from './windows.ts';
 
 /** After a submission: what the page makes of it. */
@@ -34,6 +35,14 @@ export async function respond(run: LoginRun, page: SeenPage): Promise<Ending | n
   if (verdict.strategy === 'magic_link') return followMail(run, look, verdict.said);
   if (verdict.strategy === 'approval') {
     await awaitApproval(run, verdict.asked, look.observation);
+    return null;
+  }
+  if (verdict.strategy === 'factor') {
+    await chooseFactor(run, look, verdict.option);
+    return null;
+  }
+  if (verdict.strategy === 'others') {
+    await showOthers(run, look, verdict.button);
     return null;
   }
   if (verdict.strategy === 'method') {

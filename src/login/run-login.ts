@@ -44,6 +44,7 @@ export async function runLogin(
     secret: null,
     begun: new Set(),
     passkey: { held: null, unfit: new Set(), clicked: false, unseen: false, tookOver: false, first: false },
+    factor: { chosen: null, sent: false, sought: false },
     fuse: null,
     watch: null,
     submittedAt: null,

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { wireBoxes } from './client/small-scripts.ts';
+import { besideCode } from './factor-pages.ts';
 import { type Html, html, script } from './html.ts';
 import { has } from './ornaments.ts';
 import type { Session } from './sessions.ts';
@@ -13,9 +14,12 @@ export function askCode(place: Place, request: FastifyRequest, session: Session)
   const t = place.texts(request);
   const kind = place.variant.code ?? 'box';
   const sent = place.site.accounts.get(session.username ?? '')?.codeTo !== undefined;
-  const hint = sent
-    ? html`<p class="hint">We have sent you a ${DIGITS}-digit code. Enter it here.</p>`
-    : html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
+  const choice = place.variant.choice && besideCode(place, request, session);
+  const hint = choice
+    ? choice.hint
+    : sent
+      ? html`<p class="hint">We have sent you a ${DIGITS}-digit code. Enter it here.</p>`
+      : html`<p class="hint">Open your authenticator app and enter the ${DIGITS}-digit code.</p>`;
   const button = html`<button type="submit">${t.verify}</button>`;
   const trust = has(place, 'trust-device')
     ? html`<label class="inline"><input type="checkbox" name="trust" value="1"> Trust this device for 30 days</label>`
@@ -23,6 +27,7 @@ export function askCode(place: Place, request: FastifyRequest, session: Session)
   if (kind === 'box' || kind === 'with-password' || kind === 'in-frame') {
     return {
       title: t.code,
+      below: choice?.below ?? null,
       fields: html`${hint}<label for="code">${t.code}</label>
         <input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="${DIGITS}" required>${trust}${button}`,
     };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readCookie, setCookie } from './cookies-and-bodies.ts';
+import type { Way } from './factor-pages.ts';
 import type { Step, Variant } from './variant.ts';
 
 /** A visitor of one variant, signed in or not. Lives on the server; the browser holds only its id. */
@@ -22,6 +23,8 @@ export interface Session {
   flash: string | null;
   /** The password was right, and its form is shown again with a field for the code. */
   asksCode: boolean;
+  /** The second factor that was chosen. */
+  way: Way | null;
   expiresAt: number;
 }
 
@@ -74,6 +77,7 @@ export class SessionTable {
       remember: false,
       flash: null,
       asksCode: false,
+      way: null,
       expiresAt: this.#now() + this.#lifeMs,
     };
     this.#sessions.set(session.id, session);

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Refusal, sameText } from './accounts.ts';
 import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
+import { chosenWay, wayOf } from './factor-pages.ts';
 import type { SubmittedStage } from './journal.ts';
 import type { Session } from './sessions.ts';
 import type { Texts } from './texts.ts';
@@ -43,12 +44,15 @@ export function givePassword(place: Place, request: FastifyRequest, session: Ses
     ...(account?.state === 'password_expired' ? (['new-password'] as const) : []),
     ...(variant.after ?? []),
   ];
-  if (session.pending.includes('code')) sendCode(place, session.username);
+  session.way = null;
+  if (session.pending.includes('code') && chosenWay(place, session) === wayOf(account)) {
+    sendCode(place, session.username);
+  }
   return advance(place, session);
 }
 
 /** Sends the account its code, where it has an address for one. */
-function sendCode({ site }: Place, username: string): void {
+export function sendCode({ site }: Place, username: string): void {
   const sent = site.accounts.sendCode(username);
   if (sent) site.deliver({ username, ...sent });
 }

@@ -4,6 +4,7 @@ import { approvalState } from './approvals.ts';
 import { askCode } from './code-form.ts';
 import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
 import { askMore } from './extra-forms.ts';
+import { chosenWay, factorPages, showWays, wayOf } from './factor-pages.ts';
 import { type Html, html } from './html.ts';
 import { errorBox, sendPage } from './layout.ts';
 import { recoveryLink, recoveryPage } from './recovery-page.ts';
@@ -33,6 +34,8 @@ export interface StepForm {
   fields: Html;
   /** Stands above the form. */
   before?: Html;
+  /** Stands below it. */
+  below?: Html | null;
   /** What the fields mean: a refusal in words, or null when the step is done. Not used for codes. */
   judge?(session: Session, request: FastifyRequest): string | null;
 }
@@ -59,10 +62,10 @@ function formOf(place: Place, request: FastifyRequest, session: Session, step: S
 /** The pages `/code`, `/question` … of a variant; only the one the session is at answers, the others lead back. */
 export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {}): void {
   const show = (...[request, reply, session, step, error, status = 200]: Shown): FastifyReply => {
-    const { title, fields, before } = formOf(place, request, session, step);
+    const { title, fields, before, below } = formOf(place, request, session, step);
     const body = html`<section class="card"><h1>${title}</h1>${errorBox(error)}${before}
       <form method="post" action="${place.link(request, step)}"><input type="hidden" name="csrf" value="${session.csrf}">
-      ${fields}</form>${step === 'code' && recoveryLink(place, request, session)}</section>`;
+      ${fields}</form>${below}${step === 'code' && !place.variant.choice && recoveryLink(place, request, session)}</section>`;
     return sendPage(place, request, reply, { title, body, status, bare: kind.bare ?? false });
   };
   const goOn = (request: FastifyRequest, reply: FastifyReply, session: Session) => {
@@ -72,11 +75,13 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
   };
   recoveryPage(app, place, goOn);
   approvalState(app, place);
+  factorPages(app, place);
   const steps: Step[] = ['code', 'new-password', ...(place.variant.after ?? [])];
   for (const step of new Set(steps)) {
     app.get(`/${step}`, (request, reply) => {
       const session = place.site.sessions.find(place.variant, request);
       if (session?.pending?.[0] !== step) return reply.redirect(place.link(request, place.entry), 303);
+      if (step === 'code' && chosenWay(place, session) === null) return showWays(place, request, reply, session);
       const framed = step === 'code' && place.variant.code === 'in-frame' && !queryOf(request).inside;
       return framed ? showFrame(place, request, reply, session, step) : show(request, reply, session, step);
     });
@@ -91,7 +96,9 @@ export function stepPages(app: FastifyInstance, place: Place, kind: StepKind = {
       if (step === 'code') {
         const { code = '', trust } = fieldsOf(request);
         // A device is trusted by a person, never by a tool: refused, so that a test sees it.
-        const answer = giveCode(place, request, session, trust === undefined ? code : '');
+        const way = chosenWay(place, session);
+        const own = way === wayOf(place.site.accounts.get(session.username ?? ''));
+        const answer = giveCode(place, request, session, trust === undefined && own ? code : '');
         await place.takeTime(request);
         if (!('refused' in answer)) return goOn(request, reply, session);
         const words = wordsOf(t, answer.refused, request);

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AccountBook, Refusal } from './accounts.ts';
 import type { Approvals } from './approvals.ts';
 import { queryOf } from './cookies-and-bodies.ts';
+import type { Choice } from './factor-pages.ts';
 import type { Journal } from './journal.ts';
 import type { PasskeyBook } from './passkeys.ts';
 import type { SessionTable } from './sessions.ts';
@@ -57,6 +58,8 @@ export interface Variant {
   after?: readonly Step[];
   /** How a code is asked for; one box on a page of its own when left out. */
   code?: 'box' | 'six' | 'six-button' | 'with-password' | 'same-form' | 'in-frame';
+  /** The second factor is chosen among several: how they are offered. */
+  choice?: Choice;
   /** `rotating`: each page renews the id and kills the old one. `single`: a new login kills the others of the account. */
   session?: 'rotating' | 'single';
   /** Status of the page that shows a refusal; 401 when left out. */

@@ -1,4 +1,5 @@
 import { challengeLogin } from './basic-and-digest.ts';
+import { CHOICE_VARIANTS } from './choice-variants.ts';
 import { formLogin } from './form-login.ts';
 import { article, socialOnly } from './formless-pages.ts';
 import { FURTHER_VARIANTS } from './further-variants.ts';
@@ -280,4 +281,5 @@ export const VARIANTS: readonly Variant[] = [
   { id: 'arabic', title: 'Arabic', exercises: 'right to left', mechanism: form, language: 'ar' },
   { id: 'japanese', title: 'Japanese', exercises: 'another script', mechanism: form, language: 'ja' },
   ...FURTHER_VARIANTS,
+  ...CHOICE_VARIANTS,
 ];

@@ -6,7 +6,7 @@ import {
   passkeyDomain,
 } from '../credentials/credential.ts';
 import { readSecret } from '../credentials/credential-secret.ts';
-import { checkUrl } from '../egress/check-url.ts';
+import { maySendSecret } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob, PasskeyAnswer } from '../execution/protocol.ts';
 import { secretsOfLink } from '../login/link-secrets.ts';
@@ -23,7 +23,8 @@ import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
-import { hasCodeSource, RunCodes } from './run-codes.ts';
+import { codeWays, RunCodes } from './run-codes.ts';
+import { RunMailbox } from './run-mailbox.ts';
 import { RunPasskey } from './run-passkey.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, setAwaiting, startStage } from './run-store.ts';
@@ -46,6 +47,7 @@ export class ActiveRun {
   readonly #planner: RunPlanner | null;
   readonly #codes: RunCodes;
   readonly #passkey: RunPasskey;
+  readonly #mailbox: RunMailbox;
   #totpUrl: string | null = null;
   #read: Promise<PasswordSecret> | null = null;
   #begun = false;
@@ -64,6 +66,7 @@ export class ActiveRun {
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
     this.#passkey = new RunPasskey(services, db, run.id);
+    this.#mailbox = new RunMailbox(services, db, run, credential, () => this.#secret());
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
@@ -109,7 +112,7 @@ export class ActiveRun {
         has_username: (this.#credential.username ?? '') !== '',
         has_password: hasPassword(this.#credential),
         totp_type: this.#credential.totp_type as LoginJob['task']['totp_type'],
-        has_code_source: hasCodeSource(this.#credential, block.totp_url),
+        code_ways: codeWays(this.#credential, block.totp_url),
         passkey_rp_id: passkeyDomain(this.#credential),
         extra_fields: extraFieldLabels(this.#credential),
         allowed_origins: allowedOrigins(this.#credential),
@@ -127,13 +130,19 @@ export class ActiveRun {
     };
   }
 
+  /** What takes its time and can be made ready while the login goes on. */
+  begin(): void {
+    this.#mailbox.open(this.abort.signal);
+  }
+
   /** Everything the worker told so far is written. */
   async written(): Promise<void> {
     await this.#writes;
   }
 
-  /** After the executor is done with the run: what the next one of its passkey has to know. */
+  /** After the executor is done with the run: lets go of its mailbox, and keeps what the next one of its passkey has to know. */
   async writeBack(): Promise<void> {
+    this.#mailbox.close();
     await this.#passkey.writeBack().catch((error: unknown) => {
       this.#services.log.error({ err: error, run_id: this.#run.id }, 'the counter of the passkey was not written back');
     });
@@ -183,7 +192,9 @@ export class ActiveRun {
 
   async #maySubmit(stage: Stage, origin: string) {
     const pinned = allowedOrigins(this.#credential);
-    const allowed = pinned.length > 0 ? pinned.includes(origin) : await this.#mayPin(origin);
+    // Where nothing is pinned a secret is typed over https, or in networks the operator allowed.
+    const allowed =
+      pinned.length > 0 ? pinned.includes(origin) : await maySendSecret(origin, this.#services.config.allowNetworks);
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     const { dataKeys } = this.#services;
     const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
@@ -191,6 +202,7 @@ export class ActiveRun {
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
     const known = stage === 'password' ? await this.#knownOf(origin) : null;
     if (known) return known;
+    if (stage !== 'code') this.#mailbox.beforeSubmission();
     // The stage of a passkey that never signed is still whole, for a code.
     const whole = stage === 'code' && this.#passkey.takeBack();
     if (!whole && !(await this.#startStage(stage, origin)))
@@ -222,15 +234,6 @@ export class ActiveRun {
     });
   }
 
-  /** Where nothing is pinned a secret is typed over https, or in networks the operator allowed. */
-  async #mayPin(origin: string): Promise<boolean> {
-    if (origin.startsWith('https:')) return true;
-    const verdict = await checkUrl(origin, []);
-    return (
-      !verdict.ok && verdict.reason === 'address' && (await checkUrl(origin, this.#services.config.allowNetworks)).ok
-    );
-  }
-
   /** The lease of an account at the frame's origin, or of a passkey; while another run holds it, waits before anything is used. */
   async #holdLease(key: string): Promise<boolean> {
     while (!this.abort.signal.aborted) {
@@ -256,14 +259,16 @@ export class ActiveRun {
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
     const secret = await this.#secret();
     const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
-    this.#services.scrubber.add(this.#run.id, [mailbox?.password, mailbox?.access_token]);
+    if (mailbox) this.#mailbox.hide(mailbox);
     try {
+      const { snapshot, early } = this.#mailbox;
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
-      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox };
+      const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox, snapshot, early };
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
         onTrouble: (text) => this.#tellTrouble(text),
+        onSecrets: (secrets) => this.#services.scrubber.add(this.#run.id, secrets),
       });
       if ('code' in answer) {
         const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);

@@ -14,7 +14,7 @@ import { appendFinalEvent } from './settle-run.ts';
  * Throws `not_found`; with a credential id also when the run belongs to another credential.
  */
 export async function cancelRun(
-  services: Pick<RunServices, 'storage' | 'secrets' | 'profiles'>,
+  services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'dataKeys'>,
   db: OrganizationDb,
   { id, credentialId, actor }: { id: string; credentialId?: string; actor: Actor },
 ): Promise<'canceled' | 'cancel_failed'> {

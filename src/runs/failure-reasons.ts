@@ -74,8 +74,10 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
     WRONG_CODE[text(facts, 'cause') ?? '']?.(facts) ??
     'The site refused the one-time code; check where the code comes from and the clock of this machine.',
   code_timeout: () => 'The one-time code did not arrive in time; check where it is sent and start the run again.',
-  code_source_missing: () =>
-    'The site asks for a one-time code and the credential has no source for it; add a TOTP seed to the credential.',
+  code_source_missing: ({ details }) =>
+    Array.isArray(details?.offered)
+      ? 'The site lets its user choose a second factor and the credential has none of those; add one to the credential.'
+      : 'The site asks for a one-time code and the credential has no source for it; add a TOTP seed to the credential.',
   account_locked: (facts) =>
     LOCKED[text(facts, 'kind') ?? ''] ??
     (typeof facts.details?.retry_after === 'number'

@@ -1,4 +1,5 @@
 import { awaitCode, type GivenCode } from '../codes/await-code.ts';
+import type { EarlyMailbox, MailboxSnapshot } from '../codes/early-mailbox.ts';
 import { type IssuedCode, nextCode, nextRecoveryCode } from '../codes/issue-code.ts';
 import { maskIdentifier } from '../codes/mask.ts';
 import { pullCode } from '../codes/pull-code.ts';
@@ -6,7 +7,7 @@ import { refusedMails } from '../codes/refused-mails.ts';
 import { codeOwner, sentTo } from '../codes/sent-to.ts';
 import { stepOfCode } from '../codes/totp.ts';
 import { watchMailbox } from '../codes/watch-mailbox.ts';
-import type { CodeAnswer, CodeQuestion } from '../login/ports.ts';
+import type { CodeAnswer, CodeQuestion, LoginTask } from '../login/ports.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
@@ -26,6 +27,9 @@ export interface CodeSource {
   recoveryCodes: readonly string[];
   totpUrl: string | null;
   mailbox: MailboxSecret | null;
+  /** How far the mailbox had come before anything was submitted, and the mailbox where it is open. */
+  snapshot: MailboxSnapshot | null;
+  early: EarlyMailbox | null;
 }
 
 /** What the run is told around a wait. */
@@ -34,6 +38,8 @@ export interface CodeHooks {
   onWait(awaiting: Omit<Awaiting, 'since'>): Promise<void>;
   /** Why there is no code yet, in words without a secret. */
   onTrouble(text: string): void;
+  /** Told of secrets that came up on the way, before they are used. */
+  onSecrets(secrets: readonly string[]): void;
 }
 
 /** Where a run's code comes from: its seed, the inbox, the customer's endpoint, or a mailbox. */
@@ -52,6 +58,7 @@ export class RunCodes {
   }
 
   async next(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
+    if (question.recovery) return (await this.#recover(source.recoveryCodes, [])) ?? { missing: true, notes: [] };
     if (source.seed !== null && question.kind === 'code') return this.#fromSeed(question, source.seed, hooks);
     const answer: CodeAnswer = arrives(this.#credential, source.totpUrl)
       ? await this.#arriving(question, source, hooks)
@@ -99,8 +106,8 @@ export class RunCodes {
   }
 
   async #arriving(question: CodeQuestion, source: CodeSource, hooks: CodeHooks): Promise<CodeAnswer> {
-    const { config, storage, dataKeys, client } = this.#services;
-    const { totpUrl, mailbox } = source;
+    const { config, storage, dataKeys, client, mailboxTokens } = this.#services;
+    const { totpUrl, mailbox, snapshot, early } = source;
     const identifier = sentTo(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
     await hooks.onWait({
@@ -130,11 +137,13 @@ export class RunCodes {
         notes.push(text);
         hooks.onTrouble(text);
       },
+      onSecrets: (secrets: readonly string[]) => hooks.onSecrets(secrets),
     };
     if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
     if (mailbox !== null) {
       const { allowNetworks } = config;
-      ways.push(watchMailbox({ dataKeys, allowNetworks }, this.#db, { ...fetched, mailbox }));
+      const watch = { ...fetched, mailbox, snapshot, early, codesFromGiven: this.#run.codes_from !== null };
+      ways.push(watchMailbox({ dataKeys, allowNetworks, mailboxTokens }, this.#db, watch));
     }
     try {
       const given = await Promise.race(ways);
@@ -166,9 +175,12 @@ function arrives(credential: Credential, totpUrl: string | null): boolean {
   return totpUrl !== null || credential.totp_type === 'email' || credential.totp_type === 'text';
 }
 
-/** Whether anything can say a code for this credential. */
-export function hasCodeSource(credential: Credential, totpUrl: string | null): boolean {
-  return credential.totp_type === 'authenticator' || credential.use_recovery_codes || arrives(credential, totpUrl);
+/** The ways a code can be had for this credential, the best first. An endpoint may know any code. */
+export function codeWays(credential: Credential, totpUrl: string | null): LoginTask['code_ways'] {
+  const type = credential.totp_type as LoginTask['totp_type'];
+  const named = type === 'none' ? [] : [type];
+  const any = type === 'none' && totpUrl !== null ? (['text', 'email', 'authenticator'] as const) : [];
+  return [...named, ...any, ...(credential.use_recovery_codes ? (['recovery'] as const) : [])];
 }
 
 function howItCame({ row }: GivenCode): string[] {

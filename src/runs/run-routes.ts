@@ -21,7 +21,9 @@ const ListQuery = Type.Object(
 
 /** Runs by themselves: list, one, cancel, artifacts. */
 export const runRoutes =
-  (services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'artifacts'>): FastifyPluginAsyncTypebox =>
+  (
+    services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'dataKeys' | 'artifacts'>,
+  ): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/runs',

@@ -1,4 +1,5 @@
 import type { CodePicker } from '../codes/arrive.ts';
+import type { MailboxTokens } from '../codes/mailbox-tokens.ts';
 import type { Config } from '../config.ts';
 import type { CredentialServices } from '../credentials/credential-store.ts';
 import type { GuardedClient } from '../egress/guarded-client.ts';
@@ -27,6 +28,8 @@ export interface RunServices extends CredentialServices {
   planner: Planner | null;
   /** Chooses a code in a message where none is certain; null when the fallback is off. */
   codePicker: CodePicker | null;
+  /** For mailboxes that are opened by OAuth. */
+  mailboxTokens: MailboxTokens;
   /** For calls to addresses that customers choose. */
   client: GuardedClient;
   /** Aborted when the service closes: ends what holds a connection open. */

@@ -37,10 +37,11 @@ export async function startRun(
     return { end: known, notes };
   }
   // A code, and an approval on another device, which any site may ask for.
-  const codeStages = job.task.has_code_source ? 2 : 1;
+  const codeStages = job.task.code_ways.length > 0 ? 2 : 1;
   const { runTimeoutSeconds, codeTimeoutSeconds } = services.config;
   const hardLimit = (runTimeoutSeconds + codeTimeoutSeconds * codeStages + HARD_LIMIT_SLACK_SECONDS) * 1000;
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
+  active.begin();
   try {
     const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
     if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };

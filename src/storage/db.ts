@@ -17,6 +17,7 @@ export const MODEL_NAMES = [
   'attempt',
   'usedCode',
   'passkeyCounter',
+  'mailboxToken',
   'code',
   'codeWait',
   'signingSecret',

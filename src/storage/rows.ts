@@ -9,6 +9,7 @@ export type {
   CodeWait,
   Credential,
   DataKey,
+  MailboxToken,
   Organization,
   Run,
   RunEvent,

@@ -1,3 +1,13 @@
+/** What an access token is got with (RFC 6749 §6). */
+export interface MailboxOauth {
+  token_url: string;
+  client_id: string;
+  client_secret: string | null;
+  /** As it was given; the one in force by now is kept elsewhere. */
+  refresh_token: string;
+  scope: string | null;
+}
+
 /**
  * A mailbox and what opens it, together: what opens one server is never sent to another that was named later.
  * Either a password, or an OAuth access token, or what gets one.
@@ -10,6 +20,8 @@ export interface MailboxSecret {
   user: string;
   password: string | null;
   access_token: string | null;
+  /** Left out in items from before there was any. */
+  oauth?: MailboxOauth | null;
   folder: string;
   /** Addresses, and domains with all below them, whose mails are read; empty: everybody's. */
   senders: string[];

@@ -69,6 +69,13 @@ export const DOORS: readonly Door[] = [
   withCode('six-boxes-button'),
   { ...withCode('totp-with-password'), wrong: { ...wrong, code: 1 } },
   withCode('code-in-same-form'),
+  withCode('choose-links'),
+  withCode('choose-other'),
+  // In German, French and Japanese.
+  ...['buttons', 'radios', 'tabs'].map((choice) => ({
+    ...withCode(`choose-${choice}`),
+    wrong: { outcome: 'wrong_credentials', password: 1 } as const,
+  })),
   plain('slow'),
   { variant: 'password-only', nameless: true, wrong, right },
   plain('wrong-password'),

@@ -11,8 +11,11 @@ import { type Practice, randomPassword, startPractice } from '../support/practic
 import { type Answer, type Service, startService } from '../support/service.ts';
 import { describeWith } from '../support/skip.ts';
 import { makeCertificates, type TestCertificates } from '../support/test-certificates.ts';
+import { startTokenEndpoint } from '../support/token-endpoint.ts';
 
 const MAILBOX_PASSWORD = 'kt-mailbox-7Qf2';
+/** More than one login on a busy machine. */
+const SEVERAL_RUNS = { timeout: 120_000 };
 const BANK = 'Lindgrove Bank <no-reply@mail.bank.test>';
 
 const mailWith = (code: string, change: SendMailOptions = {}): SendMailOptions => ({
@@ -78,9 +81,11 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
   const poll = async (started: Started): Promise<Answer['body']> =>
     (await service.call('GET', `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}`)).body;
   const logins = (user: string) => imap.log().split(`Login: user=<${user}>`).length - 1;
+  const waits = (started: Started) =>
+    expect.poll(async () => (await poll(started)).awaiting).toMatchObject({ channel: 'email', kind: 'code' });
   /** The run waits, and its connection to the mailbox is there. */
   const opened = async (started: Started, user: string, connections = 1) => {
-    await expect.poll(async () => (await poll(started)).awaiting).toMatchObject({ channel: 'email', kind: 'code' });
+    await waits(started);
     await expect.poll(() => logins(user)).toBeGreaterThanOrEqual(connections);
   };
   /** What goes wrong at the mailbox is told while the run waits. */
@@ -121,7 +126,7 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
     ]);
   });
 
-  test('a mail of an earlier challenge, of a wrong sender, of a refuted one, and old mail that is moved there are left alone', async () => {
+  test('a mail of an earlier challenge, of a wrong sender and of a refuted one are left alone', async () => {
     const minutes = (count: number) => new Date(Date.now() - count * 60_000);
     await imap.append('picky', mailWith('111111'), minutes(1));
     const started = await start('picky', { senders: ['bank.test'] });
@@ -129,11 +134,10 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
     const forged = {
       'Authentication-Results': 'mx.lindgrove.test; dkim=fail; dmarc=fail (p=reject) header.from=bank.test',
     };
-    await imap.append('picky', mailWith('222222'), minutes(15));
     const wrong = [
-      mailWith('333333', { from: 'Other <no-reply@otherbank.test>' }),
-      mailWith('444444', { from: 'Two <no-reply@bank.test>, Other <x@otherbank.test>' }),
-      mailWith('555555', { headers: forged }),
+      mailWith('222222', { from: 'Other <no-reply@otherbank.test>' }),
+      mailWith('333333', { from: 'Two <no-reply@bank.test>, Other <x@otherbank.test>' }),
+      mailWith('444444', { headers: forged }),
     ];
     for (const [index, mail] of wrong.entries()) {
       await imap.deliver('picky', mail);
@@ -228,10 +232,64 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
     await push('over');
     await loggedIn(over);
     const started = await start('oauth', withToken);
+    await waits(started);
     await expect.poll(() => server.log()).toContain('Login: user=<oauth>');
     await server.deliver('oauth', mailWith(codes.get('oauth') ?? ''));
     expect(await loggedIn(started)).toContain('The code (mailbox) came for this run.');
   });
+
+  test(
+    'a refresh token opens a mailbox, is replaced, and is not tried again once it is refused',
+    SEVERAL_RUNS,
+    async () => {
+      const endpoint = await startTokenEndpoint({ user: 'renewed' });
+      const server = await startDovecot(certificates, MAILBOX_PASSWORD, endpoint.introspection);
+      onTestFinished(async () => {
+        await server.stop();
+        await endpoint.close();
+      });
+      const { username, password, codeTo } = newAccount('renewed');
+      const oauth = { token_url: endpoint.url, ...endpoint.client, refresh_token: endpoint.first };
+      const mailbox = mailboxOf('renewed', { port: server.imaps, password: undefined, oauth });
+      const { body: stored } = await service.call('POST', '/v1/credentials', {
+        name: 'Renewed',
+        credential_type: 'password',
+        credential: { username, password, totp_identifier: codeTo, mailbox },
+      });
+      const { client_id } = endpoint.client;
+      expect(stored.mailbox.oauth).toEqual({ token_origin: new URL(endpoint.url).origin, client_id });
+      const begin = async (): Promise<Started> => {
+        const path = `/v1/credentials/${stored.credential_id}/test`;
+        const url = practice.site.url('totp-one-box');
+        return (await service.call('POST', path, { url, start_from_profile: false })).body;
+      };
+      const opens = () => server.log().split('Login: user=<renewed>').length - 1;
+      const first = await begin();
+      await waits(first);
+      await expect.poll(opens).toBe(1);
+      await server.deliver('renewed', mailWith(codes.get('renewed') ?? ''));
+      await loggedIn(first);
+      // The mail server takes the token no more, long before it said so.
+      endpoint.endAccess();
+      const second = await begin();
+      await seen(second, 'takes the kept access token no more');
+      await waits(second);
+      await expect.poll(opens).toBe(2);
+      await server.deliver('renewed', mailWith(codes.get('renewed') ?? ''));
+      await loggedIn(second);
+      expect([endpoint.asked, endpoint.revoked()]).toEqual([[endpoint.first, 'kt-refresh-1-Wm3'], false]);
+      endpoint.endAccess();
+      endpoint.answer = 'refuse';
+      const third = await begin();
+      await seen(third, '(invalid_grant). Give the credential a new refresh token.');
+      expect((await push('renewed')).status).toBe(200);
+      const told = await loggedIn(third);
+      expect(endpoint.asked).toHaveLength(3);
+      for (const secret of endpoint.secrets()) {
+        for (const text of [told, service.log(), ...service.answers()]) expect(text).not.toContain(secret);
+      }
+    },
+  );
 
   test('what opens a mailbox is never read back, and an update replaces it as a whole', async () => {
     const { body } = await service.call('POST', '/v1/credentials', {
@@ -256,6 +314,19 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
       [{ totp_type: 'text' }, '/credential/totp_type'],
       [{ mailbox: mailboxOf('x', { password: undefined }) }, '/credential/mailbox'],
       [{ mailbox: mailboxOf('x', { access_token: 'both' }) }, '/credential/mailbox'],
+      [
+        { mailbox: mailboxOf('x', { oauth: { token_url: 'https://a.test', client_id: 'c', refresh_token: 'r' } }) },
+        '/credential/mailbox',
+      ],
+      [
+        {
+          mailbox: mailboxOf('x', {
+            password: undefined,
+            oauth: { token_url: 'ftp://a.test', client_id: 'c', refresh_token: MAILBOX_PASSWORD },
+          }),
+        },
+        '/credential/mailbox/oauth/token_url',
+      ],
       [{ mailbox: mailboxOf('x', { senders: ['nobody'] }) }, '/credential/mailbox/senders/0'],
       [{ mailbox: mailboxOf('x', { host: 'imap://host' }) }, '/credential/mailbox/host'],
       [{ mailbox: mailboxOf('x', { ca: 'no certificate' }) }, '/credential/mailbox/ca'],

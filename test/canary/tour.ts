@@ -5,6 +5,7 @@ import type { Practice } from '../support/practice.ts';
 import { randomPassword } from '../support/practice.ts';
 import type { PlantedSecret } from '../support/secret-search.ts';
 import type { Service } from '../support/service.ts';
+import { startTokenEndpoint } from '../support/token-endpoint.ts';
 import type { EchoSite } from './echo-site.ts';
 
 /** Everything secret that went through the service on one tour. */
@@ -160,6 +161,7 @@ async function codesThatArrive(service: Service, practice: Practice, secrets: Se
     credential: { username, password, mailbox: mailbox({ access_token: secrets.password('mailbox token') }) },
   });
   await service.call('GET', `/v1/credentials/${token.credential_id}`);
+  await renewed(service, practice, secrets);
   const { body: webhook } = await service.call('POST', '/v1/sms_webhooks', {
     auth_token: secrets.password('sms token', `kt${randomPassword().replace(/[^\w]/g, '')}smsToken`),
     base_url: 'https://keyturn.example.com',
@@ -169,6 +171,31 @@ async function codesThatArrive(service: Service, practice: Practice, secrets: Se
     'x-twilio-signature': 'AAAA',
   });
   await service.call('GET', '/v1/sms_webhooks');
+}
+
+/** A mailbox that is opened by tokens, which are got on the way: nobody listens where they are used. */
+async function renewed(service: Service, practice: Practice, secrets: Secrets): Promise<void> {
+  const endpoint = await startTokenEndpoint();
+  try {
+    const account = { username: 'renewed', password: secrets.password('renewed'), codeTo: 'renewed@lindgrove.test' };
+    practice.site.accounts.set(account);
+    const { username, password, codeTo: totp_identifier } = account;
+    const oauth = { token_url: endpoint.url, ...endpoint.client, refresh_token: endpoint.first };
+    const { body: started } = await service.call('POST', '/v1/credentials/test-login', {
+      url: practice.site.url('totp-one-box'),
+      username,
+      password,
+      totp_identifier,
+      mailbox: { host: '127.0.0.1', port: 1, user: 'renewed', oauth },
+    });
+    await service.call('GET', `/v1/credentials/${started.credential_id}`);
+    while (!/was lost/.test(JSON.stringify(await troubles(service, started.workflow_run_id)))) await delay(50);
+    await service.call('POST', '/v1/totp', { totp_identifier, content: '000000' });
+    await service.finished(started);
+    for (const secret of endpoint.secrets()) secrets.password('token of a mailbox', secret);
+  } finally {
+    await endpoint.close();
+  }
 }
 
 /** What a run told of its wait so far. */

@@ -59,7 +59,9 @@ const PHASES: Record<string, Phase> = {
     for (;;);
   },
   code: async (_page, _task, ports) =>
-    outcome('logged_in', { answer: await ports.needCode({ kind: 'code', since: Date.now(), clock_offset_ms: null }) }),
+    outcome('logged_in', {
+      answer: await ports.needCode({ kind: 'code', since: Date.now(), recovery: false, clock_offset_ms: null }),
+    }),
   secrets: async (_page, _task, ports) => {
     const permission = await ports.maySubmit('password', 'http://127.0.0.1');
     const secret = await ports.needCredential();
@@ -91,7 +93,7 @@ const PHASES: Record<string, Phase> = {
     return outcome('inconclusive');
   },
   wait: async (page, _task, ports) => {
-    await ports.needCode({ kind: 'code', since: Date.now(), clock_offset_ms: null });
+    await ports.needCode({ kind: 'code', since: Date.now(), recovery: false, clock_offset_ms: null });
     return outcome('logged_in', { title: await page.title() });
   },
   busy: async (page, _task, ports) => {

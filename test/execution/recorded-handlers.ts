@@ -12,7 +12,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
       has_username: true,
       has_password: true,
       totp_type: 'none',
-      has_code_source: false,
+      code_ways: [],
       passkey_rp_id: null,
       extra_fields: [],
       allowed_origins: [],

@@ -53,7 +53,7 @@ export function plainPage(
       observation.lines.push(piece.text);
     } else if ('check' in piece) {
       const { check, ...given } = piece;
-      observation.checks.push({ ...shared, name: '', label: check, checked: false, ...given });
+      observation.checks.push({ ...shared, kind: 'box', name: '', label: check, checked: false, ...given });
     } else {
       const text = 'link' in piece ? piece.link : piece.button;
       const kind =

@@ -89,6 +89,23 @@ export const BY_HAND: Record<string, HandWritten> = {
     },
   },
   'totp-one-box': { ...byForm, codes: true, giveCode: oneBox },
+  'choose-links': {
+    ...byForm,
+    codes: true,
+    async giveCode(page, code) {
+      await page.getByRole('link', { name: 'Use your authenticator app' }).click();
+      await oneBox(page, code);
+    },
+  },
+  'choose-other': {
+    ...byForm,
+    codes: true,
+    async giveCode(page, code) {
+      await page.getByRole('link', { name: 'Try another way' }).click();
+      await page.getByRole('link', { name: 'Use your authenticator app' }).click();
+      await oneBox(page, code);
+    },
+  },
   'six-boxes': { ...byForm, codes: true, giveCode: byDigits },
   'six-boxes-button': {
     ...byForm,

@@ -24,6 +24,9 @@ const ELSEWHERE = [
   'closed-shadow',
   'fixed-name',
   'unnamed-way-out',
+  'choose-buttons',
+  'choose-radios',
+  'choose-tabs',
 ];
 
 /** Have no form of their own; below. */

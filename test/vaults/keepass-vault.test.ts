@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { readKeepass } from '../../src/vaults/keepass-reading.ts';
@@ -11,12 +10,13 @@ import { descendantsOf, kill } from '../support/processes.ts';
 import { describeWith } from '../support/skip.ts';
 import { fits, refusal } from './provider-body.ts';
 import { item, newKey, SECRETS } from './vault-contract.ts';
+import { vaultEnvironment } from './vault-environment.ts';
 
 const within = (ms = 20_000): AbortSignal => AbortSignal.timeout(ms);
 
 function openVault(file: Buffer, over: { password?: string; key_file?: string } = { password: PASSWORD }): Vault {
   const { config } = keepassProvider.parse({ config: { file: file.toString('base64'), ...over } });
-  return keepassProvider.open(config, { client: new GuardedClient([]), log: pino({ level: 'silent' }) });
+  return keepassProvider.open(config, vaultEnvironment(new GuardedClient([])));
 }
 
 /** As the vault does in a process of its own: what an entry holds, or the code and sentence of what went wrong. */

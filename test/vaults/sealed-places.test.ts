@@ -105,7 +105,9 @@ for (const { dialect, counterpart } of DIALECTS) {
       const row = await modelOf(mine, place).findUniqueOrThrow({ where: { id } });
       const names = Object.keys(row);
       const insert = (keyId: string, newId: string) => {
-        const replaced: Record<string, string> = { id: `'${newId}'`, [place.keyColumn]: `'${keyId}'` };
+        // What is unique in its organization besides.
+        const unique = { id: `'${newId}'`, grant_key: `'${newId}'` };
+        const replaced: Record<string, string> = { ...unique, [place.keyColumn]: `'${keyId}'` };
         const values = names.map((name) => replaced[name] ?? `"${name}"`).join(', ');
         const into = names.map((name) => `"${name}"`).join(', ');
         const sql = `INSERT INTO "${model?.table}" (${into}) SELECT ${values} FROM "${model?.table}" WHERE "id" = '${id}'`;

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { openCode, storeCode } from '../../src/codes/code-store.ts';
+import { openTokens, storeTokens, takeRefresh } from '../../src/codes/mailbox-token-store.ts';
 import { createSmsWebhook, openSmsWebhook } from '../../src/codes/sms-webhook-store.ts';
 import { createRun } from '../../src/runs/run-store.ts';
 import { openStartUrl } from '../../src/runs/start-url.ts';
@@ -53,6 +55,22 @@ async function startUrl(fixture: VaultFixture, db: OrganizationDb, text: string)
   };
 }
 
+async function mailboxTokens({ dataKeys }: VaultFixture, db: OrganizationDb, text: string): Promise<SealedRow> {
+  const grantKey = randomUUID();
+  await takeRefresh(db, grantKey, 'test');
+  const tokens = { access_token: text, refresh_token: text };
+  await storeTokens(dataKeys, db, { grantKey, round: 0 }, tokens, null);
+  const row = await db.mailboxToken.findFirstOrThrow({ where: { grant_key: grantKey } });
+  return {
+    model: 'mailboxToken',
+    id: row.id,
+    async read(on) {
+      const current = await db.mailboxToken.findUniqueOrThrow({ where: { id: row.id } });
+      return (await openTokens(on.dataKeys, db, current))?.access_token ?? null;
+    },
+  };
+}
+
 /** Rows of an organization that hold this text, one in each place that there is. */
 export async function sealInEveryPlace(fixture: VaultFixture, db: OrganizationDb, text: string): Promise<SealedRow[]> {
   const { dataKeys, services, vault } = fixture;
@@ -84,6 +102,7 @@ export async function sealInEveryPlace(fixture: VaultFixture, db: OrganizationDb
   // Out of force, as most are: there is room for copies of it.
   await db.vaultConfig.updateMany({ where: { id: config.id }, data: { valid_type: null } });
   return [
+    await mailboxTokens(fixture, db, text),
     {
       model: 'vaultConfig',
       id: config.id,

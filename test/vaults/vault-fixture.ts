@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { CredentialServices } from '../../src/credentials/credential-store.ts';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { newId } from '../../src/ids.ts';
 import { createLogger } from '../../src/log.ts';
@@ -26,7 +27,7 @@ export interface VaultFixture {
   readonly dataDir: string;
   readonly dataKeys: DataKeys;
   readonly vault: ReturnType<typeof localItems>;
-  readonly services: { secrets: SecretStore; profiles: ProfileStore };
+  readonly services: CredentialServices;
   /** Brings the vaults and the database together. */
   sweepVaults(now: Date): Promise<void>;
   organization(): Promise<OrganizationDb>;
@@ -41,19 +42,13 @@ export async function openFixture(dialect: Dialect, masterKeys: Buffer[] = []): 
   const storage = await openStorage(place);
   const { database } = storage;
   const dataKeys = await DataKeys.load({ masterKeys, dataDir }, database);
-  const client = new GuardedClient(['127.0.0.0/8']);
-  const scrubber = new Scrubber();
-  const log = createLogger({ level: 'silent', scrubber });
-  const { secrets, sweep, close } = openVaults(
-    { config: { vault: 'local', azureVaultUrl: null }, sealer: dataKeys, client, log, scrubber, database },
-    () => undefined,
-  );
+  const { client, secrets, sweep, close } = vaultsOn(database, dataKeys);
   return {
     database,
     dataDir,
     dataKeys,
     vault: localItems(dataKeys),
-    services: { secrets, profiles: new ProfileStore(dataKeys) },
+    services: { secrets, profiles: new ProfileStore(dataKeys), dataKeys },
     sweepVaults: sweep,
     organization: () => createOrganization(database, dataKeys),
     reload: (keys = masterKeys) => DataKeys.load({ masterKeys: keys, dataDir }, database),
@@ -75,6 +70,19 @@ export async function createOrganization(database: Database, dataKeys: DataKeys)
     }),
   );
   return database.forOrganization(id);
+}
+
+function vaultsOn(database: Database, sealer: Sealer) {
+  const client = new GuardedClient(['127.0.0.0/8']);
+  const scrubber = new Scrubber();
+  const log = createLogger({ level: 'silent', scrubber });
+  const config = { vault: 'local', azureVaultUrl: null } as const;
+  return { client, ...openVaults({ config, sealer, client, log, scrubber, database }, () => undefined) };
+}
+
+/** A store of secrets for tests that use the built-in vault alone: it holds nothing that would have to be closed. */
+export function localSecrets(database: Database, sealer: Sealer): SecretStore {
+  return vaultsOn(database, sealer).secrets;
 }
 
 /** The built-in vault as tests use it: with any database, and an update as the store of secrets makes it. */

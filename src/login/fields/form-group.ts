@@ -82,7 +82,7 @@ export function formGroups(observation: Observation, shown: boolean): FormGroup[
         form,
         fields,
         fixed: observation.fields.filter((field) => within(field) && !fits(field) && (field.visible || !shown)),
-        checks: observation.checks.filter(within),
+        checks: observation.checks.filter((check) => check.kind === 'box' && within(check)),
         buttons: buttons.filter(within),
         words: view ? spread(view.words) : '',
         heading: headingOf(divided.length === 1 ? view : undefined, fields),

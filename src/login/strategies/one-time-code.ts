@@ -22,14 +22,15 @@ export async function askCode(
   run: LoginRun,
   kind: CodeQuestion['kind'] = 'code',
 ): Promise<{ code: string; recovery: boolean }> {
-  if (!run.task.has_code_source) {
+  if (run.task.code_ways.length === 0) {
     const what = kind === 'code' ? 'asks for a one-time code' : 'has sent a link to log in with';
     note(run, 'code_asked', -1, `The site ${what}.`);
     throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more', details: { totp_type: run.task.totp_type } });
   }
   run.progress.pause();
   try {
-    const question = { kind, since: run.challengedSince, clock_offset_ms: clockOffset(run) };
+    const recovery = kind === 'code' && run.factor.chosen === 'recovery';
+    const question = { kind, since: run.challengedSince, recovery, clock_offset_ms: clockOffset(run) };
     const answer = await run.progress.part('code', () => run.ports.needCode(question));
     for (const text of answer.notes) note(run, 'code_source', 0, text);
     if ('missing' in answer) throw new Ended({ code: 'code_source_missing', rule: 'asks_for_more' });
@@ -74,12 +75,13 @@ export async function typeCode(
 /** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
 export async function submitCode(run: LoginRun, look: Look, state: PageState): Promise<void> {
   const origin = originOf(run, look, state);
-  if (run.task.has_code_source) {
+  if (run.task.code_ways.length > 0) {
     run.progress.step();
     await begin(run, 'code', origin);
   }
   const { code, recovery } = await askCode(run);
-  const other = recovery ? await openRecovery(run, look) : null;
+  // Where the page for recovery codes was chosen, it is the one that asks.
+  const other = recovery && run.factor.chosen !== 'recovery' ? await openRecovery(run, look) : null;
   // The permission is for the place the code was asked at.
   if (other && originOf(run, other.look, other.state) !== origin) throw new Ended({ code: 'inconclusive' });
   await typeAndSubmit(run, other?.look ?? look, other?.state ?? state, code);

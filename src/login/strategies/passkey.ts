@@ -96,7 +96,7 @@ export function passkeyControl(run: LoginRun, page: SeenPage, anyway = false): B
   if (run.passkey.held?.used !== false) return null;
   const { look, state } = page;
   const { buttons, forms } = look.observation;
-  const codeFirst = state.kind === 'code_step' && run.task.has_code_source;
+  const codeFirst = state.kind === 'code_step' && run.task.code_ways.length > 0;
   const offered = state.kind === 'interstitial' && run.task.has_password;
   const turn = anyway || !run.task.has_password || (run.submissions.password > 0 && state.fields.password === null);
   if (!turn || codeFirst || offered || buttons.some((button) => button.visible && isLogOut(button, forms))) return null;

@@ -1,0 +1,79 @@
+import { EarlyMailbox, type MailboxSnapshot } from '../codes/early-mailbox.ts';
+import type { MailboxConnection } from '../codes/mailbox-connection.ts';
+import { openMailbox } from '../codes/open-mailbox.ts';
+import { mailboxOf, type PasswordSecret } from '../credentials/credential.ts';
+import type { OrganizationDb } from '../storage/db.ts';
+import type { Credential, Run } from '../storage/rows.ts';
+import type { MailboxSecret } from '../vaults/vault.ts';
+import type { RunServices } from './run-services.ts';
+
+/**
+ * The mailbox of a run, opened as the run starts: how far its folder had come before anything was submitted tells new
+ * mail from old, whatever the clock of the mail server says.
+ */
+export class RunMailbox {
+  readonly #services: RunServices;
+  readonly #db: OrganizationDb;
+  readonly #run: Run;
+  readonly #credential: Credential;
+  readonly #secret: () => Promise<PasswordSecret>;
+  readonly #over = new AbortController();
+  #early: EarlyMailbox | null = null;
+  #snapshot: MailboxSnapshot | null = null;
+
+  constructor(
+    services: RunServices,
+    db: OrganizationDb,
+    run: Run,
+    credential: Credential,
+    secret: () => Promise<PasswordSecret>,
+  ) {
+    this.#services = services;
+    this.#db = db;
+    this.#run = run;
+    this.#credential = credential;
+    this.#secret = secret;
+  }
+
+  /** Begins to open it, where there is one. Nothing waits for it. */
+  open(signal: AbortSignal): void {
+    if (mailboxOf(this.#credential) === null) return;
+    this.#early = new EarlyMailbox(this.#connect(AbortSignal.any([signal, this.#over.signal])));
+  }
+
+  async #connect(signal: AbortSignal): Promise<MailboxConnection> {
+    const { mailbox } = await this.#secret();
+    signal.throwIfAborted();
+    if (!mailbox) throw new Error('the mailbox was taken away');
+    this.hide(mailbox);
+    const { mailboxTokens, config } = this.#services;
+    const { allowNetworks } = config;
+    const onSecrets = (secrets: readonly string[]) => this.#services.scrubber.add(this.#run.id, secrets);
+    return openMailbox({ mailboxTokens, allowNetworks }, this.#db, mailbox, { attempt: 0, signal, onSecrets });
+  }
+
+  /** What opens a mailbox does not show from here on. */
+  hide({ password, access_token: token, oauth }: MailboxSecret): void {
+    this.#services.scrubber.add(this.#run.id, [password, token, oauth?.refresh_token, oauth?.client_secret]);
+  }
+
+  /** Before a stage may be submitted that mail can come of: what is known by now is from before it. */
+  beforeSubmission(): void {
+    this.#snapshot = this.#early?.snapshot ?? null;
+  }
+
+  /** How far the folder had come before the last such submission; null where the mailbox was too slow. */
+  get snapshot(): MailboxSnapshot | null {
+    return this.#snapshot;
+  }
+
+  get early(): EarlyMailbox | null {
+    return this.#early;
+  }
+
+  /** After the run. */
+  close(): void {
+    this.#over.abort(new Error('the run is over'));
+    this.#early?.close();
+  }
+}
