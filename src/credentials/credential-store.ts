@@ -1,5 +1,6 @@
 import type { CodeServices } from '../codes/issue-code.ts';
 import { dropUnheldTokens, grantKeyOf } from '../codes/mailbox-token-store.ts';
+import { passkeyKeyOf } from '../codes/passkey-counter.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
@@ -55,9 +56,13 @@ export async function listCredentials(
   return { rows, total: await db.credential.count({ where }) };
 }
 
-/** Where the tokens of its mailbox are kept. */
-function grantKey(services: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
-  return grantKeyOf(services.dataKeys, tx, secret.credential_type === 'password' ? secret.mailbox : null);
+/** Where the tokens of its mailbox and the counter of its passkey are kept. */
+async function keysOf({ dataKeys }: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
+  const { mailbox = null, passkey = null } = secret.credential_type === 'password' ? secret : {};
+  return {
+    mailbox_grant_key: await grantKeyOf(dataKeys, tx, mailbox),
+    passkey_key: passkey && (await passkeyKeyOf(dataKeys, tx, passkey)),
+  };
 }
 
 /**
@@ -87,7 +92,7 @@ export async function createCredential(
       details: toJson(parsed.columns.details),
       vault_type: vault.type,
       vault_item_id: null,
-      mailbox_grant_key: await grantKey(services, tx, parsed),
+      ...(await keysOf(services, tx, parsed)),
       allowed_origins: toJson(parsed.allowedOrigins ?? []),
       browser_profile_id: profileId,
       temporary: expiresAt !== null,
@@ -138,7 +143,7 @@ export async function updateCredential(
       ...(parsed.allowedOrigins && { allowed_origins: toJson(parsed.allowedOrigins) }),
       ...(!sameAccount && { browser_profile_id: null, tested_url: null }),
       vault_item_id: itemId,
-      mailbox_grant_key: await grantKey(services, tx, parsed),
+      ...(await keysOf(services, tx, parsed)),
       temporary: false,
       expires_at: null,
       modified_at: new Date(),
