@@ -1,6 +1,7 @@
 import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { dropUnheldTokens, grantKeyOf } from '../codes/mailbox-token-store.ts';
+import { passkeyKeyOf } from '../codes/passkey-counter.ts';
 import { normalizeSeed } from '../codes/totp.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
@@ -28,9 +29,13 @@ export interface NewCredential {
   actor: Actor;
 }
 
-/** Where the tokens of its mailbox are kept. */
-function grantKey(services: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
-  return grantKeyOf(services.dataKeys, tx, secret.credential_type === 'password' ? secret.mailbox : null);
+/** Where the tokens of its mailbox and the counter of its passkey are kept. */
+async function keysOf({ dataKeys }: CredentialServices, tx: OrganizationModels, { secret }: ParsedSecret) {
+  const { mailbox = null, passkey = null } = secret.credential_type === 'password' ? secret : {};
+  return {
+    mailbox_grant_key: await grantKeyOf(dataKeys, tx, mailbox),
+    passkey_key: passkey && (await passkeyKeyOf(dataKeys, tx, passkey)),
+  };
 }
 
 function toStore(credentialId: string, name: string, parsed: ParsedSecret): SecretToStore {
@@ -126,7 +131,7 @@ async function insertCredential(
       ...parsed.columns,
       details: toJson(parsed.columns.details),
       ...place,
-      mailbox_grant_key: await grantKey(services, tx, parsed),
+      ...(await keysOf(services, tx, parsed)),
       allowed_origins: toJson(parsed.allowedOrigins ?? []),
       browser_profile_id: profileId,
       temporary: expiresAt !== null,
@@ -200,7 +205,7 @@ async function replaceSecret(
       ...(!sameAccount && { browser_profile_id: null, tested_url: null }),
       vault_item_id: itemId,
       vault_item_owned: owned,
-      mailbox_grant_key: await grantKey(services, tx, parsed),
+      ...(await keysOf(services, tx, parsed)),
       temporary: false,
       expires_at: null,
       modified_at: new Date(),

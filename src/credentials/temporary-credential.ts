@@ -1,4 +1,5 @@
 import { removeOrphanTokens } from '../codes/mailbox-token-store.ts';
+import { removeUnheldCounters } from '../codes/passkey-counter.ts';
 import type { Database, Models, OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { createExpiringCredential } from './credential-secret.ts';
@@ -134,10 +135,11 @@ export function credentialSweeps(
       },
     },
     {
-      name: 'secrets, tokens and profiles without a credential',
+      name: 'what belongs to no credential any more',
       async sweep(now) {
         if (now.getTime() - orphansAt < ORPHAN_EVERY_MS) return;
         await removeOrphans(database, now);
+        await removeUnheldCounters(database.asSystem('sweep'), now, PAGE);
         orphansAt = now.getTime();
       },
     },

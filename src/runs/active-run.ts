@@ -65,7 +65,7 @@ export class ActiveRun {
     this.#onWaiting = onWaiting;
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
-    this.#passkey = new RunPasskey(services, db, run.id);
+    this.#passkey = new RunPasskey(services, db, run);
     this.#mailbox = new RunMailbox(services, db, run, credential, () => this.#secret());
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;

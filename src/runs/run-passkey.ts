@@ -1,6 +1,7 @@
-import { type ReservedCounters, reserveCounters, settleCounters } from '../codes/passkey-counter.ts';
+import { noteHolder, type ReservedCounters, reserveCounters, settleCounters } from '../codes/passkey-counter.ts';
 import type { PasskeyAnswer } from '../execution/protocol.ts';
 import type { OrganizationDb } from '../storage/db.ts';
+import type { Run } from '../storage/rows.ts';
 import type { VaultPasskey } from '../vaults/vault.ts';
 import type { RunServices } from './run-services.ts';
 
@@ -8,16 +9,16 @@ import type { RunServices } from './run-services.ts';
 export class RunPasskey {
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
-  readonly #runId: string;
+  readonly #run: Pick<Run, 'id' | 'credential_id'>;
   #reserved: ReservedCounters | null = null;
   /** How far its counter came, once nothing can sign with it any more. */
   #signCount: number | null = null;
   #takenBack = false;
 
-  constructor(services: RunServices, db: OrganizationDb, runId: string) {
+  constructor(services: RunServices, db: OrganizationDb, run: Pick<Run, 'id' | 'credential_id'>) {
     this.#services = services;
     this.#db = db;
-    this.#runId = runId;
+    this.#run = run;
   }
 
   /** One run at a time per passkey: what is held meanwhile. */
@@ -30,11 +31,12 @@ export class RunPasskey {
     if (this.#reserved) return null;
     const { id, rp_id, user_handle, private_key } = passkey;
     const inBase64 = Buffer.from(private_key, 'base64url').toString('base64');
-    this.#services.scrubber.add(this.#runId, [private_key, inBase64]);
+    this.#services.scrubber.add(this.#run.id, [private_key, inBase64]);
     this.#reserved = await reserveCounters(this.#services.dataKeys, this.#db, {
       passkeyId: id,
       known: passkey.sign_count,
     });
+    await noteHolder(this.#db, this.#run.credential_id, this.#reserved);
     return { id, rp_id, user_handle, private_key, sign_count: this.#reserved.from };
   }
 
