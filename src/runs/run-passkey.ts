@@ -8,16 +8,14 @@ import type { RunServices } from './run-services.ts';
 export class RunPasskey {
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
-  readonly #runId: string;
   #reserved: ReservedCounters | null = null;
   /** How far its counter came, once nothing can sign with it any more. */
   #signCount: number | null = null;
   #takenBack = false;
 
-  constructor(services: RunServices, db: OrganizationDb, runId: string) {
+  constructor(services: RunServices, db: OrganizationDb) {
     this.#services = services;
     this.#db = db;
-    this.#runId = runId;
   }
 
   /** One run at a time per passkey: what is held meanwhile. */
@@ -29,8 +27,6 @@ export class RunPasskey {
   async handOut(passkey: VaultPasskey): Promise<PasskeyAnswer> {
     if (this.#reserved) return null;
     const { id, rp_id, user_handle, private_key } = passkey;
-    const inBase64 = Buffer.from(private_key, 'base64url').toString('base64');
-    this.#services.scrubber.add(this.#runId, [private_key, inBase64]);
     this.#reserved = await reserveCounters(this.#services.dataKeys, this.#db, {
       passkeyId: id,
       known: passkey.sign_count,
