@@ -20,31 +20,28 @@ const WORDS = new Set(
  * Whether a secret is a word that stands in ordinary sentences, names and states. Taking it out wherever it stands would
  * destroy what is read and show what the secret is: every gap would be where the word belongs.
  */
-export function isCommonWord(value: string): boolean {
+function isCommonWord(value: string): boolean {
   return WORDS.has(value.toLowerCase());
 }
 
-const OPENING = /["'`“”„«‹‘‚([{<>|]\s?$/u;
-const CLOSING = /^\s?["'`”“»›’)\]}<>|]/u;
+const OPENING = '["\'`“”„«‹‘‚([{<>|]';
+const CLOSING = '["\'`”“»›’)\\]}<>|]';
 
-/** Whether what stands from `start` to `end` is shown as a value: alone, in quotes or brackets, or named by a colon. */
-export function standsMarkedOff(text: string, start: number, end: number): boolean {
-  const before = text.slice(Math.max(0, start - 2), start);
-  const after = text.slice(end, end + 2);
-  if (OPENING.test(before)) return CLOSING.test(after);
-  if (/[:=]\s?$/.test(before)) return /^(?:$|&|[.,;!?](?:\s|$))/.test(after);
-  return text.slice(0, start).trim() === '' && text.slice(end).trim() === '';
+/**
+ * Where a common word is shown as a value: alone, in quotes or brackets, or named by a colon. Null for any other value,
+ * which is a secret wherever it stands. Matches the word only.
+ */
+export function valuePattern(value: string, flags = 'gu'): RegExp | null {
+  if (!isCommonWord(value)) return null;
+  const places = [
+    `(?<=${OPENING}\\s?)${value}(?=\\s?${CLOSING})`,
+    `(?<=[:=]\\s?)${value}(?=$|&|[.,;!?](?:\\s|$))`,
+    `(?<=^\\s*)${value}(?=\\s*$)`,
+  ];
+  return new RegExp(places.join('|'), flags);
 }
 
 /** The text with `mark` wherever the secret stands; instead of a common word only where it is shown as a value. */
 export function withoutSecret(text: string, secret: string, mark: string): string {
-  if (!isCommonWord(secret)) return text.replaceAll(secret, mark);
-  let clean = '';
-  let end = 0;
-  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + secret.length)) {
-    if (!standsMarkedOff(text, at, at + secret.length)) continue;
-    clean += text.slice(end, at) + mark;
-    end = at + secret.length;
-  }
-  return clean + text.slice(end);
+  return text.replaceAll(valuePattern(secret) ?? secret, () => mark);
 }

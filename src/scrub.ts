@@ -1,4 +1,4 @@
-import { isCommonWord, standsMarkedOff } from './common-words.ts';
+import { valuePattern } from './common-words.ts';
 import { secretForms } from './secret-forms.ts';
 
 const MARK = '[redacted]';
@@ -12,8 +12,8 @@ const MAX_DEPTH = 50;
 interface Form {
   text: string;
   alone: boolean;
-  /** A common word: taken out of a site's words only, where it is shown as a value. */
-  common: boolean;
+  /** Of a common word: it is taken out of a site's words only, where it is shown as a value. */
+  pattern: RegExp | null;
   /** Scopes that hold it. */
   holders: number;
 }
@@ -28,9 +28,10 @@ function standsAlone(text: string, start: number, end: number): boolean {
 }
 
 function stands(form: Form, text: string, at: number, words: boolean): boolean {
-  const end = at + form.text.length;
-  if (form.common) return words && standsMarkedOff(text, at, end);
-  return !form.alone || standsAlone(text, at, end);
+  const { pattern } = form;
+  if (!pattern) return !form.alone || standsAlone(text, at, at + form.text.length);
+  pattern.lastIndex = at;
+  return words && pattern.test(text);
 }
 
 /**
@@ -136,7 +137,7 @@ export class Scrubber {
     }
     const alone = text.length < WHOLE_TOKEN_BELOW || /^\d{1,8}$/.test(text);
     const place = bucket.findIndex((form) => form.text.length < text.length);
-    bucket.splice(place < 0 ? bucket.length : place, 0, { text, alone, common: isCommonWord(text), holders: 1 });
+    bucket.splice(place < 0 ? bucket.length : place, 0, { text, alone, pattern: valuePattern(text, 'yu'), holders: 1 });
     this.#forms.set(key, bucket);
     this.#keyLengths[key.length] = (this.#keyLengths[key.length] ?? 0) + 1;
   }

@@ -36,6 +36,8 @@ function htmlForms(value: string): string[] {
     named.replaceAll('&#39;', '&apos;'),
     value.replace(/[&<>"]/g, (c) => HTML_NAMED[c] ?? c),
     value.replace(/[&<>]/g, (c) => HTML_NAMED[c] ?? c),
+    value.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
+    value.replace(/[&<>"'\u0080-\u{10ffff}]/gu, (c) => `&#${c.codePointAt(0)};`),
   ];
 }
 

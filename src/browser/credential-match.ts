@@ -1,4 +1,4 @@
-import { isCommonWord } from '../common-words.ts';
+import { valuePattern } from '../common-words.ts';
 import { digestForms, secretForms } from '../secret-forms.ts';
 
 /** A request as the fuse sees it. Header names are in lower case. */
@@ -47,7 +47,7 @@ export class CredentialMatcher {
   constructor(secret: string, notSecret: readonly string[] = []) {
     const folded = secret.toLowerCase();
     this.#onlyNamed = notSecret.some((value) => value.toLowerCase().includes(folded));
-    this.#common = isCommonWord(secret);
+    this.#common = valuePattern(secret) !== null;
     const searchable = secret.length >= SEARCHABLE_LENGTH && !this.#onlyNamed && !this.#common;
     this.#whole = new Set(
       searchable ? [] : [secret, secret.normalize('NFC'), secret.normalize('NFD'), ...wholeForms(secret)],

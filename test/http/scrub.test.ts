@@ -35,6 +35,7 @@ const WRITTEN: Record<string, (secret: string) => string> = {
   'URL in JSON': (secret) => JSON.stringify({ url: `/?p=${encodeURIComponent(secret)}` }),
   'form in a URL': (secret) => encodeURIComponent(new URLSearchParams({ p: secret }).toString()),
   HTML: (secret) => html(secret),
+  'HTML by numbers': (secret) => secret.replace(/[&<>"'\u0080-\u{10ffff}]/gu, (c) => `&#${c.codePointAt(0)};`),
   'HTML in JSON': (secret) => JSON.stringify({ page: html(secret) }),
   'a Basic header': (secret) => `Basic ${Buffer.from(`user:${secret}`).toString('base64')}`,
   'base64 of JSON': (secret) => Buffer.from(JSON.stringify({ p: secret })).toString('base64'),
