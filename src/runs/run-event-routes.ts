@@ -66,6 +66,8 @@ export const runEventRoutes =
         const unwatch = onKeyRevoked(services.storage, request, () => revoked.abort());
         const signal = AbortSignal.any([hangUp(reply), revoked.signal, services.closing]);
         const after = Number(request.headers['last-event-id'] ?? 0);
+        // The hook that says it of every other answer is not asked for a stream.
+        reply.header('cache-control', 'no-store');
         // At once: a client that waits for the first event must not take a quiet run for a dead service.
         reply.sse.sendHeaders();
         reply.raw.flushHeaders();
