@@ -101,12 +101,43 @@ export function digestForms(value: string): string[] {
   });
 }
 
+/** In a text where every other character became U+FFFD or two wrong ones, so much must be left to know it again. */
+const MIN_KNOWN = 6;
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
+const EACH_NOT_ASCII = new RegExp(NOT_ASCII, 'gu');
+
+/**
+ * What becomes of a secret on a page that names no character set or a wrong one: sent by a form as windows-1252, and read
+ * as that or as UTF-8 though it is the other (https://encoding.spec.whatwg.org/#windows-1252).
+ */
+function misreadForms(value: string): string[] {
+  if (!NOT_ASCII.test(value)) return [];
+  const latin1 = [...value].map((c) => (c.length === 1 && c <= '\u00ff' ? c : `&#${c.codePointAt(0)};`)).join('');
+  const sent = [...Buffer.from(latin1, 'latin1')].map((byte) => formByte(byte)).join('');
+  const known = value.replace(EACH_NOT_ASCII, '').length >= MIN_KNOWN;
+  return [
+    sent,
+    sent.replaceAll('+', '%20'),
+    new TextDecoder('windows-1252').decode(Buffer.from(value)),
+    ...(known ? [value.replace(EACH_NOT_ASCII, '\ufffd')] : []),
+  ];
+}
+
+/** One byte as a form sends it (application/x-www-form-urlencoded, WHATWG URL). */
+function formByte(byte: number): string {
+  if (byte === 0x20) return '+';
+  const sign = String.fromCharCode(byte);
+  return /[A-Za-z0-9*._-]/.test(sign) ? sign : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
 /**
  * A secret in every form it is likely to be written in: as it is, and under one or two layers of URL, form, HTML and
  * JSON escapes; base64 and hex of its bytes; its digests.
  */
 export function secretForms(value: string): string[] {
-  const bases = [...new Set([value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value)])];
+  const bases = [
+    ...new Set([value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value), ...misreadForms(value)]),
+  ];
   const once = new Set(bases.flatMap((base) => [base, ...layer(base)]));
   const texts = new Set([...once].flatMap((text) => [text, ...layer(text)]));
   const bytes = new Set([...bases, ...bases.flatMap((base) => (PLAIN.test(base) ? [] : jsonForms(base)))]);

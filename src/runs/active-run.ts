@@ -67,6 +67,7 @@ export class ActiveRun {
       passkeySettled: (signCount) => this.#passkey.settled(signCount),
       event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#record.artifact(name, bytes),
+      recording: (kind, bytes) => this.#record.recording(kind, bytes),
       contextClosed: closed.resolve,
     };
   }
@@ -115,6 +116,7 @@ export class ActiveRun {
       },
       session,
       allow_networks: [...config.allowNetworks],
+      record: config.record,
       planner: this.#planner !== null,
     };
   }
@@ -122,6 +124,11 @@ export class ActiveRun {
   /** Everything the worker told so far is written. */
   written(): Promise<void> {
     return this.#record.written();
+  }
+
+  /** After the executor is done with the run, and every secret of it is known. */
+  keepRecordings(): void {
+    this.#record.keepRecordings(this.secrets.values);
   }
 
   /** After the executor is done with the run: what the next one of its passkey has to know. */

@@ -50,7 +50,7 @@ export const runEventRoutes =
         sse: 'only',
         config: { scope: 'runs:read' },
         schema: {
-          summary: 'Follow a run: stage, awaiting, step and final events (text/event-stream)',
+          summary: 'Follow a run: stage, awaiting, step, recording and final events (text/event-stream)',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
           headers: Type.Object({

@@ -1,5 +1,7 @@
+import type { RawRecording } from '../browser/recorder.ts';
 import { PAGE_COPY } from '../login/page-copy.ts';
 import type { LoginEvent } from '../login/ports.ts';
+import { cleanRecording, RECORDING_FILE } from '../recordings/clean-recording.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
@@ -13,6 +15,7 @@ export class RunRecord {
   readonly #db: OrganizationDb;
   readonly #run: Run;
   readonly #username: string | null;
+  readonly #recordings: RawRecording[] = [];
   #writes: Promise<void> = Promise.resolve();
 
   constructor(services: RunServices, db: OrganizationDb, run: Run, username: string | null) {
@@ -33,6 +36,17 @@ export class RunRecord {
 
   artifact(name: string, bytes: Uint8Array): void {
     this.#enqueue(() => this.#storeArtifact(name, bytes));
+  }
+
+  recording(kind: RawRecording['kind'], bytes: Uint8Array): void {
+    this.#recordings.push({ kind, bytes: Buffer.from(bytes) });
+  }
+
+  /** Keeps what was recorded, once `values` are all that must not be in it. */
+  keepRecordings(values: readonly string[]): void {
+    for (const [index, raw] of this.#recordings.splice(0).entries()) {
+      this.#enqueue(() => this.#storeRecording(raw, index, values));
+    }
   }
 
   /** Seen while the run waits: somebody may mend it, or bring the code another way. */
@@ -70,7 +84,19 @@ export class RunRecord {
     if (html !== null) await artifacts.store(this.#db, this.#run.id, PAGE_FILE, Buffer.from(html));
   }
 
-  async #writeEvent(event: LoginEvent['event'], data: Record<string, unknown>): Promise<void> {
+  /** Clean, or not at all: then the run says so. */
+  async #storeRecording(raw: RawRecording, index: number, values: readonly string[]): Promise<void> {
+    const name = RECORDING_FILE[raw.kind].replace('.', index === 0 ? '.' : `-${index + 1}.`);
+    const cleaned = await cleanRecording(raw, values);
+    if ('bytes' in cleaned) {
+      await this.#services.artifacts.store(this.#db, this.#run.id, name, cleaned.bytes);
+      return;
+    }
+    this.#services.log.warn({ run_id: this.#run.id, name, reason: cleaned.withheld }, 'a recording was not kept');
+    await this.#writeEvent('recording', { state: 'withheld', name, text: cleaned.withheld });
+  }
+
+  async #writeEvent(event: LoginEvent['event'] | 'recording', data: Record<string, unknown>): Promise<void> {
     const stage = event === 'stage' && data.state === 'submitted' ? data.stage : null;
     await this.#db.transaction(async (tx) => {
       await appendEvent(tx, this.#run.id, event, this.#services.scrubber.scrubDeep(data));

@@ -18,6 +18,7 @@ export class RunSecrets {
   readonly #credential: Credential;
   #read: Promise<PasswordSecret> | null = null;
   #startUrl: Promise<string | null> | null = null;
+  readonly #values = new Set<string>();
 
   constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential) {
     this.#services = services;
@@ -55,15 +56,23 @@ export class RunSecrets {
     this.#hide({ sessions: [session] });
   }
 
+  /** Everything that is known by now and must not be told. */
+  get values(): string[] {
+    return [...this.#values];
+  }
+
   /** The run is over: nothing of it is held any longer. */
   forget(): void {
     this.#read = null;
     this.#startUrl = null;
+    this.#values.clear();
     this.#services.scrubber.remove(this.#run.id);
   }
 
   #hide(known: Partial<RunKnowledge>): void {
     const nothing: RunKnowledge = { secret: null, links: [], codes: [], sessions: [], times: [] };
-    this.#services.scrubber.add(this.#run.id, sensitiveValuesFor({ ...nothing, ...known }));
+    const values = sensitiveValuesFor({ ...nothing, ...known });
+    for (const value of values) this.#values.add(value);
+    this.#services.scrubber.add(this.#run.id, values);
   }
 }

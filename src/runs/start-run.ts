@@ -44,6 +44,7 @@ export async function startRun(
     const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
     // Won with this login: what it opens is in no text of the run's end.
     if (end.kind === 'outcome' && end.outcome?.session) active.secrets.session(end.outcome.session);
+    active.keepRecordings();
     if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };
     return { end: { ...end, details: active.explainRefusedCode(end.details) }, notes };
   } finally {

@@ -83,6 +83,17 @@ describe('no encoding of a secret survives', () => {
     }
   });
 
+  test('what a page makes of it that names no character set', () => {
+    const scrubber = knowing('Grün "Wald" 7€');
+    for (const text of [
+      'Grün "Wald" 7€',
+      'p=Gr%FCn+%22Wald%22+7%26%238364%3B',
+      'GrÃ¼n "Wald" 7â‚¬',
+      'Gr\ufffdn "Wald" 7\ufffd',
+    ])
+      expect(scrubber.scrub(`${text}.`)).toMatch(/^(p=)?\[redacted\]\.$/);
+  });
+
   test('everything else stays as it was', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
