@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import ipaddr from 'ipaddr.js';
+import { RECORD_KINDS, type RecordKind } from './browser/recorder.ts';
 import { KeyturnError } from './errors.ts';
 import { VAULT_TYPES, type VaultType } from './vaults/vault.ts';
 
@@ -36,6 +37,8 @@ export interface Config {
   readonly codeLifespanSeconds: number;
   /** The SMTP receiver; null: off. */
   readonly mail: MailConfig | null;
+  /** What is recorded of every run. */
+  readonly record: RecordKind;
   readonly vault: VaultType;
   /** The Azure Key Vault of organizations that name none. */
   readonly azureVaultUrl: string | null;
@@ -73,6 +76,11 @@ export const ENVIRONMENT = [
   ['KEYTURN_MAIL_DOMAIN', 'the domain of the addresses mail is taken for: `code+<id>@<domain>`', ''],
   ['KEYTURN_SMTP_CERT', 'certificate (PEM file) for STARTTLS; with `KEYTURN_SMTP_KEY`', ''],
   ['KEYTURN_SMTP_KEY', 'its private key (PEM file)', ''],
+  [
+    'KEYTURN_RECORD',
+    '`off`, `har` or `trace`: what is recorded of every run, kept without its secrets or not at all',
+    'off',
+  ],
   ['KEYTURN_VAULT', 'vault of new credentials', 'local'],
   ['KEYTURN_AZURE_VAULT_URL', 'the Azure Key Vault of organizations that name none (https)', ''],
   [
@@ -219,6 +227,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
     mail: mail(env),
+    record: oneOf(env, 'KEYTURN_RECORD', RECORD_KINDS, 'off'),
     vault: oneOf(env, 'KEYTURN_VAULT', VAULT_TYPES, 'local'),
     azureVaultUrl: httpsUrl(env, 'KEYTURN_AZURE_VAULT_URL'),
     llm,

@@ -10,6 +10,7 @@ import type { MailReceiver } from './codes/mail-receiver.ts';
 import { MailboxTokens } from './codes/mailbox-tokens.ts';
 import { smsWebhookRoutes } from './codes/sms-webhook-routes.ts';
 import { type Config, type MailConfig, redactedConfig } from './config.ts';
+import { disableCoreDumps } from './core-dumps.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
@@ -98,6 +99,9 @@ async function wire(
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
   log.debug({ config: redactedConfig(config) }, 'configuration');
+  // Before any process is started: they inherit it.
+  const failed = disableCoreDumps();
+  if (failed) log.debug({ err: failed }, 'core dumps cannot be kept free of memory on this system');
   const storage = await openStorage(config, (err) => log.error({ err }, 'the database failed in the background'));
   undo.push(() => storage.close());
   const dataKeys = await DataKeys.load(config, storage.database);

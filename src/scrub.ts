@@ -1,3 +1,4 @@
+import { valuePattern } from './common-words.ts';
 import { secretForms } from './secret-forms.ts';
 
 const MARK = '[redacted]';
@@ -11,6 +12,8 @@ const MAX_DEPTH = 50;
 interface Form {
   text: string;
   alone: boolean;
+  /** Of a common word: it is taken out of a site's words only, where it is shown as a value. */
+  pattern: RegExp | null;
   /** Scopes that hold it. */
   holders: number;
 }
@@ -22,6 +25,13 @@ const ESCAPE_AT_END = /(?:\\[bfnrtv]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$/i;
 function standsAlone(text: string, start: number, end: number): boolean {
   if (LETTER_OR_DIGIT.test(text.charAt(end))) return false;
   return !LETTER_OR_DIGIT.test(text.charAt(start - 1)) || ESCAPE_AT_END.test(text.slice(Math.max(0, start - 6), start));
+}
+
+function stands(form: Form, text: string, at: number, words: boolean): boolean {
+  const { pattern } = form;
+  if (!pattern) return !form.alone || standsAlone(text, at, at + form.text.length);
+  pattern.lastIndex = at;
+  return words && pattern.test(text);
 }
 
 /**
@@ -61,13 +71,23 @@ export class Scrubber {
     this.#values.delete(scope);
   }
 
+  /** Whatever leaves the process. A secret that is a common word stays: states and names are made of such words. */
   scrub(text: string): string {
+    return this.#scrub(text, false);
+  }
+
+  /** What a site said: common words are taken out too, where they are shown as a value. */
+  scrubWords(text: string): string {
+    return this.#scrub(text, true);
+  }
+
+  #scrub(text: string, words: boolean): string {
     if (this.#forms.size === 0) return text;
     let clean = '';
     /** Where what was taken out ends; a secret may begin inside another. */
     let end = 0;
     for (let at = 0; at < text.length; at += 1) {
-      const length = this.#lengthAt(text, at);
+      const length = this.#lengthAt(text, at, words);
       if (length === 0) continue;
       if (at >= end) clean += text.slice(end, at) + MARK;
       end = Math.max(end, at + length);
@@ -77,10 +97,10 @@ export class Scrubber {
 
   /**
    * The value as JSON knows it, with every string in it scrubbed, keys too, and numbers that are a secret of 6 digits or
-   * more.
+   * more. A string of several words may be a site's; one word may be a state of ours.
    */
   scrubDeep<T>(value: T, depth = 0): T {
-    if (typeof value === 'string') return this.scrub(value) as T;
+    if (typeof value === 'string') return this.#scrub(value, /\s/.test(value)) as T;
     if (typeof value === 'number') return this.#scrubNumber(value) as T;
     if (typeof value !== 'object' || value === null) return value;
     if (depth > MAX_DEPTH) return MARK as T;
@@ -96,14 +116,12 @@ export class Scrubber {
   }
 
   /** Length of the longest secret at this place, or 0. */
-  #lengthAt(text: string, at: number): number {
+  #lengthAt(text: string, at: number, words: boolean): number {
     for (let keyLength = KEY_LENGTH; keyLength > 0; keyLength -= 1) {
       if (this.#keyLengths[keyLength] === 0) continue;
       const found = this.#forms
         .get(text.slice(at, at + keyLength))
-        ?.find(
-          (form) => text.startsWith(form.text, at) && (!form.alone || standsAlone(text, at, at + form.text.length)),
-        );
+        ?.find((form) => text.startsWith(form.text, at) && stands(form, text, at, words));
       if (found) return found.text.length;
     }
     return 0;
@@ -117,8 +135,9 @@ export class Scrubber {
       held.holders += 1;
       return;
     }
-    bucket.push({ text, alone: text.length < WHOLE_TOKEN_BELOW || /^\d{1,8}$/.test(text), holders: 1 });
-    bucket.sort((a, b) => b.text.length - a.text.length);
+    const alone = text.length < WHOLE_TOKEN_BELOW || /^\d{1,8}$/.test(text);
+    const place = bucket.findIndex((form) => form.text.length < text.length);
+    bucket.splice(place < 0 ? bucket.length : place, 0, { text, alone, pattern: valuePattern(text, 'yu'), holders: 1 });
     this.#forms.set(key, bucket);
     this.#keyLengths[key.length] = (this.#keyLengths[key.length] ?? 0) + 1;
   }

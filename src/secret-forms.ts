@@ -11,7 +11,11 @@ function safely(make: () => string): string[] {
 
 const everyByte = (value: string): string => Buffer.from(value).toString('hex').replace(/../g, '%$&');
 
+/** No escape that is looked for changes such a text. */
+const PLAIN = /^[A-Za-z0-9_.-]*$/;
+
 function urlForms(value: string): string[] {
+  if (PLAIN.test(value)) return [];
   const forms = safely(() => encodeURIComponent(value)).flatMap((encoded) => [
     encoded,
     encoded.replace(/[!'()*~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`),
@@ -32,6 +36,8 @@ function htmlForms(value: string): string[] {
     named.replaceAll('&#39;', '&apos;'),
     value.replace(/[&<>"]/g, (c) => HTML_NAMED[c] ?? c),
     value.replace(/[&<>]/g, (c) => HTML_NAMED[c] ?? c),
+    value.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`),
+    value.replace(/[&<>"'\u0080-\u{10ffff}]/gu, (c) => `&#${c.codePointAt(0)};`),
   ];
 }
 
@@ -41,7 +47,15 @@ function jsonForms(value: string): string[] {
   return [once, ascii, once.replaceAll('/', '\\/')];
 }
 
-const layer = (value: string): string[] => [...urlForms(value), ...htmlForms(value), ...jsonForms(value)];
+/** A base64 text as it stands in a URL: only three of its characters are escaped there. */
+function base64InUrl(text: string): string[] {
+  if (!/[+/=]/.test(text)) return [];
+  const escaped = encodeURIComponent(text);
+  return [escaped, escaped.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase())];
+}
+
+const layer = (value: string): string[] =>
+  PLAIN.test(value) ? [] : [...urlForms(value), ...htmlForms(value), ...jsonForms(value)];
 
 /** A text as bytes: UTF-8, and one byte a character, which is what a page's own `btoa` makes of it. */
 function bytesOf(value: string): Buffer[] {
@@ -63,7 +77,8 @@ function base64Forms(bytes: Buffer): string[] {
     if (inner.length >= 4) forms.push(inner);
   }
   const urlSafe = forms.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [...forms, ...urlSafe, ...[...forms, ...urlSafe].flatMap(urlForms), ...forms.flatMap(jsonForms)];
+  const all = [...new Set([...forms, ...urlSafe])];
+  return [...all, ...all.flatMap(base64InUrl), ...forms.map((text) => text.replaceAll('/', '\\/'))];
 }
 
 /** A base32 seed as people write it: in either case, in groups of four. An otpauth:// address holds one. */
@@ -76,21 +91,62 @@ function seedForms(value: string): string[] {
   return [...written, ...written.map((text) => text.toLowerCase())];
 }
 
+/** Its digests as they are sent and logged: hex in both cases, base64 in both alphabets. */
+export function digestForms(value: string): string[] {
+  return ['md5', 'sha1', 'sha256', 'sha512'].flatMap((name) => {
+    const digest = createHash(name).update(value).digest();
+    const hex = digest.toString('hex');
+    const base64 = digest.toString('base64');
+    return [hex, hex.toUpperCase(), base64, digest.toString('base64url'), ...base64InUrl(base64)];
+  });
+}
+
+/** In a text where every other character became U+FFFD or two wrong ones, so much must be left to know it again. */
+const MIN_KNOWN = 6;
+const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
+const EACH_NOT_ASCII = new RegExp(NOT_ASCII, 'gu');
+
+/**
+ * What becomes of a secret on a page that names no character set or a wrong one: sent by a form as windows-1252, and read
+ * as that or as UTF-8 though it is the other (https://encoding.spec.whatwg.org/#windows-1252).
+ */
+function misreadForms(value: string): string[] {
+  if (!NOT_ASCII.test(value)) return [];
+  const latin1 = [...value].map((c) => (c.length === 1 && c <= '\u00ff' ? c : `&#${c.codePointAt(0)};`)).join('');
+  const sent = [...Buffer.from(latin1, 'latin1')].map((byte) => formByte(byte)).join('');
+  const known = value.replace(EACH_NOT_ASCII, '').length >= MIN_KNOWN;
+  return [
+    sent,
+    sent.replaceAll('+', '%20'),
+    new TextDecoder('windows-1252').decode(Buffer.from(value)),
+    ...(known ? [value.replace(EACH_NOT_ASCII, '\ufffd')] : []),
+  ];
+}
+
+/** One byte as a form sends it (application/x-www-form-urlencoded, WHATWG URL). */
+function formByte(byte: number): string {
+  if (byte === 0x20) return '+';
+  const sign = String.fromCharCode(byte);
+  return /[A-Za-z0-9*._-]/.test(sign) ? sign : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
 /**
  * A secret in every form it is likely to be written in: as it is, and under one or two layers of URL, form, HTML and
  * JSON escapes; base64 and hex of its bytes; its digests.
  */
 export function secretForms(value: string): string[] {
-  const bases = [value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value)];
+  const bases = [
+    ...new Set([value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value), ...misreadForms(value)]),
+  ];
   const once = new Set(bases.flatMap((base) => [base, ...layer(base)]));
   const texts = new Set([...once].flatMap((text) => [text, ...layer(text)]));
-  const bytes = new Set([...bases, ...bases.flatMap(jsonForms)]);
+  const bytes = new Set([...bases, ...bases.flatMap((base) => (PLAIN.test(base) ? [] : jsonForms(base)))]);
   const forms = [
     ...texts,
     // A line of the log is JSON around all of it.
     ...[...texts].map((text) => JSON.stringify(text).slice(1, -1)),
     ...[...bytes].flatMap((text) => [...bytesOf(text).flatMap(base64Forms), ...hexForms(text), everyByte(text)]),
-    ...['md5', 'sha1', 'sha256', 'sha512'].map((name) => createHash(name).update(value).digest('hex')),
+    ...digestForms(value),
   ];
   return [...new Set(forms)].filter((form) => form !== '');
 }

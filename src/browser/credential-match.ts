@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { secretForms } from '../secret-forms.ts';
+import { valuePattern } from '../common-words.ts';
+import { digestForms, secretForms } from '../secret-forms.ts';
 
 /** A request as the fuse sees it. Header names are in lower case. */
 export interface OutgoingRequest {
@@ -21,6 +21,9 @@ const SEARCHABLE_LENGTH = 8;
 const MAX_DEPTH = 4;
 const MAX_FIELDS = 20_000;
 
+/** The name of what is a part of an address' path. */
+const IN_PATH = '/';
+
 /** Headers the browser adds by itself: they say where a request comes from, not what was typed. */
 const OWN_HEADERS =
   /^(cookie|referer|origin|user-agent|accept.*|content-.*|sec-.*|host|connection|cache-control|pragma|upgrade.*)$/;
@@ -34,21 +37,23 @@ export class CredentialMatcher {
   readonly #whole: ReadonlySet<string>;
   readonly #parts: readonly string[];
   readonly #onlyNamed: boolean;
+  readonly #common: boolean;
 
   /**
    * `notSecret`: values that travel openly (the username). A secret that equals one is looked for only under names
-   * that speak of a secret, or every request that names the user would count.
+   * that speak of a secret, or every request that names the user would count. One that is a common word is no secret in
+   * an address' path (`/reset/password`).
    */
   constructor(secret: string, notSecret: readonly string[] = []) {
     const folded = secret.toLowerCase();
     this.#onlyNamed = notSecret.some((value) => value.toLowerCase().includes(folded));
-    const searchable = secret.length >= SEARCHABLE_LENGTH && !this.#onlyNamed;
+    this.#common = valuePattern(secret) !== null;
+    const searchable = secret.length >= SEARCHABLE_LENGTH && !this.#onlyNamed && !this.#common;
     this.#whole = new Set(
       searchable ? [] : [secret, secret.normalize('NFC'), secret.normalize('NFD'), ...wholeForms(secret)],
     );
     // The digest of a short secret is long, and as telling as that of a long one.
-    const digests = this.#onlyNamed ? [] : digestForms(secret);
-    this.#parts = searchable ? [...secretForms(secret), ...digests] : digests;
+    this.#parts = searchable ? secretForms(secret) : this.#onlyNamed ? [] : digestForms(secret);
   }
 
   /** Whether the request carries the secret. */
@@ -69,20 +74,12 @@ export class CredentialMatcher {
   #inFields(fields: readonly Field[]): boolean {
     return fields.some(({ name, value }) => {
       if (this.#onlyNamed && !SECRET_NAMES.test(name)) return false;
+      if (this.#common && name === IN_PATH) return false;
       return (
         this.#whole.has(value) || this.#whole.has(value.trim()) || this.#parts.some((form) => value.includes(form))
       );
     });
   }
-}
-
-/** Digests as they are sent: hex in both cases, base64. */
-function digestForms(secret: string): string[] {
-  return ['md5', 'sha1', 'sha256', 'sha512'].flatMap((name) => {
-    const digest = createHash(name).update(secret).digest();
-    const hex = digest.toString('hex');
-    return [hex, hex.toUpperCase(), digest.toString('base64'), digest.toString('base64url')];
-  });
 }
 
 /** The forms a whole field may have that are too short to be searched for in longer text. */
@@ -105,7 +102,7 @@ function fieldsOf({ url, headers, body }: OutgoingRequest): Field[] {
   const fields: Field[] = [];
   const address = URL.parse(url);
   for (const [name, value] of address?.searchParams ?? []) fields.push(...decoded(name, value, 1));
-  for (const part of address?.pathname.split('/') ?? []) fields.push({ name: '', value: unescaped(part) });
+  for (const part of address?.pathname.split('/') ?? []) fields.push({ name: IN_PATH, value: unescaped(part) });
   for (const [name, value] of Object.entries(headers)) {
     if (OWN_HEADERS.test(name)) continue;
     fields.push({ name, value }, ...basicFields(value));

@@ -6,10 +6,19 @@ import type { KeptContextOptions } from './context-options.ts';
 import type { Contexts, OpenContext } from './contexts.ts';
 import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
 import type { NetworkFuse } from './network-fuse.ts';
+import { type RawRecording, Recorder, type RecordKind } from './recorder.ts';
 import { type PasskeyHooks, type SeededPasskey, VirtualAuthenticator } from './virtual-authenticator.ts';
 
 /** Milliseconds the passkey may take to come out of a browser that is about to be closed. */
 const WITHDRAW_MS = 150;
+/** Milliseconds what was recorded may take to be written and read. */
+const RECORDING_MS = 10_000;
+
+/** What is recorded of a run's login, and the folder it lies in meanwhile. */
+export interface Recording {
+  kind: RecordKind;
+  folder: string;
+}
 
 /** The browser contexts of one run: opened under its guard, all closed when it ends. */
 export class RunContexts {
@@ -22,6 +31,9 @@ export class RunContexts {
   readonly #profileOptions: Record<string, unknown>;
   readonly #policy: GuardPolicy;
   readonly #onPid: (pid: number) => void;
+  readonly #recording: Recording;
+  /** Of the contexts the login is done in; those it is compared with hold nothing new. */
+  readonly #recorders = new Map<BrowserContext, Recorder>();
   readonly #open = new Map<BrowserContext, OpenContext>();
   readonly #onCrash: () => void;
   /** Listened to until the run ends: a dying browser reports its contexts closed before itself gone. */
@@ -34,10 +46,12 @@ export class RunContexts {
     profileOptions: Record<string, unknown>,
     allowNetworks: readonly string[],
     onPid: (pid: number) => void,
+    recording: Recording,
   ) {
     this.#contexts = contexts;
     this.#profileOptions = profileOptions;
     this.#onPid = onPid;
+    this.#recording = recording;
     this.#policy = {
       allowNetworks,
       onDenied: (denied) => {
@@ -57,7 +71,12 @@ export class RunContexts {
       await opened.context.close().catch(() => undefined);
       throw new KeyturnError('internal', { detail: 'The run ended while a browser context was being opened.' });
     }
+    const isLogin = Object.keys(this.options).length === 0 || request.http_credentials !== undefined;
     this.#watch(opened);
+    const { kind, folder } = this.#recording;
+    if (kind !== 'off' && isLogin) {
+      this.#recorders.set(opened.context, await Recorder.start(opened.context, kind, folder));
+    }
     return opened;
   }
 
@@ -88,6 +107,19 @@ export class RunContexts {
   async seedPasskey(context: BrowserContext, passkey: SeededPasskey, hooks: PasskeyHooks) {
     this.#authenticator = await VirtualAuthenticator.install(context, passkey, hooks);
     return this.#authenticator;
+  }
+
+  /** Closes a context before the run is over; what was recorded of it is kept. */
+  async close(context: BrowserContext): Promise<void> {
+    await this.#recorders.get(context)?.finish();
+    await context.close();
+  }
+
+  /** What was recorded of the login, while its contexts are open. Nothing of a browser that is gone or stuck. */
+  async recordings(): Promise<RawRecording[]> {
+    const late = delay(RECORDING_MS, null, { ref: false });
+    const all = await Promise.all([...this.#recorders.values()].map((one) => Promise.race([one.finish(), late])));
+    return all.filter((recording) => recording !== null);
   }
 
   /** Resolves when every open context's browser answers. Rejects when one is dead; a hung one does neither. */

@@ -65,6 +65,9 @@ export class JobChannel {
       case 'artifact':
         if (message.bytes instanceof Uint8Array) this.#handlers.artifact(message.name, message.bytes);
         break;
+      case 'recording':
+        if (message.bytes instanceof Uint8Array) this.#handlers.recording(message.kind, message.bytes);
+        break;
       case 'browser-pid':
         this.browserPids.add(message.pid);
         this.#onBrowser(message.pid);

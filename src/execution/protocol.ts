@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { RECORD_KINDS } from '../browser/recorder.ts';
 import { ERRORS, type ErrorCode, KeyturnError } from '../errors.ts';
 import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
 import { JsonObject, Nullable } from '../schema.ts';
@@ -58,6 +59,8 @@ export const LoginJobSchema = Type.Object({
   session: Nullable(SessionStateSchema),
   /** CIDR networks reachable besides the public Internet. */
   allow_networks: Type.Array(Type.String()),
+  /** What is recorded of the login. */
+  record: Type.Enum(RECORD_KINDS),
   /** Whether main answers `plan`; else the engine does without. */
   planner: Type.Boolean(),
 });
@@ -100,6 +103,12 @@ export const UpMessageSchema = Type.Union([
     }),
   }),
   Type.Object({ type: Type.Literal('artifact'), name: Type.String(), bytes: Type.Unsafe<Uint8Array>(Type.Unknown()) }),
+  /** As it was recorded: full of secrets. */
+  Type.Object({
+    type: Type.Literal('recording'),
+    kind: Type.Union([Type.Literal('har'), Type.Literal('trace')]),
+    bytes: Type.Unsafe<Uint8Array>(Type.Unknown()),
+  }),
   /** The process group that may be killed when the run does not end by itself. */
   Type.Object({ type: Type.Literal('browser-pid'), pid: Type.Integer() }),
   /** The passkey is out of the browser: nothing signs with it any more, and its counter came this far. */
@@ -208,6 +217,8 @@ export interface JobHandlers {
   passkeySettled(signCount: number): void;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
+  /** What was recorded of the login, with every secret in it. */
+  recording(kind: 'har' | 'trace', bytes: Uint8Array): void;
   /** Every context of the run is closed: the account may be used again. Called exactly once, also after a kill. */
   contextClosed(): void;
 }

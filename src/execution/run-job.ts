@@ -20,6 +20,8 @@ export interface Engine {
 export interface JobHost {
   contexts: Contexts;
   slots: BusySlots;
+  /** The temporary folder of what runs here. */
+  folder: string;
   /** Ends the browser; no job may be running. */
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export function createJobHost(settings: WorkerSettings, env?: Record<string, str
   return {
     contexts,
     slots: new BusySlots(settings.busy_runs),
+    folder: settings.temp_dir,
     close: async () => {
       await contexts.close();
       await warm.close();
@@ -51,14 +54,19 @@ export async function runJob(value: unknown, port: MessagePort, host: JobHost, e
   let slot: BusySlot | null = null;
   try {
     const job = parse('job', value);
-    contexts = new RunContexts(host.contexts, job.session?.context_options ?? {}, job.allow_networks, (pid) =>
-      link.tell({ type: 'browser-pid', pid }),
+    contexts = new RunContexts(
+      host.contexts,
+      job.session?.context_options ?? {},
+      job.allow_networks,
+      (pid) => link.tell({ type: 'browser-pid', pid }),
+      { kind: job.record, folder: host.folder },
     );
     slot = await host.slots.acquire(link.signal);
     return { kind: 'outcome', outcome: await untilStopped(drive(job, link, contexts, slot, engine), link, contexts) };
   } catch (error) {
     return replyTo(error, link, engine);
   } finally {
+    if (contexts) await handOverRecordings(contexts, link);
     await contexts?.closeAll('The run is over.');
     slot?.release();
     link.tell({ type: 'context-closed' });
@@ -75,6 +83,12 @@ async function drive(
 ): Promise<LoginOutcome> {
   const { page } = await contexts.open(job.session ? { session: job.session } : {});
   return engine.run(page, job.task, createPorts(link, contexts, slot, job.planner), link.signal);
+}
+
+/** A run that was stopped has no time for them. */
+async function handOverRecordings(contexts: RunContexts, link: WorkerLink): Promise<void> {
+  if (link.signal.aborted) return;
+  for (const { kind, bytes } of await contexts.recordings()) link.tell({ type: 'recording', kind, bytes });
 }
 
 /** The work's outcome, unless the run is stopped or its browser dies first. What the work does later is dropped. */

@@ -54,6 +54,7 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       const { context, page } = await contexts.open(request);
       return { context, page };
     },
+    closeContext: (context) => contexts.close(context),
     armFuse: (context, policy) => contexts.fuseOf(context).arm(policy),
     contextOptions: () => ({ ...contexts.options }),
     captureSession: (context) => captureSession(context, contexts.optionsOf(context)),

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright';
+import { withoutSecret } from '../common-words.ts';
 import type { Consequences } from './consequences.ts';
 import type { Heard } from './heard.ts';
 import { lookAlike } from './origins.ts';
@@ -125,7 +126,7 @@ export function note(run: LoginRun, signal: string, weight: number, text: string
 export function quote(run: LoginRun, text: string): string {
   let clean = text;
   for (const secret of [...run.secrets].sort((a, b) => b.length - a.length)) {
-    if (secret.length >= 4) clean = clean.replaceAll(secret, '[redacted]');
+    if (secret.length >= 4) clean = withoutSecret(clean, secret, '[redacted]');
   }
   return clean.slice(0, 500);
 }

@@ -1,3 +1,4 @@
+import { withoutSecret } from '../common-words.ts';
 import { usable } from './fields/form-group.ts';
 import type { LoginRun } from './login-run.ts';
 import type { ButtonView, FieldView, FormView, Observation } from './observation.ts';
@@ -110,7 +111,7 @@ function named(run: LoginRun, text: string): string {
   names.set(username, '{{username}}').set(password, '{{password}}').delete('');
   let clean = text;
   for (const [secret, name] of [...names].sort(([one], [other]) => other.length - one.length)) {
-    clean = clean.replaceAll(secret, name);
+    clean = withoutSecret(clean, secret, name);
   }
   return clean;
 }

@@ -157,6 +157,8 @@ export interface LoginPorts {
   artifact(name: string, bytes: Uint8Array): void;
   /** A fresh context with one page, guarded like the first; the engine closes it. */
   openContext(request: ContextRequest): Promise<{ context: BrowserContext; page: Page }>;
+  /** Closes the context of a login that is over, before the run is. */
+  closeContext(context: BrowserContext): Promise<void>;
   /** Arms the fuse of a context, which stays armed until the context closes. */
   armFuse(context: BrowserContext, policy: FusePolicy): Promise<Fuse>;
   /** The options the run's contexts are made with, as they go into a profile. */

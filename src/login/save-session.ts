@@ -18,7 +18,7 @@ export async function saveSession(run: LoginRun, landingUrl: string): Promise<Sa
   let first: SessionState;
   try {
     first = await progress.part('capture', () => ports.captureSession(run.page.context()));
-    await progress.part('close', () => run.page.context().close());
+    await progress.part('close', () => ports.closeContext(run.page.context()));
   } catch (error) {
     return failed(run, error, 'capture_failed', 'The session could not be read from the browser.');
   }

@@ -1,3 +1,4 @@
+import { withoutSecret } from '../common-words.ts';
 import type { PlanRequestMessage } from '../execution/plan-message.ts';
 import { secretForms } from '../secret-forms.ts';
 
@@ -26,7 +27,7 @@ export function withoutSecrets(
     .sort((one, other) => other.form.length - one.form.length);
   const clean = (text: string): string => {
     let left = text;
-    for (const { name, form } of forms) left = left.replaceAll(form, name);
+    for (const { name, form } of forms) left = withoutSecret(left, form, name);
     return scrub(left);
   };
   return {

@@ -1,17 +1,8 @@
-import {
-  allowedOrigins,
-  extraFieldLabels,
-  hasPassword,
-  type PasswordSecret,
-  passkeyDomain,
-} from '../credentials/credential.ts';
-import { readSecret } from '../credentials/credential-secret.ts';
+import { allowedOrigins, extraFieldLabels, hasPassword, passkeyDomain } from '../credentials/credential.ts';
 import { maySendSecret } from '../egress/check-url.ts';
 import type { PlanAnswerMessage, PlanRequestMessage } from '../execution/plan-message.ts';
 import type { JobHandlers, LoginJob, PasskeyAnswer } from '../execution/protocol.ts';
-import { secretsOfLink } from '../login/link-secrets.ts';
 import type { SessionState, Stage } from '../login/outcome.ts';
-import { PAGE_COPY } from '../login/page-copy.ts';
 import type { CodeAnswer, CodeQuestion, LoginEvent } from '../login/ports.ts';
 import type { RunPlanner } from '../planner/planner.ts';
 import { type NamedValue, withoutSecrets } from '../planner/without-secrets.ts';
@@ -21,14 +12,14 @@ import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/
 import { noteAttempt } from './attempt-ledger.ts';
 import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
-import { PAGE_FILE, pageFile } from './page-file.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import { codeWays, RunCodes } from './run-codes.ts';
 import { RunMailbox } from './run-mailbox.ts';
 import { RunPasskey } from './run-passkey.ts';
+import { RunRecord } from './run-record.ts';
+import { RunSecrets } from './run-secrets.ts';
 import type { RunServices } from './run-services.ts';
-import { appendEvent, setAwaiting, startStage } from './run-store.ts';
-import { openStartUrl } from './start-url.ts';
+import { startStage } from './run-store.ts';
 
 /** How often a run that waits for another's lease looks again, besides being told. */
 const LEASE_LOOK_MS = 250;
@@ -39,6 +30,7 @@ export class ActiveRun {
   /** Resolves when every context of the run is closed. */
   readonly contextClosed: Promise<void>;
   readonly handlers: JobHandlers;
+  readonly secrets: RunSecrets;
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
   readonly #run: Run;
@@ -48,13 +40,11 @@ export class ActiveRun {
   readonly #codes: RunCodes;
   readonly #passkey: RunPasskey;
   readonly #mailbox: RunMailbox;
+  readonly #record: RunRecord;
   #totpUrl: string | null = null;
-  #read: Promise<PasswordSecret> | null = null;
   #begun = false;
   #codeBegun = false;
   #waiting = false;
-  /** Events and artifacts are written in the order they came. */
-  #writes: Promise<void> = Promise.resolve();
 
   /** `onWaiting` is told when the run begins to wait, so that another can have its place. */
   constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential, onWaiting: () => void) {
@@ -66,7 +56,9 @@ export class ActiveRun {
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
     this.#passkey = new RunPasskey(services, db, run);
-    this.#mailbox = new RunMailbox(services, db, run, credential, () => this.#secret());
+    this.#record = new RunRecord(services, db, run, credential.username);
+    this.secrets = new RunSecrets(services, db, run, credential);
+    this.#mailbox = new RunMailbox(services, db, credential, this.secrets);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
@@ -77,7 +69,8 @@ export class ActiveRun {
       needPasskey: () => this.#needPasskey(),
       passkeySettled: (signCount) => this.#passkey.settled(signCount),
       event: (event) => this.#take(event),
-      artifact: (name, bytes) => this.#enqueue(() => this.#storeArtifact(name, bytes)),
+      artifact: (name, bytes) => this.#record.artifact(name, bytes),
+      recording: (kind, bytes) => this.#record.recording(kind, bytes),
       contextClosed: closed.resolve,
     };
   }
@@ -126,6 +119,7 @@ export class ActiveRun {
       },
       session,
       allow_networks: [...config.allowNetworks],
+      record: config.record,
       planner: this.#planner !== null,
     };
   }
@@ -136,8 +130,13 @@ export class ActiveRun {
   }
 
   /** Everything the worker told so far is written. */
-  async written(): Promise<void> {
-    await this.#writes;
+  written(): Promise<void> {
+    return this.#record.written();
+  }
+
+  /** After the executor is done with the run, and every secret of it is known. */
+  keepRecordings(): void {
+    this.#record.keepRecordings(this.secrets.values);
   }
 
   /** After the executor is done with the run: lets go of its mailbox, and keeps what the next one of its passkey has to know. */
@@ -148,33 +147,9 @@ export class ActiveRun {
     });
   }
 
-  #enqueue(write: () => Promise<void>): void {
-    this.#writes = this.#writes.then(write).catch((error: unknown) => {
-      this.#services.log.error({ err: error, run_id: this.#run.id }, 'an event or artifact of the run was not written');
-    });
-  }
-
-  /** The vault is asked once a run. */
-  #secret(): Promise<PasswordSecret> {
-    this.#read ??= readSecret(this.#services, this.#db, this.#credential, {
-      actor: 'service',
-      related: this.#run.id,
-    });
-    return this.#read;
-  }
-
-  /** The password, where the ledger needs it. */
-  async password(): Promise<string> {
-    return (await this.#secret()).password;
-  }
-
   async #needCredential() {
-    const secret = await this.#secret();
-    const { username, password, totp, recovery_codes = [], extra_fields } = secret;
-    this.#services.scrubber.add(this.#run.id, [password, totp, ...recovery_codes, ...Object.values(extra_fields)]);
-    const startUrl = await openStartUrl(this.#services.dataKeys, this.#db, this.#run);
-    if (startUrl !== null) this.#services.scrubber.add(this.#run.id, secretsOfLink(startUrl));
-    return { username, password, extra_fields, start_url: startUrl };
+    const { username, password, extra_fields } = await this.secrets.secret();
+    return { username, password, extra_fields, start_url: await this.secrets.startUrl() };
   }
 
   /** The vault is asked before anything is typed too: what the page shows of the secret is not sent. */
@@ -186,7 +161,7 @@ export class ActiveRun {
       { name: '{{password}}', value: password },
       ...Object.values(extra_fields).map((value): NamedValue => ({ name: '{{extra}}', value })),
     ];
-    const clean = withoutSecrets(request, values, (text) => this.#services.scrubber.scrub(text));
+    const clean = withoutSecrets(request, values, (text) => this.#services.scrubber.scrubWords(text));
     return this.#planner.ask(clean, this.abort.signal);
   }
 
@@ -214,7 +189,8 @@ export class ActiveRun {
 
   /** The ledger may have learned of the account since the run was asked for, or may know it at this origin. */
   async #knownOf(origin: string) {
-    const standing = await standingAt(this.#services, this.#db, this.#credential, origin, () => this.password());
+    const password = async () => (await this.secrets.secret()).password;
+    const standing = await standingAt(this.#services, this.#db, this.#credential, origin, password);
     if (standing.kind === 'open' || (standing.kind === 'known_rejected' && this.#run.force)) return null;
     return { granted: false, reason: standing.kind, details: detailsOf(standing) } as const;
   }
@@ -222,7 +198,7 @@ export class ActiveRun {
   /** The stage and, with the password, the attempt: committed before anything is typed. */
   async #startStage(stage: Stage, origin: string): Promise<boolean> {
     // Read before the transaction, and only where it is noted: the vault may be far away.
-    const secret = stage === 'password' ? await this.#secret() : null;
+    const secret = stage === 'password' ? await this.secrets.secret() : null;
     return this.#db.transaction(async (tx) => {
       if (!(await startStage(tx, this.#run, stage))) return false;
       if (secret) {
@@ -251,15 +227,14 @@ export class ActiveRun {
   }
 
   async #needPasskey(): Promise<PasskeyAnswer> {
-    const { passkey } = await this.#secret();
+    const { passkey } = await this.secrets.secret();
     if (!passkey || !this.#codeBegun || !(await this.#holdLease(await this.#passkey.leaseKey(passkey)))) return null;
     return this.#passkey.handOut(passkey);
   }
 
   async #needCode(question: CodeQuestion): Promise<CodeAnswer> {
-    const secret = await this.#secret();
+    const secret = await this.secrets.secret();
     const { totp, recovery_codes: recoveryCodes = [], mailbox = null } = secret;
-    if (mailbox) this.#mailbox.hide(mailbox);
     try {
       const { snapshot, early } = this.#mailbox;
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
@@ -267,13 +242,11 @@ export class ActiveRun {
       const answer = await this.#codes.next(question, source, {
         signal: this.abort.signal,
         onWait: (awaiting) => this.#await(awaiting),
-        onTrouble: (text) => this.#tellTrouble(text),
-        onSecrets: (secrets) => this.#services.scrubber.add(this.#run.id, secrets),
+        onTrouble: (text) => this.#record.trouble(text),
+        onSecrets: (secrets) => this.secrets.hide(secrets),
       });
-      if ('code' in answer) {
-        const secrets = question.kind === 'code' ? [answer.code] : secretsOfLink(answer.code);
-        this.#services.scrubber.add(this.#run.id, secrets);
-      }
+      const siteTime = Date.now() + (question.clock_offset_ms ?? 0);
+      if ('code' in answer) await this.secrets.handOut(question.kind, answer.code, siteTime);
       return answer;
     } finally {
       if (this.#waiting) await this.#awaitNoMore(question.kind);
@@ -284,26 +257,17 @@ export class ActiveRun {
   async #await(expected: Omit<Awaiting, 'since'>): Promise<void> {
     const awaiting: Awaiting = { ...expected, since: new Date().toISOString() };
     this.#waiting = true;
-    await this.#tellAwaiting(awaiting, { state: 'started', ...awaiting });
+    await this.#record.awaiting(awaiting, { state: 'started', ...awaiting });
     this.#onWaiting();
-  }
-
-  /** Seen while the run waits: somebody may mend it, or bring the code another way. */
-  #tellTrouble(text: string): void {
-    this.#enqueue(async () => {
-      const data = this.#services.scrubber.scrubDeep({ state: 'trouble', kind: 'code', text });
-      await this.#db.transaction((tx) => appendEvent(tx, this.#run.id, 'awaiting', data));
-      this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
-    });
   }
 
   async #awaitNoMore(kind: Awaiting['kind']): Promise<void> {
     this.#waiting = false;
-    await this.#tellAwaiting(null, { state: 'ended', kind });
+    await this.#record.awaiting(null, { state: 'ended', kind });
   }
 
   #take(event: LoginEvent): void {
-    if (event.event !== 'awaiting') this.#enqueue(() => this.#recordEvent(event));
+    if (event.event !== 'awaiting') this.#record.event(event);
     else if (event.data.state === 'ended') void this.#awaitNoMore('approval');
     else void this.#awaitApproval(event.data);
   }
@@ -318,38 +282,6 @@ export class ActiveRun {
       number: typeof number === 'string' ? number : null,
       deadline: deadline.toISOString(),
     });
-  }
-
-  async #tellAwaiting(awaiting: Awaiting | null, data: Record<string, unknown>): Promise<void> {
-    this.#enqueue(async () => {
-      await this.#db.transaction(async (tx) => {
-        await setAwaiting(tx, this.#run, awaiting);
-        await appendEvent(tx, this.#run.id, 'awaiting', data);
-      });
-      this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
-    });
-    await this.#writes;
-  }
-
-  /** A copy of a page becomes a page here, where every secret of the run is known. */
-  async #storeArtifact(name: string, bytes: Uint8Array): Promise<void> {
-    const { artifacts, scrubber } = this.#services;
-    if (name !== PAGE_COPY) return artifacts.store(this.#db, this.#run.id, name, bytes);
-    const { username } = this.#credential;
-    const html = pageFile(bytes, { scrub: (text) => scrubber.scrub(text), username });
-    if (html !== null) await artifacts.store(this.#db, this.#run.id, PAGE_FILE, Buffer.from(html));
-  }
-
-  async #recordEvent({ event, data }: LoginEvent): Promise<void> {
-    const stage = event === 'stage' && data.state === 'submitted' ? data.stage : null;
-    await this.#db.transaction(async (tx) => {
-      await appendEvent(tx, this.#run.id, event, this.#services.scrubber.scrubDeep(data));
-      const where = { id: this.#run.id, status: 'running' };
-      if (stage === 'identifier') await tx.run.updateMany({ where, data: { identifier_submitted: 1 } });
-      if (stage === 'password') await tx.run.updateMany({ where, data: { password_submitted: 1 } });
-      if (stage === 'code') await tx.run.updateMany({ where, data: { code_submitted: 1 } });
-    });
-    this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
   }
 }
 

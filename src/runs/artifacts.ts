@@ -4,10 +4,15 @@ import { KeyturnError } from '../errors.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 
 /** Names a run's files may have: no path, a known kind. */
-const NAME = /^[a-z0-9][a-z0-9-]{0,60}\.(png|html)$/;
-const CONTENT_TYPES: Record<string, string> = { png: 'image/png', html: 'text/html; charset=utf-8' };
+const NAME = /^[a-z0-9][a-z0-9-]{0,60}\.(png|html|har|zip)$/;
+const CONTENT_TYPES: Record<string, string> = {
+  png: 'image/png',
+  html: 'text/html; charset=utf-8',
+  har: 'application/json; charset=utf-8',
+  zip: 'application/zip',
+};
 
-/** What runs leave, screenshots and pages: files in the data folder, named in rows. */
+/** What runs leave, screenshots, pages and recordings: files in the data folder, named in rows. */
 export class Artifacts {
   readonly #folder: string;
 

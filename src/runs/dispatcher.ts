@@ -170,7 +170,7 @@ export class Dispatcher {
   }
 
   async #carry(active: ActiveRun, context: RunContext): Promise<void> {
-    const { log, storage, scrubber, leases } = this.#services;
+    const { log, storage, leases } = this.#services;
     const { db, run } = context;
     try {
       const { end, notes } = await startRun(this.#services, active, context);
@@ -183,7 +183,7 @@ export class Dispatcher {
       storage.bus.publish({ type: 'run', run_id: run.id });
       await active.contextClosed;
       this.#active.delete(run.id);
-      scrubber.remove(run.id);
+      active.secrets.forget();
       await releaseLeases(db, run.id).catch((error: unknown) =>
         log.error({ err: error, run_id: run.id }, 'the lease was not released; it expires by itself'),
       );

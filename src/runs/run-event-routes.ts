@@ -50,7 +50,7 @@ export const runEventRoutes =
         sse: 'only',
         config: { scope: 'runs:read' },
         schema: {
-          summary: 'Follow a run: stage, awaiting, step and final events (text/event-stream)',
+          summary: 'Follow a run: stage, awaiting, step, recording and final events (text/event-stream)',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
           headers: Type.Object({
@@ -66,6 +66,8 @@ export const runEventRoutes =
         const unwatch = onKeyRevoked(services.storage, request, () => revoked.abort());
         const signal = AbortSignal.any([hangUp(reply), revoked.signal, services.closing]);
         const after = Number(request.headers['last-event-id'] ?? 0);
+        // The hook that says it of every other answer is not asked for a stream.
+        reply.header('cache-control', 'no-store');
         // At once: a client that waits for the first event must not take a quiet run for a dead service.
         reply.sse.sendHeaders();
         reply.raw.flushHeaders();

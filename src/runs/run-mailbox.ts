@@ -1,10 +1,10 @@
 import { EarlyMailbox, type MailboxSnapshot } from '../codes/early-mailbox.ts';
 import type { MailboxConnection } from '../codes/mailbox-connection.ts';
 import { openMailbox } from '../codes/open-mailbox.ts';
-import { mailboxOf, type PasswordSecret } from '../credentials/credential.ts';
+import { mailboxOf } from '../credentials/credential.ts';
 import type { OrganizationDb } from '../storage/db.ts';
-import type { Credential, Run } from '../storage/rows.ts';
-import type { MailboxSecret } from '../vaults/vault.ts';
+import type { Credential } from '../storage/rows.ts';
+import type { RunSecrets } from './run-secrets.ts';
 import type { RunServices } from './run-services.ts';
 
 /**
@@ -14,25 +14,17 @@ import type { RunServices } from './run-services.ts';
 export class RunMailbox {
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
-  readonly #run: Run;
   readonly #credential: Credential;
-  readonly #secret: () => Promise<PasswordSecret>;
+  readonly #secrets: RunSecrets;
   readonly #over = new AbortController();
   #early: EarlyMailbox | null = null;
   #snapshot: MailboxSnapshot | null = null;
 
-  constructor(
-    services: RunServices,
-    db: OrganizationDb,
-    run: Run,
-    credential: Credential,
-    secret: () => Promise<PasswordSecret>,
-  ) {
+  constructor(services: RunServices, db: OrganizationDb, credential: Credential, secrets: RunSecrets) {
     this.#services = services;
     this.#db = db;
-    this.#run = run;
     this.#credential = credential;
-    this.#secret = secret;
+    this.#secrets = secrets;
   }
 
   /** Begins to open it, where there is one. Nothing waits for it. */
@@ -42,19 +34,13 @@ export class RunMailbox {
   }
 
   async #connect(signal: AbortSignal): Promise<MailboxConnection> {
-    const { mailbox } = await this.#secret();
+    const { mailbox } = await this.#secrets.secret();
     signal.throwIfAborted();
     if (!mailbox) throw new Error('the mailbox was taken away');
-    this.hide(mailbox);
     const { mailboxTokens, config } = this.#services;
     const { allowNetworks } = config;
-    const onSecrets = (secrets: readonly string[]) => this.#services.scrubber.add(this.#run.id, secrets);
+    const onSecrets = (values: readonly string[]) => this.#secrets.hide(values);
     return openMailbox({ mailboxTokens, allowNetworks }, this.#db, mailbox, { attempt: 0, signal, onSecrets });
-  }
-
-  /** What opens a mailbox does not show from here on. */
-  hide({ password, access_token: token, oauth }: MailboxSecret): void {
-    this.#services.scrubber.add(this.#run.id, [password, token, oauth?.refresh_token, oauth?.client_secret]);
   }
 
   /** Before a stage may be submitted that mail can come of: what is known by now is from before it. */

@@ -30,8 +30,6 @@ export class RunPasskey {
   async handOut(passkey: VaultPasskey): Promise<PasskeyAnswer> {
     if (this.#reserved) return null;
     const { id, rp_id, user_handle, private_key } = passkey;
-    const inBase64 = Buffer.from(private_key, 'base64url').toString('base64');
-    this.#services.scrubber.add(this.#run.id, [private_key, inBase64]);
     this.#reserved = await reserveCounters(this.#services.dataKeys, this.#db, {
       passkeyId: id,
       known: passkey.sign_count,

@@ -88,10 +88,10 @@ export const runRoutes =
       {
         config: { scope: 'runs:read' },
         schema: {
-          summary: 'A file the run left: a screenshot, or without a login the scrubbed page',
+          summary: 'A file the run left: a screenshot, a recording, or without a login the scrubbed page',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 100 }) }),
-          produces: ['image/png', 'text/html'],
+          produces: ['image/png', 'text/html', 'application/json', 'application/zip'],
         },
       },
       async (request, reply) => {
@@ -100,8 +100,8 @@ export const runRoutes =
           request.params.id,
           request.params.name,
         );
-        // A page is data here, never one of ours.
-        if (contentType.startsWith('text/html')) reply.header('content-disposition', 'attachment');
+        // A page or a recording is data here, never one of ours.
+        if (contentType !== 'image/png') reply.header('content-disposition', 'attachment');
         return reply.type(contentType).send(bytes);
       },
     );

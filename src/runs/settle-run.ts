@@ -37,7 +37,7 @@ export async function settleRun(
   const { db, run } = context;
   const { storage, scrubber } = services;
   const redact: Redact = {
-    text: (value) => scrubber.scrub(value),
+    text: (value) => scrubber.scrubWords(value),
     json: (value) => scrubber.scrubDeep(value),
   };
   await db.transaction(async (tx) => {

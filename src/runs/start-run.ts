@@ -44,6 +44,9 @@ export async function startRun(
   active.begin();
   try {
     const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
+    // Won with this login: what it opens is in no text of the run's end.
+    if (end.kind === 'outcome' && end.outcome?.session) active.secrets.session(end.outcome.session);
+    active.keepRecordings();
     if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };
     return { end: { ...end, details: active.explainRefusedCode(end.details) }, notes };
   } finally {
@@ -54,9 +57,9 @@ export async function startRun(
 /** What the executor needs for the run, and the end of one that the ledger already knows. */
 async function prepare(services: RunServices, active: ActiveRun, context: RunContext) {
   const workflow = await getWorkflow(context.db, context.run.workflow_id);
-  const { session, notes } = await openSession(services, context);
+  const { session, notes } = await openSession(services, active, context);
   return {
-    known: await endByLedger(services, context, () => active.password()),
+    known: await endByLedger(services, context, async () => (await active.secrets.secret()).password),
     job: active.job(workflow, session),
     notes,
   };
@@ -65,6 +68,7 @@ async function prepare(services: RunServices, active: ActiveRun, context: RunCon
 /** The session a run starts from. A link to a profile that is gone starts fresh, with a note in the evidence. */
 async function openSession(
   services: RunServices,
+  { secrets }: ActiveRun,
   { db, run, credential }: RunContext,
 ): Promise<{ session: SessionState | null; notes: Evidence[] }> {
   const profileId = credential?.browser_profile_id;
@@ -73,20 +77,9 @@ async function openSession(
   await AuditLog.recordRead(db, { actor: 'service', action: 'profile.read', subject: profileId, related: run.id });
   const session = await services.profiles.open(db, profileId);
   if (session) {
-    services.scrubber.add(run.id, cookieValues(session));
+    secrets.session(session);
     return { session, notes: [] };
   }
   const text = `The linked profile ${profileId} is gone; the run started without it.`;
   return { session: null, notes: [{ signal: 'profile_missing', weight: 0, text }] };
-}
-
-/** Cookie values long enough to be worth hiding: short ones are flags, and would blot out common words. */
-function cookieValues(session: SessionState): string[] {
-  const state = session.storage_state;
-  if (typeof state !== 'object' || state === null || !('cookies' in state) || !Array.isArray(state.cookies)) return [];
-  return state.cookies
-    .map((cookie: unknown) =>
-      typeof cookie === 'object' && cookie !== null && 'value' in cookie ? cookie.value : null,
-    )
-    .filter((value): value is string => typeof value === 'string' && value.length >= 12);
 }

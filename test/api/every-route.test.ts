@@ -128,6 +128,25 @@ test('what needs no key stands outside of /v1, and is health or signed', () => {
   expect(open.sort()).toEqual(['GET /health/live', 'GET /health/ready', 'POST /inbound/sms/{id}']);
 });
 
+test('no answer under /v1 may be kept by anybody, a refusal and a stream neither', async () => {
+  const kept = async (method: string, path: string, headers: Record<string, string>) => {
+    const response = await fetch(service.url + path, { method, headers });
+    await response.body?.cancel();
+    return response.headers.get('cache-control')?.includes('no-store') ? [] : [`${method} ${path} ${response.status}`];
+  };
+  const all: string[] = [];
+  for (const { method, path } of routes) {
+    all.push(...(await kept(method, own(path), {})));
+    if (method !== 'GET') continue;
+    for (const prefix of ['', '/api'])
+      all.push(...(await kept(method, prefix + own(path), { 'x-api-key': service.key })));
+  }
+  all.push(...(await kept('GET', '/v1/nothing-here', { 'x-api-key': service.key })));
+  all.push(...(await kept('GET', '/api/v1/nothing-here', {})));
+  all.push(...(await kept('OPTIONS', '/v1/credentials', {})));
+  expect(all).toEqual([]);
+});
+
 test('nothing under /v1 answers without a key', async () => {
   for (const { method, path } of routes) {
     const { status, body } = await service.call(method, own(path), undefined, { 'x-api-key': '' });

@@ -111,3 +111,13 @@ test('a secret that equals the username counts only under a name of secrets', ()
   expect(matcher.isIn(form({ user: 'administrator' }))).toBe(false);
   expect(matcher.isIn(request({ method: 'GET', url: 'https://site.test/?username=administrator' }))).toBe(false);
 });
+
+test('a secret that is a common word is a whole field, and no part of an address', () => {
+  const matcher = new CredentialMatcher('password');
+  expect(matcher.isIn(form({ user: 'ada', password: 'password' }))).toBe(true);
+  expect(matcher.isIn(json({ x1: 'password' }))).toBe(true);
+  expect(matcher.isIn(json({ pw: hashed('md5', 'password') }))).toBe(true);
+  expect(matcher.isIn(form({ user: 'ada', password: 'other' }))).toBe(false);
+  expect(matcher.isIn(request({ method: 'GET', url: 'https://site.test/reset/password?lang=en' }))).toBe(false);
+  expect(matcher.isIn(json({ text: 'Forgot password?' }))).toBe(false);
+});

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import type { ChildProgram } from '../support/child-program.ts';
 import { freePort } from '../support/free-port.ts';
-import { processesUsing } from '../support/processes.ts';
+import { descendantsOf, processesUsing } from '../support/processes.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 import { type CommandLine, commandLine, type Ended } from './command-line.ts';
 
@@ -69,6 +70,23 @@ describe('keyturn start', () => {
     expect(program.output()).not.toContain(key);
     expect(program.output()).not.toMatch(/kt_/);
   });
+
+  test.runIf(process.platform === 'linux')(
+    'has no memory in a core dump, nor has anything it starts',
+    { timeout: 60_000 },
+    async () => {
+      const filterOf = (pid: number | string) =>
+        Number.parseInt(readFileSync(`/proc/${pid}/coredump_filter`, 'utf8'), 16);
+      expect(filterOf('self'), 'where it is started from, it is not so').toBeGreaterThan(0);
+      const program = await started({ KEYTURN_CHROMIUM: inject('chromium') });
+      const { pid } = program;
+      await vi.waitFor(() => expect(descendantsOf(pid).length).toBeGreaterThan(0), 20_000);
+      expect(
+        [pid, ...descendantsOf(pid).map((found) => found.pid)].map(filterOf).filter((filter) => filter !== 0),
+      ).toEqual([]);
+      expect(await stopped(program)).toBe(0);
+    },
+  );
 
   test('a folder that a service holds', { timeout: 60_000 }, async () => {
     const holder = await started();

@@ -21,6 +21,7 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
     },
     session,
     allow_networks: ['127.0.0.1/32'],
+    record: 'off',
     planner: false,
   };
 }
@@ -82,6 +83,10 @@ export class RecordedHandlers implements JobHandlers {
 
   artifact(name: string, bytes: Uint8Array) {
     this.#tell(`artifact ${name} ${bytes.length}`);
+  }
+
+  recording(kind: string, bytes: Uint8Array) {
+    this.#tell(`recording ${kind} ${bytes.length}`);
   }
 
   contextClosed() {

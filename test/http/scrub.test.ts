@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Scrubber } from '../../src/scrub.ts';
@@ -34,6 +35,7 @@ const WRITTEN: Record<string, (secret: string) => string> = {
   'URL in JSON': (secret) => JSON.stringify({ url: `/?p=${encodeURIComponent(secret)}` }),
   'form in a URL': (secret) => encodeURIComponent(new URLSearchParams({ p: secret }).toString()),
   HTML: (secret) => html(secret),
+  'HTML by numbers': (secret) => secret.replace(/[&<>"'\u0080-\u{10ffff}]/gu, (c) => `&#${c.codePointAt(0)};`),
   'HTML in JSON': (secret) => JSON.stringify({ page: html(secret) }),
   'a Basic header': (secret) => `Basic ${Buffer.from(`user:${secret}`).toString('base64')}`,
   'base64 of JSON': (secret) => Buffer.from(JSON.stringify({ p: secret })).toString('base64'),
@@ -81,6 +83,17 @@ describe('no encoding of a secret survives', () => {
     }
   });
 
+  test('what a page makes of it that names no character set', () => {
+    const scrubber = knowing('Grün "Wald" 7€');
+    for (const text of [
+      'Grün "Wald" 7€',
+      'p=Gr%FCn+%22Wald%22+7%26%238364%3B',
+      'GrÃ¼n "Wald" 7â‚¬',
+      'Gr\ufffdn "Wald" 7\ufffd',
+    ])
+      expect(scrubber.scrub(`${text}.`)).toMatch(/^(p=)?\[redacted\]\.$/);
+  });
+
   test('everything else stays as it was', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
@@ -101,6 +114,51 @@ describe('short values and codes', () => {
     ['pin 42, not 142 or 420', `pin ${MARK}, not 142 or 420`],
   ])('%j becomes %j', (text, clean) => {
     expect(knowing('123456', '42').scrub(text)).toBe(clean);
+  });
+});
+
+describe('a secret that is a common word', () => {
+  const scrubber = knowing('password');
+  test.each([
+    'The password was wrong.',
+    'Forgot your password?',
+    'password reset',
+    'https://a.example/password?next=password-reset',
+  ])('leaves %j as it is: a gap would show what it is', (text) => {
+    expect(scrubber.scrub(text)).toBe(text);
+    expect(scrubber.scrubWords(text)).toBe(text);
+  });
+
+  test.each([
+    ['password', MARK],
+    ['You typed "password".', `You typed "${MARK}".`],
+    ['Not accepted: password', `Not accepted: ${MARK}`],
+    ['/?p=password&x=1', `/?p=${MARK}&x=1`],
+    ['(password) is too short', `(${MARK}) is too short`],
+  ])('is taken out of a site\u2019s words where it is shown as a value: %j', (text, clean) => {
+    expect(scrubber.scrubWords(text)).toBe(clean);
+    expect(scrubber.scrub(text)).toBe(text);
+  });
+
+  test('leaves a line of the log readable', () => {
+    const line = '{"stage":"password","password_submitted":1}';
+    expect(scrubber.scrub(line)).toBe(line);
+  });
+
+  test('is taken out in every encoding that no sentence has', () => {
+    const digest = createHash('sha256').update('password').digest('base64');
+    for (const text of [
+      btoa('password'),
+      Buffer.from('ada:password').toString('hex'),
+      digest,
+      encodeURIComponent(digest),
+    ])
+      expect(scrubber.scrub(`${text} `)).toContain(MARK);
+  });
+
+  test('in an event: in sentences, not in states', () => {
+    const value = { stage: 'password', text: 'It says "password".' };
+    expect(scrubber.scrubDeep(value)).toEqual({ stage: 'password', text: `It says "${MARK}".` });
   });
 });
 

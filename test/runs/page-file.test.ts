@@ -20,7 +20,7 @@ function made(
   const scrubber = new Scrubber();
   scrubber.add('run', [secrets.password]);
   return pageFile(Buffer.from(JSON.stringify(copy)), {
-    scrub: (text) => scrubber.scrub(text),
+    scrub: (text) => scrubber.scrubWords(text),
     username: secrets.username ?? null,
   });
 }

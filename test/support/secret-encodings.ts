@@ -37,6 +37,27 @@ export function patternsOf(value: string): Pattern[] {
   return [
     ...bytePatterns(Buffer.from(value)),
     { encoding: 'utf16', text: Buffer.from(value, 'utf16le').toString('latin1') },
+    ...misreadPatterns(value),
+  ];
+}
+
+/** What is left of it on a page of another character set: one byte a letter, two letters for one, or none. */
+function misreadPatterns(value: string): Pattern[] {
+  const inLatin1 = Buffer.from(value, 'latin1');
+  const others = [...value].filter((letter) => letter > '\x7f').length;
+  if (others === 0) return [];
+  const wrong = new TextDecoder('windows-1252').decode(Buffer.from(value));
+  return [
+    ...(inLatin1.toString('latin1') === value ? [{ encoding: 'latin1', text: inLatin1.toString('latin1') }] : []),
+    { encoding: 'misread', text: byteText(wrong) },
+    ...([...value].length - others >= 6
+      ? [
+          {
+            encoding: 'replaced',
+            text: byteText([...value].map((letter) => (letter > '\x7f' ? '\ufffd' : letter)).join('')),
+          },
+        ]
+      : []),
   ];
 }
 
