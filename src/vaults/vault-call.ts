@@ -25,22 +25,52 @@ export interface VaultRequest {
   means?: (answer: GuardedAnswer) => unknown;
 }
 
+/** A request as it is sent. */
+export interface PlainRequest {
+  method: VaultRequest['method'];
+  url: string;
+  headers: Record<string, string>;
+  text?: string;
+  signal: AbortSignal;
+}
+
 /**
- * A call to a vault's HTTP service; the answer is JSON, or null where it has no body. A vault that is busy (429, or 503
- * with Retry-After: RFC 9110 §10.2.3) was not given the request yet, so it is asked again, after the time it names, while
- * the signal lasts. Throws `not_found` for 404, `vault_refused` for 401 and 403, `vault_busy`, and `vault_failed` with
- * the vault's own words for anything else.
+ * A call to a vault's HTTP service; the answer is JSON, or null where it has no body. Throws `not_found` for 404,
+ * `vault_refused` for 401 and 403, `vault_busy`, and `vault_failed` with the vault's own words for anything else.
  */
 export async function callVault(client: GuardedClient, title: string, request: VaultRequest): Promise<unknown> {
+  const { method, url, headers = {}, body, signal } = request;
+  const answer = await askPatiently(client, title, {
+    method,
+    url,
+    headers: {
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { text: JSON.stringify(body) }),
+    signal,
+  });
+  if (answer.status >= 200 && answer.status < 300) return json(title, answer);
+  const meaning = request.means?.(answer);
+  if (meaning !== undefined) return meaning;
+  throw refusal(title, answer, request.secrets);
+}
+
+/**
+ * The answer of a vault, of any status. A vault that is busy (429, or 503 with Retry-After: RFC 9110 §10.2.3) was not
+ * given the request yet, so it is asked again, after the time it names, while the signal lasts. Throws `vault_busy`
+ * where that is too late, `vault_failed` where there is no answer.
+ */
+export async function askPatiently(
+  client: GuardedClient,
+  title: string,
+  request: PlainRequest,
+): Promise<GuardedAnswer> {
   for (let calls = 1; ; calls += 1) {
     const answer = await send(client, title, request);
-    if (answer.status >= 200 && answer.status < 300) return json(title, answer);
     const wait = busyFor(answer, calls);
-    if (wait === null) {
-      const meaning = request.means?.(answer);
-      if (meaning !== undefined) return meaning;
-      throw refusal(title, answer, request.secrets);
-    }
+    if (wait === null) return answer;
     if (calls >= MAX_CALLS) throw busy(title, wait);
     await pause(title, wait, request.signal);
   }
@@ -57,17 +87,13 @@ export async function isThere(call: Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function send(client: GuardedClient, title: string, request: VaultRequest): Promise<GuardedAnswer> {
-  const { method, url, headers = {}, body, signal } = request;
+async function send(client: GuardedClient, title: string, request: PlainRequest): Promise<GuardedAnswer> {
+  const { method, url, headers, text, signal } = request;
   try {
     return await client.call(url, {
       method,
-      headers: {
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers,
+      ...(text !== undefined && { body: text }),
       timeoutMs: VAULT_LIMIT_MS,
       maxBytes: MAX_ANSWER_BYTES,
       secret: true,
@@ -108,7 +134,8 @@ async function pause(title: string, waitMs: number, signal: AbortSignal): Promis
   }
 }
 
-function json(title: string, { text }: GuardedAnswer): unknown {
+/** The JSON of an answer; null: it has no body. */
+export function json(title: string, { text }: GuardedAnswer): unknown {
   if (text.trim() === '') return null;
   try {
     return JSON.parse(text);
@@ -117,7 +144,8 @@ function json(title: string, { text }: GuardedAnswer): unknown {
   }
 }
 
-function refusal(title: string, answer: GuardedAnswer, secrets: readonly string[]): KeyturnError {
+/** What an answer that is no success means. */
+export function refusal(title: string, answer: GuardedAnswer, secrets: readonly string[]): KeyturnError {
   const { status } = answer;
   if (status === 404) return new KeyturnError('not_found', { detail: `${title} has no such item.` });
   const words = vaultWords(answer.text, secrets);
@@ -129,7 +157,11 @@ function refusal(title: string, answer: GuardedAnswer, secrets: readonly string[
 /** The vault's own words in an error answer, without the secrets; null: none that can be quoted. */
 export function vaultWords(text: string, secrets: readonly string[]): string | null {
   const words = messageIn(text);
-  if (words === null) return null;
+  return words === null ? null : cleanWords(words, secrets);
+}
+
+/** Somebody else's words as they may be quoted: without the secrets, in one line, bounded; null: nothing is left. */
+export function cleanWords(words: string, secrets: readonly string[]): string | null {
   const scrubber = new Scrubber();
   scrubber.add('call', secrets);
   const clean = scrubber.scrub(words).replace(/\s+/g, ' ').trim();

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A request as an emulated service sees it. */
@@ -31,18 +32,26 @@ export class JsonService {
   /** As `troubles`, for every request until it is null again. */
   always: Trouble | null = null;
   readonly requests: ServiceRequest[] = [];
-  readonly #server = createServer((request, response) => void this.#take(request, response));
+  readonly #server: Server;
+  readonly #scheme: string;
   readonly #answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>;
 
-  private constructor(answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>) {
+  private constructor(
+    answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>,
+    tls: { cert: string; key: string } | null,
+  ) {
     this.#answer = answer;
+    const take = (request: IncomingMessage, response: ServerResponse) => void this.#take(request, response);
+    this.#server = tls ? createTlsServer(tls, take) : createServer(take);
+    this.#scheme = tls ? 'https' : 'http';
   }
 
   static async start(
     answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>,
     port = 0,
+    tls: { cert: string; key: string } | null = null,
   ): Promise<JsonService> {
-    const service = new JsonService(answer);
+    const service = new JsonService(answer, tls);
     await new Promise<void>((resolve, reject) => {
       service.#server.once('error', reject).listen(port, '127.0.0.1', resolve);
     });
@@ -54,7 +63,7 @@ export class JsonService {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   async close(): Promise<void> {
