@@ -27,10 +27,11 @@ export function passwordSecretOf(fields: LoginFields, rest: string | null): Pass
   return rest === null ? secret : { ...secret, ...parseRest(rest) };
 }
 
-function parseRest(rest: string): Partial<PasswordSecret> {
+/** What a rest holds. Throws `vault_failed` for one that is not ours. */
+export function parseRest<Rest extends object = Partial<PasswordSecret>>(rest: string): Rest {
   try {
     const value: unknown = JSON.parse(rest);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Partial<PasswordSecret>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Rest;
   } catch {
     // Told below; the text itself may be a secret.
   }

@@ -1,0 +1,5 @@
+import { bitwardenProvider } from './bitwarden-vault.ts';
+import type { VaultProvider } from './vault-provider.ts';
+
+/** Every kind of vault that organizations configure. */
+export const VAULT_PROVIDERS: readonly VaultProvider[] = [bitwardenProvider];
