@@ -11,6 +11,7 @@ export interface TestCertificates {
   ca: string;
   cert: string;
   key: string;
+  caFile: string;
   certFile: string;
   keyFile: string;
   remove(): void;
@@ -31,6 +32,7 @@ export function makeCertificates(): TestCertificates {
     ca: read('ca.pem'),
     cert: read('cert.pem'),
     key: read('key.pem'),
+    caFile: file('ca.pem'),
     certFile: file('cert.pem'),
     keyFile: file('key.pem'),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -55,12 +55,12 @@ describe('a secret over http', () => {
 
   test('does not go to a public address, also not to one the operator allows', async () => {
     const refused = call('http://93.184.216.34/');
-    await expect(refused).rejects.toMatchObject({ code: 'vault_failed', message: /is public/ });
+    await expect(refused).rejects.toMatchObject({ code: 'vault_failed', message: expect.stringMatching(/is public/) });
   });
 
   test('does not go to a private address that the operator does not allow', async () => {
     const refused = call('http://10.0.0.1/');
-    await expect(refused).rejects.toMatchObject({ code: 'vault_failed', message: /is private/ });
+    await expect(refused).rejects.toMatchObject({ code: 'vault_failed', message: expect.stringMatching(/is private/) });
   });
 });
 
