@@ -26,7 +26,7 @@ describeOnEachDatabase('the audit log of runs', (databases) => {
     username: practice.ada.username,
     password: practice.ada.password,
   });
-  const ABOUT_RUNS = /^(run|profile|code)\./;
+  const ABOUT_RUNS = /^(run|profile|code|secret)\./;
   const told = async () =>
     (await service.call('GET', `/v1/audit?limit=200&after=${since}`)).body
       .filter((row: { action: string }) => ABOUT_RUNS.test(row.action))
@@ -49,6 +49,7 @@ describeOnEachDatabase('the audit log of runs', (databases) => {
     expect(await service.finished(again.body)).toMatchObject({ outcome: 'already_logged_in' });
     expect(await told()).toEqual([
       [me, 'run.started', run, credential, 'ok'],
+      ['service', 'secret.read', credential, run, 'ok'],
       ['service', 'run.finished', run, credential, 'ok'],
       [me, 'run.started', second, credential, 'ok'],
       ['service', 'profile.read', profile, second, 'ok'],
@@ -57,6 +58,7 @@ describeOnEachDatabase('the audit log of runs', (databases) => {
     const about = (await service.call('GET', `/v1/audit?subject=${run}`)).body;
     expect(about.map((row: { details: unknown }) => row.details)).toEqual([
       { expect: ['logged_in'], force: false },
+      {},
       { status: 'completed', outcome: 'logged_in' },
     ]);
     const text = (await service.call('GET', '/v1/audit/export')).text;

@@ -247,11 +247,3 @@ test('the older prefix and a slash at the end serve the same', async () => {
     expect((await service.call('GET', path)).body).toEqual(body);
   }
 });
-
-test.each(['/v1/credentials/onepassword/get', '/v1/credentials/bitwarden/create'])(
-  '%s belongs to a later day',
-  async (path) => {
-    const { status, body } = await service.call('POST', path, {});
-    expect([status, body.type]).toEqual([404, 'Error']);
-  },
-);
