@@ -252,8 +252,8 @@ export const bitwardenProvider: VaultProvider<BitwardenConfig> = {
     return {
       config: { ...metadata, master_password, api_token },
       metadata,
-      // The last characters of a password that people type are nearer to being told than those of a token.
-      secrets: [api_token, master_password].filter((text) => text !== null),
+      // Of a password that people type not even the end is shown.
+      secrets: [api_token ?? '', ...(master_password === null ? [] : [master_password])],
     };
   },
   open: (config, environment) => new BitwardenVault(config, environment),

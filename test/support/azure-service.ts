@@ -23,7 +23,9 @@ export class AzureService {
   mayPurge = true;
   /** Seconds a token is good for. */
   tokenSeconds = 3600;
-  #token = 0;
+  #given = 0;
+  /** The tokens that are good: those of several clients are at the same time. */
+  readonly #good = new Set<string>();
   #vault: JsonService | null = null;
   #authority: JsonService | null = null;
 
@@ -53,7 +55,7 @@ export class AzureService {
 
   /** Tokens given so far are no good any more. */
   revokeTokens(): void {
-    this.#token += 1;
+    this.#good.clear();
   }
 
   async close(): Promise<void> {
@@ -85,15 +87,14 @@ export class AzureService {
     // MSAL asks for more beside it.
     if (!form.get('scope')?.split(' ').includes(`${RESOURCE}/.default`))
       return { status: 400, body: { error: 'invalid_scope' } };
-    this.#token += 1;
-    return {
-      status: 200,
-      body: { token_type: 'Bearer', expires_in: this.tokenSeconds, access_token: `token-${this.#token}` },
-    };
+    this.#given += 1;
+    const access_token = `token-${this.#given}`;
+    this.#good.add(`Bearer ${access_token}`);
+    return { status: 200, body: { token_type: 'Bearer', expires_in: this.tokenSeconds, access_token } };
   }
 
   #answerVault({ method, url, headers, text }: ServiceRequest): ServiceAnswer {
-    if (headers.authorization !== `Bearer token-${this.#token}`) {
+    if (!this.#good.has(headers.authorization ?? '')) {
       const challenge = `Bearer authorization="${this.authority.url}/${this.tenant}", resource="${RESOURCE}"`;
       return {
         ...failed(401, 'Unauthorized', 'AKV10000: Request is missing a Bearer token.'),

@@ -32,6 +32,8 @@ export class JsonService {
   /** As `troubles`, for every request until it is null again. */
   always: Trouble | null = null;
   readonly requests: ServiceRequest[] = [];
+  /** Told of each request when it came, and again when it was done and before it is answered. */
+  watch: ((moment: 'came' | 'done') => void) | null = null;
   readonly #server: Server;
   readonly #scheme: string;
   readonly #answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>;
@@ -81,12 +83,14 @@ export class JsonService {
       text: Buffer.concat(chunks).toString('utf8'),
     };
     this.requests.push(seen);
+    this.watch?.('came');
     const trouble = this.troubles.shift() ?? this.always;
     if (trouble?.kind === 'hang') return;
     if (trouble?.kind === 'drop') return void request.socket.destroy();
     if (trouble?.kind === 'garbage') return void response.end('<html>{"not": json');
     if (trouble?.kind === 'huge') return void response.end(`"${'x'.repeat(3_000_000)}"`);
     const answer = trouble?.kind === 'answer' ? trouble.answer : await this.#answer(seen);
+    this.watch?.('done');
     if (trouble?.kind === 'late') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));

@@ -66,10 +66,16 @@ for (const { dialect, counterpart } of DIALECTS) {
 
     test('a lost or damaged key file stops the start and is not replaced', async () => {
       await writeFile(keyFile(), 'short\n');
-      await expect(fixture.reload()).rejects.toMatchObject({ code: 'bad_master_key', message: /damaged/ });
+      await expect(fixture.reload()).rejects.toMatchObject({
+        code: 'bad_master_key',
+        message: expect.stringMatching(/damaged/),
+      });
       expect(await readFile(keyFile(), 'utf8')).toBe('short\n');
       await rm(keyFile());
-      await expect(fixture.reload()).rejects.toMatchObject({ code: 'bad_master_key', message: /is gone/ });
+      await expect(fixture.reload()).rejects.toMatchObject({
+        code: 'bad_master_key',
+        message: expect.stringMatching(/is gone/),
+      });
       expect(await readdir(fixture.dataDir)).not.toContain('master.key');
     });
 
