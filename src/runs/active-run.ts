@@ -67,7 +67,10 @@ export class ActiveRun {
       needCode: (question) => this.#needCode(question),
       plan: (request) => this.#plan(request),
       needPasskey: () => this.#needPasskey(),
-      passkeySettled: (signCount) => this.#passkey.settled(signCount),
+      passkeySettled: (signCount) => {
+        this.#passkey.settled(signCount);
+        this.#enqueue(() => this.#passkey.noteUnused());
+      },
       event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#record.artifact(name, bytes),
       recording: (kind, bytes) => this.#record.recording(kind, bytes),

@@ -34,6 +34,8 @@ export class RunPasskey {
       passkeyId: id,
       known: passkey.sign_count,
     });
+    // Before the worker has it: after a crash nobody can say whether it signed.
+    await this.#db.run.updateMany({ where: { id: this.#run.id }, data: { passkey_given_at: new Date() } });
     await noteHolder(this.#db, this.#run.credential_id, this.#reserved);
     return { id, rp_id, user_handle, private_key, sign_count: this.#reserved.from };
   }
@@ -41,6 +43,12 @@ export class RunPasskey {
   /** The worker has taken the passkey out of its browser, and tells how far the counter came. */
   settled(signCount: number): void {
     if (this.#reserved && signCount >= this.#reserved.from) this.#signCount ??= signCount;
+  }
+
+  /** It came back without having signed. */
+  async noteUnused(): Promise<void> {
+    if (this.#signCount === null || this.used) return;
+    await this.#db.run.updateMany({ where: { id: this.#run.id }, data: { passkey_given_at: null } });
   }
 
   /** The site refused what the passkey signed, rather than a code. */

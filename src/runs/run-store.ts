@@ -127,9 +127,13 @@ export async function setAwaiting(
   });
 }
 
-/** The last stage that was begun, in the order they are typed. */
+/**
+ * The last stage that was begun, in the order they are typed. That of a passkey is begun before its page is opened, and
+ * reached only once nothing else is begun after it.
+ */
 export function stageReached(run: Run): Stage | null {
-  if (run.code_started_at) return 'code';
+  const { code_started_at: code, password_started_at: password, code_submitted: sent } = run;
+  if (code && (sent > 0 || !password || code >= password)) return 'code';
   if (run.password_started_at) return 'password';
   if (run.extra_started_at) return 'extra';
   if (run.identifier_started_at) return 'identifier';

@@ -138,6 +138,21 @@ test('with a password and a code the passkey is left alone, and the code is stil
   expect(counter(passkey, account.username)).toBe(0);
 });
 
+test('a run that is canceled at the password says so, and that its passkey was not used', async () => {
+  const { account, passkey } = await newAccount('canceled');
+  const { username, password } = account;
+  const { credential_id: id } = await store({ username, password, passkey });
+  // The password was given once to make the passkey.
+  const { password: given } = practice.site.attempts(username);
+  const started = await start(id, 'slow', {}, '?delay=30000');
+  await expect.poll(() => practice.site.attempts(username).password, { timeout: 20_000 }).toBe(given + 1);
+  const path = `/v1/credentials/${id}/test/${started.workflow_run_id}`;
+  expect((await service.call('POST', `${path}/cancel`)).body).toEqual({ status: 'canceled' });
+  const { body } = await service.call('GET', path);
+  expect(body.failure_reason).toContain('at the password');
+  await expect.poll(async () => (await service.call('GET', path)).body.submissions).toMatchObject({ code: 0 });
+});
+
 test('two credentials with one passkey take turns, and neither goes back behind the other', async () => {
   const { account, passkey } = await newAccount('turns');
   const one = await store({ username: account.username, passkey });

@@ -153,7 +153,7 @@ describeOnEachDatabase('a service that is killed', (databases) => {
 
     const second = await start();
     const interrupted = await finished(second, killed);
-    expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown' });
+    expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown', submissions: { code: 1 } });
     expect(interrupted.failure_reason).toMatch(/at the one-time code or passkey/);
     const next = await finished(second, await login(second, ''));
     expect(next, JSON.stringify(next.evidence)).toMatchObject({ outcome: 'logged_in', submissions: { code: 1 } });
