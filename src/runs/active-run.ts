@@ -69,7 +69,7 @@ export class ActiveRun {
       needPasskey: () => this.#needPasskey(),
       passkeySettled: (signCount) => {
         this.#passkey.settled(signCount);
-        this.#enqueue(() => this.#passkey.noteUnused());
+        this.#record.inTurn(() => this.#passkey.noteUnused());
       },
       event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#record.artifact(name, bytes),

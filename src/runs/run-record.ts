@@ -49,6 +49,11 @@ export class RunRecord {
     }
   }
 
+  /** Something else that is to be written of the run, in its turn. */
+  inTurn(write: () => Promise<void>): void {
+    this.#enqueue(write);
+  }
+
   /** Seen while the run waits: somebody may mend it, or bring the code another way. */
   trouble(text: string): void {
     this.#enqueue(() => this.#writeEvent('awaiting', { state: 'trouble', kind: 'code', text }));
