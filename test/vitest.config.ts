@@ -29,7 +29,8 @@ export default defineConfig({
     // A process for every file: a leaked handle, an open database or an environment variable stays in its file.
     pool: 'forks',
     isolate: true,
-    maxWorkers: 2,
+    // More than there are cores: half of the time of most files is waiting, for a page or a clock.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,

@@ -90,19 +90,25 @@ describe('hostile pages', () => {
 
   const light = Object.entries(EXPECTED).filter(([id]) => id !== HEAVY);
   describe.concurrent.each(light)('%s', (id, expected) => {
-    const swappedToo = expected.right !== expected.wrong && isTried(light.findIndex(([other]) => other === id));
-    tryBoth(id, expected, swappedToo);
+    const tried = isTried(light.findIndex(([other]) => other === id));
+    const differ = expected.right !== expected.wrong;
+    // Where both ends are one, it is stopped before the site has looked at the password.
+    tryBoth(id, expected, { wrongToo: differ || tried, swappedToo: differ && tried });
   });
 
   // Ten megabytes that Chromium lays out for seconds: beside others it is the machine that is measured.
-  describe(HEAVY, () => tryBoth(HEAVY, plain, false));
+  describe(HEAVY, () => tryBoth(HEAVY, plain, { wrongToo: true, swappedToo: false }));
 });
 
 /** Runs at a page with the right and the wrong password; swapped, the right one is refused and the wrong one let in. */
-function tryBoth(id: string, expected: Ends, swappedToo: boolean): void {
+function tryBoth(
+  id: string,
+  expected: Ends,
+  { wrongToo, swappedToo }: { wrongToo: boolean; swappedToo: boolean },
+): void {
   const ways = [
     ['right', false],
-    ['wrong', false],
+    ...(wrongToo ? ([['wrong', false]] as const) : []),
     ...(swappedToo
       ? ([
           ['right', true],

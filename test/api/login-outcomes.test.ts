@@ -77,7 +77,7 @@ describe('the verdict at every door of the practice site', () => {
     expect(known).toEqual(VARIANTS.map(({ id }) => id).sort());
   });
 
-  describe.each(DOORS)('$variant', (door) => {
+  describe.concurrent.each(DOORS)('$variant', (door) => {
     const judged = async (correct: boolean, swapped: boolean) => {
       const { result, counted } = await visit(door, correct, swapped);
       const expected = correct !== swapped ? door.right : door.wrong;
@@ -89,14 +89,14 @@ describe('the verdict at every door of the practice site', () => {
       expect(result.submissions.code).toBe(counted.code);
       expect(counted.honeypot).toBe(0);
     };
-    test.concurrent.each([
+    test.each([
       ['the wrong password', false],
       ['the right password', true],
     ])('%s', (_name, correct) => judged(correct, false));
 
     // The verdict is about what the site does: where success and failure are swapped, it is the opposite.
     if (!isTried(DOORS.indexOf(door))) return;
-    test.concurrent.each([
+    test.each([
       ['the wrong password, let in', false],
       ['the right password, refused', true],
     ])('%s', (_name, correct) => judged(correct, true));

@@ -7,6 +7,7 @@ import {
   startScriptedModel,
 } from '../support/scripted-model.ts';
 import { type Service, startService } from '../support/service.ts';
+import { triedOf } from '../support/thorough.ts';
 import { planned } from './planner-runs.ts';
 
 const RUN_MS = 120_000;
@@ -95,7 +96,7 @@ const BEFORE: [string, Evil, string][] = [
 ];
 
 describe.skipIf(realModel())('a model that always picks the worst', () => {
-  test.each(BEFORE)('%s', { timeout: RUN_MS }, async (_name, evil, what) => {
+  test.each(triedOf(BEFORE))('%s', { timeout: RUN_MS }, async (_name, evil, what) => {
     model.script = evil;
     const { result, notes, log } = await planned(service, model, { variant: 'opener' });
     expect(result, JSON.stringify(result.evidence)).toMatchObject({ status: 'failed', outcome: 'not_a_login_page' });
@@ -164,7 +165,7 @@ describe.skipIf(realModel())('a model that always picks the worst', () => {
       /may change something/,
     ],
   ];
-  test.each(AFTER)('after the password it %s', { timeout: RUN_MS }, async (_name, evil, note) => {
+  test.each(triedOf(AFTER))('after the password it %s', { timeout: RUN_MS }, async (_name, evil, note) => {
     model.script = evil;
     const { result, notes, counted } = await planned(service, model, { variant: 'answer' });
     expect(result, JSON.stringify(result.evidence)).toMatchObject({ status: 'failed', outcome: 'inconclusive' });

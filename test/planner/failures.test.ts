@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Reply, realModel, type ScriptedModel, startScriptedModel } from '../support/scripted-model.ts';
 import { type Service, startService } from '../support/service.ts';
+import { triedOf } from '../support/thorough.ts';
 import { planned } from './planner-runs.ts';
 
 const RUN_MS = 60_000;
@@ -55,7 +56,7 @@ describe.skipIf(realModel())('whatever goes wrong, the engine’s own verdict st
     expect(model.received.map(({ url }) => url)).toEqual(['/v1/chat/completions']);
   };
 
-  test.each(FAILURES)('%s', { timeout: RUN_MS }, async (_name, reply, note) => {
+  test.each(triedOf(FAILURES))('%s', { timeout: RUN_MS }, async (_name, reply, note) => {
     model.script = () => reply;
     await ownVerdict(note);
   });

@@ -14,3 +14,8 @@ declare module 'vitest' {
 export function isTried(index: number): boolean {
   return inject('thorough') || index % 4 === 0;
 }
+
+/** The rows of a long table that are tried. */
+export function triedOf<Row>(rows: readonly Row[]): Row[] {
+  return rows.filter((_row, index) => isTried(index));
+}
