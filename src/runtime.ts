@@ -61,6 +61,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** Log lines go here instead of standard output. */
   logDestination?: NodeJS.WritableStream;
+  /** Takes secrets out of what leaves the service; its own when left out. */
+  scrubber?: Scrubber;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -91,7 +93,7 @@ async function wire(
   if (config.role !== 'all') {
     throw new KeyturnError('bad_configuration', { detail: 'KEYTURN_ROLE other than "all" is not built yet.' });
   }
-  const scrubber = new Scrubber();
+  const scrubber = options.scrubber ?? new Scrubber();
   scrubber.add('service', [
     config.apiKey,
     config.openaiApiKey,

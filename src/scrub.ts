@@ -8,6 +8,10 @@ const WHOLE_TOKEN_BELOW = 4;
 const KEY_LENGTH = 3;
 /** How deep a value is followed; what lies deeper is left out. */
 const MAX_DEPTH = 50;
+/** What stands at the end of a text that was cut off, and how much of a secret before it is one. */
+const CUT = '…';
+const MIN_CUT = 6;
+const MAX_CUT = 4_096;
 
 interface Form {
   text: string;
@@ -83,11 +87,12 @@ export class Scrubber {
 
   #scrub(text: string, words: boolean): string {
     if (this.#forms.size === 0) return text;
+    const cut = this.#cutOff(text);
     let clean = '';
     /** Where what was taken out ends; a secret may begin inside another. */
     let end = 0;
     for (let at = 0; at < text.length; at += 1) {
-      const length = this.#lengthAt(text, at, words);
+      const length = cut.get(at) ?? this.#lengthAt(text, at, words);
       if (length === 0) continue;
       if (at >= end) clean += text.slice(end, at) + MARK;
       end = Math.max(end, at + length);
@@ -113,6 +118,23 @@ export class Scrubber {
   #scrubNumber(value: number): unknown {
     const text = String(value);
     return text.length >= 6 && this.scrub(text) === MARK ? MARK : value;
+  }
+
+  /** Where secrets begin that are cut off at a mark, each with its length. Addresses share their beginnings. */
+  #cutOff(text: string): Map<number, number> {
+    const found = new Map<number, number>();
+    for (let end = text.indexOf(CUT); end >= 0; end = text.indexOf(CUT, end + 1)) {
+      for (let at = Math.max(0, end - MAX_CUT); at <= end - MIN_CUT; at += 1) {
+        const bucket = this.#forms.get(text.slice(at, at + KEY_LENGTH));
+        if (!bucket) continue;
+        const piece = text.slice(at, end);
+        if (!piece.startsWith('http') && bucket.some((form) => form.text.startsWith(piece))) {
+          found.set(at, piece.length);
+          break;
+        }
+      }
+    }
+    return found;
   }
 
   /** Length of the longest secret at this place, or 0. */

@@ -101,6 +101,22 @@ export function digestForms(value: string): string[] {
   });
 }
 
+/** Shorter, what is left is no secret. */
+const SHORTEST_SHOWN = 3;
+/** Shorter ones are other words in other letters. */
+const SHORTEST_FOLDED = 6;
+
+/** A page shows several spaces as one, and none at the ends. */
+function shownForms(value: string): string[] {
+  const shown = value.replace(/\s+/g, ' ').trim();
+  return shown === value ? [] : [shown, value.trim()].filter((text) => text.length >= SHORTEST_SHOWN);
+}
+
+/** A style sheet may show capitals, or a site fold what it was given. */
+function caseForms(value: string): string[] {
+  return value.length < SHORTEST_FOLDED ? [] : [value.toUpperCase(), value.toLowerCase()];
+}
+
 /** In a text where every other character became U+FFFD or two wrong ones, so much must be left to know it again. */
 const MIN_KNOWN = 6;
 const NOT_ASCII = /[\u0080-\u{10ffff}]/u;
@@ -136,7 +152,14 @@ function formByte(byte: number): string {
  */
 export function secretForms(value: string): string[] {
   const bases = [
-    ...new Set([value, value.normalize('NFC'), value.normalize('NFD'), ...seedForms(value), ...misreadForms(value)]),
+    ...new Set([
+      value,
+      ...shownForms(value),
+      value.normalize('NFC'),
+      value.normalize('NFD'),
+      ...seedForms(value),
+      ...misreadForms(value),
+    ]),
   ];
   const once = new Set(bases.flatMap((base) => [base, ...layer(base)]));
   const texts = new Set([...once].flatMap((text) => [text, ...layer(text)]));
@@ -146,6 +169,7 @@ export function secretForms(value: string): string[] {
     // A line of the log is JSON around all of it.
     ...[...texts].map((text) => JSON.stringify(text).slice(1, -1)),
     ...[...bytes].flatMap((text) => [...bytesOf(text).flatMap(base64Forms), ...hexForms(text), everyByte(text)]),
+    ...caseForms(value),
     ...digestForms(value),
   ];
   return [...new Set(forms)].filter((form) => form !== '');

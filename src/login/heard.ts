@@ -10,6 +10,7 @@ interface Recorder {
  */
 function record(): Recorder {
   const MOST = 40;
+  const MAX_TEXT = 400;
   const SPEAKS = '[role="alert"],[role="alertdialog"],[aria-live="assertive"],[aria-live="polite"],[role="status"]';
   const NAMED = /error|alert|invalid|warning|danger|feedback|toast|notification|snackbar|message|flash/i;
   const texts: string[] = [];
@@ -25,7 +26,8 @@ function record(): Recorder {
     for (const element of found) {
       if (!(element instanceof HTMLElement) || element.querySelector('input,select,textarea')) continue;
       if (!element.checkVisibility({ checkVisibilityCSS: true })) continue;
-      const text = element.innerText.replace(/\s+/g, ' ').trim().slice(0, 400);
+      const whole = element.innerText.replace(/\s+/g, ' ').trim();
+      const text = whole.length > MAX_TEXT ? `${whole.slice(0, MAX_TEXT - 1)}…` : whole;
       if (text && texts.length < MOST && !texts.includes(text)) texts.push(text);
     }
   };

@@ -7,6 +7,10 @@ import type { Evidence, OutcomeCode, Stage, TerminateRuleId } from './outcome.ts
 import type { Fuse, LoginPorts, LoginSecret, LoginTask, Passkey } from './ports.ts';
 import type { Progress } from './progress.ts';
 import type { Factor } from './second-factors.ts';
+import { shortened } from './shortened.ts';
+
+/** Longer words of a site are cut off. */
+const MAX_QUOTE = 500;
 
 /** What the page said before the last submission, to tell what is new after it. */
 export interface Before {
@@ -128,7 +132,7 @@ export function quote(run: LoginRun, text: string): string {
   for (const secret of [...run.secrets].sort((a, b) => b.length - a.length)) {
     if (secret.length >= 4) clean = withoutSecret(clean, secret, '[redacted]');
   }
-  return clean.slice(0, 500);
+  return shortened(clean, MAX_QUOTE);
 }
 
 /** The secret, asked for when the first field is about to be filled. */

@@ -25,7 +25,9 @@ export function markSecrets({ forms, patterns, attribute }: Wanted): number {
       if (element.shadowRoot) roots.push(element.shadowRoot);
     }
   }
-  const all = squeeze(words.join('\n'));
+  const joined = words.join('\n');
+  // A style sheet escapes what it shows.
+  const all = squeeze(`${joined}\n${joined.replace(/\\(.)/g, '$1')}`);
   const shown = forms.filter((form) => all.includes(form));
   const places = patterns.map((source) => new RegExp(source, 'u'));
   if (shown.length === 0 && places.length === 0) return 0;
@@ -35,29 +37,10 @@ export function markSecrets({ forms, patterns, attribute }: Wanted): number {
     return shown.some((form) => squeezed.includes(form)) || places.some((place) => place.test(text));
   };
 
-  const boxOf = (node: Node): DOMRect => {
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    return range.getBoundingClientRect();
-  };
-  /** An element's box may be smaller than what it shows: then the first around it that is large enough. */
-  const covering = (element: Element, box: DOMRect): Element => {
-    let at: Element = element;
-    for (;;) {
-      const { left, top, right, bottom } = at.getBoundingClientRect();
-      const fits = left <= box.left + 1 && top <= box.top + 1 && right >= box.right - 1 && bottom >= box.bottom - 1;
-      const root = at.getRootNode();
-      const above: Element | null =
-        at.assignedSlot ?? at.parentElement ?? (root instanceof ShadowRoot ? root.host : null);
-      if (fits || !above) return at;
-      at = above;
-    }
-  };
   let marked = 0;
   const mark = (element: Element): void => {
-    const covers = covering(element, boxOf(element));
-    if (covers.hasAttribute(attribute)) return;
-    covers.setAttribute(attribute, '');
+    if (element.hasAttribute(attribute)) return;
+    element.setAttribute(attribute, '');
     marked += 1;
   };
   const drawn = (element: Element): boolean => {
@@ -70,26 +53,27 @@ export function markSecrets({ forms, patterns, attribute }: Wanted): number {
       return content !== 'none' && content !== 'normal' && holds(content.replace(/^"|"$/g, '').replace(/\\(.)/g, '$1'));
     });
   };
-  /** Whether anything in the tree shows it; what is deepest is marked. */
-  const visit = (element: Element): boolean => {
-    if (HIDDEN.test(element.localName)) return false;
-    let inside = false;
-    for (const child of element.children) inside = visit(child) || inside;
-    if (element.shadowRoot) inside = visitRoot(element.shadowRoot, element) || inside;
-    const own = [...element.childNodes]
-      .filter((node) => node.nodeType === Node.TEXT_NODE)
-      .map((node) => node.nodeValue);
-    const shows = holds(own.join('')) || (!inside && holds(element.textContent)) || drawn(element);
-    if (shows) mark(element);
-    return inside || shows;
-  };
-  const visitRoot = (root: ShadowRoot, host: Element): boolean => {
-    let inside = false;
-    for (const child of root.children) inside = visit(child) || inside;
-    const shows = !inside && holds(root.textContent);
+  /** The words of a tree as they are read, and whether any of it shows one; what is deepest is marked. */
+  const visit = (tree: Element | ShadowRoot, host: Element): { text: string; shows: boolean } => {
+    if (tree instanceof Element && HIDDEN.test(tree.localName)) return { text: '', shows: false };
+    let inside = tree instanceof Element && tree.shadowRoot ? visit(tree.shadowRoot, tree).shows : false;
+    let own = '';
+    let text = '';
+    for (const child of tree.childNodes) {
+      if (child instanceof Element) {
+        const seen = visit(child, child);
+        text += seen.text;
+        inside = seen.shows || inside;
+      } else if (child.nodeType === Node.TEXT_NODE) {
+        text += child.nodeValue;
+        own += child.nodeValue;
+      }
+    }
+    const shows = holds(own) || (!inside && holds(text)) || (tree instanceof Element && drawn(tree));
     if (shows) mark(host);
-    return inside || shows;
+    return { text, shows: inside || shows };
   };
-  if (document.documentElement) visit(document.documentElement);
+  const root = document.documentElement;
+  if (root) visit(root, root);
   return marked;
 }

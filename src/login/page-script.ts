@@ -36,8 +36,13 @@ export function readFrame(wide: boolean): FrameLook {
   const MAX_LINES = 500;
   const MAX_CHARACTERS = 40_000;
   const elements: Element[] = [];
+  /** The mark of what was cut off is looked for when secrets are taken out. */
+  const tidy = (text: string | null | undefined, max: number): string => {
+    const whole = (text ?? '').replace(/\s+/g, ' ').trim();
+    return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
+  };
   const reading: FrameReading = {
-    title: document.title.slice(0, 200),
+    title: tidy(document.title, 200),
     lang: document.documentElement.lang ?? '',
     fields: [],
     buttons: [],
@@ -49,8 +54,6 @@ export function readFrame(wide: boolean): FrameLook {
     captchas: [],
     unreadable: [],
   };
-  const tidy = (text: string | null | undefined, max: number): string =>
-    (text ?? '').replace(/\s+/g, ' ').trim().slice(0, max);
 
   const roots: (Document | ShadowRoot)[] = [document];
   const components: Element[] = [];

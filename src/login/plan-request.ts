@@ -3,6 +3,7 @@ import { usable } from './fields/form-group.ts';
 import type { LoginRun } from './login-run.ts';
 import type { ButtonView, FieldView, FormView, Observation } from './observation.ts';
 import type { PlanControl, PlanLine, PlanQuestion, PlanRequest } from './plan.ts';
+import { shortened } from './shortened.ts';
 
 const MAX_FIELDS = 40;
 const MAX_BUTTONS = 60;
@@ -42,7 +43,7 @@ export function planRequest(
     request: {
       question,
       controls: controls.map((control) => described(run, control)),
-      lines: lines.map((text): PlanLine => ({ text: named(run, text).slice(0, MAX_LINE), new: isNew(run, text) })),
+      lines: lines.map((text): PlanLine => ({ text: shortened(named(run, text), MAX_LINE), new: isNew(run, text) })),
       within_ms: Math.floor(withinMs),
     },
   };
@@ -75,7 +76,7 @@ export function listedControls({ fields, buttons }: Observation): ListedControl[
 function described(run: LoginRun, control: ListedControl): PlanControl {
   const words = (...texts: string[]): string =>
     [...new Set(texts)]
-      .map((text) => named(run, text.trim()).slice(0, MAX_WORDS))
+      .map((text) => shortened(named(run, text.trim()), MAX_WORDS))
       .filter(Boolean)
       .join(' | ');
   if ('field' in control) {

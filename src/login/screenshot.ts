@@ -37,7 +37,9 @@ export async function maskedPicture(page: Page, secrets: Iterable<string>): Prom
   await markFrames(page, wanted);
   try {
     const mask = page.frames().map((frame) => frame.locator(`input, textarea, select, [${attribute}]`));
-    const bytes = await page.screenshot({ mask, timeout: TIMEOUT_MS, animations: 'disabled' });
+    // Words may reach out of the box that is painted over.
+    const style = `[${attribute}], [${attribute}] * { visibility: hidden !important }`;
+    const bytes = await page.screenshot({ mask, style, timeout: TIMEOUT_MS, animations: 'disabled' });
     return (await markFrames(page, wanted)) === 0 ? bytes : null;
   } finally {
     await Promise.all(page.frames().map((frame) => within(frame, unmark, attribute)));

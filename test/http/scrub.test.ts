@@ -94,6 +94,22 @@ describe('no encoding of a secret survives', () => {
       expect(scrubber.scrub(`${text}.`)).toMatch(/^(p=)?\[redacted\]\.$/);
   });
 
+  test('what a page shows of it: one space for several, none at the ends, other capitals', () => {
+    const scrubber = knowing('  two  Words\t7x ');
+    for (const text of ['two Words 7x', '  two  Words\t7x ', 'p=two+Words+7x'])
+      expect(scrubber.scrub(`(${text})`)).toMatch(/^\((p=)?\s*\[redacted\]\s*\)$/);
+    expect(scrubber.scrub('  TWO  WORDS\t7X ')).toBe(MARK);
+  });
+
+  test('a piece of it where a text was cut off', () => {
+    const long = `Abc-${'0123456789'.repeat(30)}`;
+    const scrubber = knowing(long, 'https://a.example/login/0123456789abcdefghij');
+    expect(scrubber.scrub(`It says "Wrong: ${long.slice(0, 90)}…" now`)).toBe(`It says "Wrong: ${MARK}…" now`);
+    expect(scrubber.scrub(`Wrong: ${btoa(long).slice(0, 50)}…`)).toBe(`Wrong: ${MARK}…`);
+    for (const kept of ['Wrong: Abc-0…', 'Wrong: Abd-012345…', 'See https://a.example/lo…'])
+      expect(scrubber.scrub(kept)).toBe(kept);
+  });
+
   test('everything else stays as it was', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {

@@ -76,6 +76,8 @@ describe('a page that says the secret back', () => {
     await show(`<h1>Sign up</h1><p>You typed ${html(SECRET)}.</p>`);
     expect(masked?.equals((await maskedPicture(page, [SECRET])) as Buffer)).toBe(false);
     expect(await page.content()).not.toMatch(/ data-[0-9a-f]{12}/);
+    await show(`<h1>Sign in</h1><script>const said = ${JSON.stringify(SECRET)};</script><p hidden>${html(SECRET)}</p>`);
+    expect((await maskedPicture(page, [SECRET]))?.equals(await page.screenshot())).toBe(true);
   });
 
   test('a code in two groups, and a word where it is shown as a value', async () => {

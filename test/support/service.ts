@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { loadConfig } from '../../src/config.ts';
-import { createRuntime, type Runtime } from '../../src/runtime.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime.ts';
 import type { TestDatabases } from './test-database.ts';
 
 /** Longer than any run of the tests may take. */
@@ -38,7 +38,10 @@ export interface Service {
 }
 
 /** A whole service on a free port with its own data folder and the real browser. */
-export async function startService(env: Record<string, string> = {}): Promise<Service> {
+export async function startService(
+  env: Record<string, string> = {},
+  options: Pick<RuntimeOptions, 'scrubber'> = {},
+): Promise<Service> {
   const given = env.KEYTURN_DATA_DIR;
   const dataDir = given ?? (await mkdtemp(path.join(tmpdir(), 'keyturn-data-')));
   const key = env.KEYTURN_API_KEY ?? `test-${randomBytes(24).toString('base64url')}`;
@@ -60,7 +63,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Se
     LOG_LEVEL: 'trace',
     ...env,
   });
-  const runtime = await createRuntime(config, { logDestination });
+  const runtime = await createRuntime(config, { logDestination, ...options });
   const url = await runtime.listen();
   const call: Service['call'] = async (method, route, body, headers = {}) => {
     const response = await fetch(url + route, {

@@ -8,6 +8,7 @@ import { ACTIONS_FOR, EXPLAINED_BY_PLANNER, PLAN_FAILURES, type Plan, type PlanQ
 import { type CheckedFill, checkFill, checkLine, checkOpener, checkSender } from '../plan-checks.ts';
 import { type AskedPlan, type ListedControl, listedControls, planRequest } from '../plan-request.ts';
 import type { SeenPage } from '../seen-page.ts';
+import { shortened } from '../shortened.ts';
 import { clickOnce } from './clear-the-way.ts';
 import { placeOf, submitCredentials } from './credentials.ts';
 import { submitCode } from './one-time-code.ts';
@@ -193,5 +194,5 @@ async function typeAndSend(run: LoginRun, look: Look, fill: CheckedFill): Promis
 }
 
 function nameOf(button: ButtonView): string {
-  return button.text === '' ? 'a control without words' : `"${button.text.slice(0, 60)}"`;
+  return button.text === '' ? 'a control without words' : `"${shortened(button.text, 60)}"`;
 }
