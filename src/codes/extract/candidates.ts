@@ -23,7 +23,7 @@ const MAX_DASHED = 14;
 const HARD = /^[.:/'’,]$|^[.,]-$/;
 const UNIT_OF_TIME = /^\s?(?:分|min|мин|dk|phút|minut)/i;
 /** A blank, or no more than a dash between blanks, as between single digits in boxes. */
-const BLANK = /^[ \t\u00a0]$/;
+const BLANK = /^[^\S\r\n]$/;
 const BOX = /^(?:[\s\u00a0]{1,3}|[\s\u00a0]?[-–·][\s\u00a0]?)$/;
 
 const CUT_BEFORE = new RegExp(`${CUT.slice(-1)}.?$`);

@@ -1,7 +1,17 @@
 import type { Candidate, Shape } from './candidates.ts';
+import type { CodeWordList } from './code-words.ts';
 import { LOOK } from './css-style.ts';
 import type { MessageText } from './message-parts.ts';
-import { circumstances, type Evidence, label, lettersNeedMore, NEVER, namedOtherwise, saidBehind } from './naming.ts';
+import {
+  circumstances,
+  type Evidence,
+  label,
+  lettersNeedMore,
+  NEVER,
+  namedOtherwise,
+  opensElsewhere,
+  saidBehind,
+} from './naming.ts';
 import { type Placed, Surroundings } from './surroundings.ts';
 
 export interface ScoredCode extends Candidate {
@@ -81,7 +91,9 @@ function shapeScore({ shape, code }: Candidate): number {
 export function scoreCodes(message: MessageText, candidates: Candidate[]): ScoredCode[] {
   const near = new Surroundings(message);
   const { text } = near;
-  const about = near.words.some(({ list }) => list === 'context');
+  const has = (...lists: CodeWordList[]) => near.words.some(({ list }) => lists.includes(list));
+  const about = has('signin', 'context');
+  const elsewhere = has('topic', 'setting', 'sale');
   return candidates.map((candidate, index) => {
     const others = candidates.slice(Math.max(0, index - 8), index + 9).filter((other) => other.code !== candidate.code);
     const placed = near.place(candidate, others);
@@ -90,6 +102,7 @@ export function scoreCodes(message: MessageText, candidates: Candidate[]): Score
       { score: shapeScore(candidate), reason: candidate.shape },
       named,
       lettersNeedMore(placed, named, near.isWord(candidate)),
+      elsewhere ? opensElsewhere(placed, named) : null,
       ...circumstances(placed),
       ...looks(near, placed),
       ...marks(text, candidate),

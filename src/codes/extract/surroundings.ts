@@ -1,9 +1,7 @@
 import type { Candidate } from './candidates.ts';
-import { CODE_WORDS, type CodeWordList } from './code-words.ts';
+import { CODE_WORD_INDEX, type CodeWordList } from './code-words.ts';
 import type { MessageText } from './message-parts.ts';
-import { type FoundWord, WordIndex } from './word-index.ts';
-
-const INDEX = new WordIndex<CodeWordList>(CODE_WORDS);
+import type { FoundWord } from './word-index.ts';
 
 /** How far a word may be from the number it names. */
 const REACH = 160;
@@ -50,7 +48,7 @@ export class Surroundings {
   constructor({ text, looks }: MessageText) {
     this.text = text;
     this.#looks = looks;
-    this.words = INDEX.find(text);
+    this.words = CODE_WORD_INDEX.find(text);
     this.#sentenceEnds = [...text.matchAll(SENTENCE_END)].map((found) => found.index + found[0].length - 1);
     this.#lines = [...text.matchAll(LINE_WITH_WORDS)].map(({ index }) => index);
   }

@@ -1,0 +1,94 @@
+/** Words of messages about signing in, written as in `name-words.ts`. */
+export const SIGN_IN_WORDS = {
+  /** What is said of signing in and of proving who one is. */
+  signin: `
+    |verify|; phone check; security check; identity check; verifi; weryfik; let you in; lets you in; gets you in; to release; to complete; to finish; sign in; sign-in; signing in; signin; log in; log-in; login; logging in; logon; to verify; verify your; verify it; verification; authenticat;
+    two-factor; two-step; 2-step; |2fa|; confirm it's you; confirm your identity; to confirm; identity; one-time;
+    to authorise; to authorize; to approve; new device; your device;
+    anmeld; einlogg; anzumelden; einzulogg; angemeldet; freigeb; freigabe; identitat; zwei-faktor;
+    connexion; connecter; identifier; identite;
+    iniciar sesion; inicio de sesion; acceder; ingresar; autenticar; identificarte; para entrar; verificar;
+    concluir; |entrar|; iniciar a sessao; iniciar sessao; fazer login; inicio de sessao; aceder; autorizar;
+    accedere; accesso; l'accesso; verificare; autorizzare;
+    inloggen; aanmelden; aan te melden; in te loggen; identiteit;
+    logowani; zalogowa; zaloguj; autoryzac; tozsamo;
+    вход; войти; входа; авторизац; личност; авториз;
+    giris; dogrula; kimlig; giris yap; oturum;
+    ログイン; サインイン; 認証; 本人確認; 登录; 登陆; 登入; 身份验证; 验证; 로그인; 인증; 본인;
+    تسجيل الدخول; التحقق; هويتك; |logga in|; |logge ind|; |logge inn|; prihlaseni; belepes;
+    conectare; входу; σύνδεση; כניסה; लॉगिन; ورود;
+    zu bestatigen; zur bestatigung; zum bestatigen; abzuschliessen; pour confirmer; pour valider; pour finaliser; para confirmar; para completar; para validar; para finalizar; para concluir; per confermare; per completare; per autorizzare; te bevestigen; om te bevestigen; aby potwierdzic; w celu potwierdzenia; чтобы подтвердить; для подтверждения; onaylamak icin; 確認のため; 以确认; 확인을 위해; لتأكيد; pro potvrzeni; k potvrzeni; for att bekrafta; for at bekræfte; for a bekrefte; vahvistaaksesi; megerositeshez; pentru a confirma; щоб підтвердити; для підтвердження; για να επιβεβαιώσετε; לאישור; برای تایید; पुष्टि करने; để xác nhận; เพื่อยืนยัน; untuk konfirmasi; untuk mengonfirmasi; azonositas; azonositja; azonositsa; azonosito ellenorzes; todennus; todenna; todentaa; bekreft identiteten; bekreft at det er; bekræft din;
+    log on; sign you in; signs you in; log you in; logs you in; back into your account; signed in; logged in; was this you; it's really you; it is you; it was you; prove it's you; proving who; who you are; unlock your account; access your account; account access; account security; your session; trusted device; unrecognized device; unrecognised device; recognise this device; multi-factor; passkey; reset your password; change your password;
+    anmeldung; einloggen; eingeloggt; kundenbereich; kundenkonto; wirklich sie sind; ob sie es sind; dass sie es sind; dass du es bist; neues gerat; neuen gerat; authentifizier; verifizier; legitimier;
+    authentif; vous connectez; espace client; espace personnel; nouvel appareil; c'est bien vous; connecte-toi; te connecter; double authentification; tentative de connexion; verifier;
+    inicia sesion; iniciando sesion; acceder a tu; acceso a tu; acceso a su; |entrar en|; identidad; verificacion; nuevo dispositivo; que eres tu; que es usted; autenticac; zona privada; area de cliente; verifica tu;
+    fazer log-in; |entrar na|; |entrar no|; acessar; acesso a sua; identidade; verificac; novo dispositivo; aparelho novo; novo aparelho; que e voce; area reservada; autentique; confirmar que e;
+    accedi; effettuare l'accesso; effettua l'accesso; autenticazione; identita; verifica; nuovo dispositivo; che sei tu; area riservata; area personale; identificarti; entrare;
+    inlog; ingelogd; nieuw apparaat; dat jij het bent; dat u het bent; authenticatie; mijn account; identificer;
+    logowan; zalogowan; uwierzytelni; nowego urzadzenia; nowe urzadzenie; weryfikac; ze to ty; potwierdz tozsamosc; logujesz;
+    вход в; войдите; входите; аутентиф; личность; личности; нового устройства; новое устройство; что это вы; верифик; личный кабинет; подтверждения входа; авторизуйтесь;
+    giris islem; girisi; oturum ac; kimlik; yeni cihaz; siz oldugunuz; dogrulama;
+    サインオン; 二段階; 2段階; 新しい端末; ご本人; マイページ; 本人認証; 身份; 认证; 新设备; 登錄; 身分; 登录您的; 로그온; 새 기기; 2단계; 접속; 본인 확인;
+    دخولك; الدخول إلى; المصادقة; جهاز جديد; هوية; تسجيل دخول; للدخول; تحقق; دخول;
+    prihlas; overeni; overenie; overit; overte; totoznost; identitu; noveho zarizeni; dvoufaz; prihlaste;
+    logga in; inlogg; loggar in; inloggad; identitet; legitimer; ny enhet; tvastegs; logg in; bekrafta din identitet;
+    log ind; logge ind; logger ind; logger du ind; bekræft din identitet; ny enhed; totrin; logge pa; logg inn; logge inn; logger inn; innlogg; palogg; totrinn; bankid; mitid;
+    kirjaudu; kirjautu; kirjaut; tunnistau; vahvista; vahvistaa; henkilollisyy; uudella laitteella; uudelta laitteelta; sisaan;
+    bejelentkez; belep; hitelesit; uj eszkoz; ellenorz;
+    autentific; conect; |logare|; |loghezi|; dispozitiv nou; intra in cont; intri in cont;
+    вхід; увійти; входити; авторизу; автентиф; особу; особи; нового пристрою; новий пристрій; що це ви; верифік; кабінет;
+    влезете; влизане; влезеш; самоличност; потвърдите;
+    συνδεθ; συνδέ; σύνδεσ; είσοδο; εισόδου; είσοδος; ταυτοποί; ταυτότητ; επαλήθευ; επαληθ; νέα συσκευή;
+    להיכנס; להתחבר; התחברות; אימות; הזדהות; לאמת; לזהות; מכשיר חדש; היכנס; התחבר;
+    وارد شوید; وارد حساب; احراز هویت; هویت; لاگین; تایید هویت; دستگاه جدید; برای ورود; ورود به;
+    लॉग इन; लॉग-इन; साइन इन; साइन-इन; सत्यापन; सत्यापित; पहचान; वेरिफ; नए डिवाइस;
+    đăng nhập; dang nhap; xác thực; xác minh; thiết bị mới; danh tính;
+    เข้าสู่ระบบ; ล็อกอิน; ลงชื่อเข้าใช้; ยืนยันตัวตน; ยืนยัน; อุปกรณ์ใหม่; เข้าใช้งาน;
+    |masuk|; verifikasi; autentikasi; perangkat baru; identitas; log masuk; pengesahan; sahkan; mengakses; akses akun;
+    prijav; prijavu; novog uredaja; verifik; пријав; prijavo; preveri; logida; logi sisse; sisselogi; tuvasta; prisijung; tapatyb; pieteik; pieslegt; identitati; iniciar sessio; inici de sessio; accedir; mag-log in; oturumu; لاگ ان; تصدیق; লগইন; যাচাই; உள்நுழை; சரிபார்; შესვლ`,
+  /** What else a message with a code says: how long it is good for, and to tell nobody. */
+  context: `
+    to unlock; portal;
+    confirm your;
+    don't share; do not share; never share; do not give; expires in; expires at; it expires; will expire; valid for; good for; is valid;
+    didn't request; did not request; did not ask; to continue;
+    bestatig; niemals weiter; nicht weiter; gultig; verfallt; nicht angefordert;
+    acces; confirmer; valider; expire; valable; ne le communiquez; ne partagez;
+    confirmar; caduca; no la comparta; no lo compartas; no compartas;
+    |acesso|; validar; expira; nao informe; nao compartilhe;
+    confermare; scade; non condivider;
+    bevestig; verloopt; geldig; deel deze; deel nooit;
+    potwierdz; wygasnie; wazny; nie podawaj; nie udostepniaj;
+    доступ; восстановлен; подтверд; никому; не сообщайте; действует; действителен; срок действия;
+    onayla; kimseyle; gecerli; onaylayabilir; paylasma;
+    有効期限; 有効です; 教えないで; 有效; 泄露; 非本人; 유효; 알려주지; 타인;
+    تأكيد; صالح; صلاحية; لا تشارك; |udloper|; |platnost|;
+    нікому; λήγει; अंदर; jangan; berlaku; chia se; ใช้ได้;
+    |sah|;
+    with anyone; do not tell; tell anyone; tell no one; keep it secret; keep this code; ask you for; never ask; ignore this; works once; stops working; no longer valid after; for your security; if this wasn't you; if this was not you;
+    laeuft ab; lauft ab; ablauf; gilt bis; gilt fur; minuten gultig; niemandem; nicht an dritte; falls sie; zugang; teilen sie; a personne; ne pas communiquer; ne communiquez; expirera; si vous n'etes pas; ne transmettez;
+    vence; valido; valida; vigencia; no lo comparta; no la compartas; no lo digas; si no has sido; si no fuiste; no solicitaste;
+    nao partilhe; nao divulgue; validade; se nao foi voce; nao solicitou; nao reconhece;
+    non comunicar; non comunicarlo; non rivelare; validita; se non sei stato; non hai richiesto;
+    niet delen; met niemand; niet aangevraagd; vervalt; niet door;
+    wazne; nikomu; traci waznosc; jesli to nie; wygasa;
+    не передавайте; истекает; не делитесь; если вы не; не сообщай;
+    paylasmay; kimse ile; gecerlidir; gecerlilik; suresi; siz degilseniz;
+    第三者; 共有しない; お心当たり; 限り有効; 分以内; 请勿; 勿告; 过期; 分钟内; 失效前; 請勿; 洩漏; 有效期; 공유하지; 만료; 유효시간; 분 이내; 노출;
+    لا تعط; لا تخبر; لا تفصح; ينتهي; تنتهي; لأي شخص; مع أحد; صالحة;
+    |plati|; platny; platnost; nesdel; nesdilejte; vyprsi; neprezr; nezdielajte;
+    giltig; galler; slutar galla; dela inte; dela aldrig; lamna aldrig; lamna inte; gar ut; inte du;
+    gyldig; udløber; del ikke; del den ikke; giv den ikke; ikke dele; utløper; ikke del; oplys; gjelder;
+    voimassa; vanhenee; ala jaa; ala kerro; kenellekaan; umpeutuu; et pyytanyt;
+    ervenyes; lejar; ne ossza; ne oszd; senkivel; senkinek; ne adja; ne add;
+    valabil; nu il divulga; nu-l; nimanui; nu divulga; nu comunica; nu il comunica; nu dezvalui;
+    дійсн; діє; не повідомляйте; спливає; якщо це не ви; термін дії;
+    валиден; изтича; не споделяйте; никого; ισχύ; κοινοποι; μοιραστείτε; μοιράζεστε; κανέναν; γνωστοποι;
+    בתוקף; תקף; תשתף; תשתפו; למסור; לאף אחד; יפוג; פג תוקף; תוקף;
+    اعتبار; معتبر; دیگران; منقضی; قرار ندهید; ندهید; افشا;
+    मान्य; साझा; समाप्त; वैध; किसी को; किसी से; किसी के साथ; बताएं;
+    hiệu lực; hết hạn; không cung cấp; bất kỳ ai;
+    หมดอายุ; อย่าเปิดเผย; ห้าม; ผู้อื่น; อย่าบอก;
+    kedaluwarsa; kadaluarsa; bagikan; siapa pun; siapapun; rahasia; tamat tempoh; kongsi; sesiapa;
+    vrijedi; vazi; nemojte; nikome; istice; velja; poteče; kehtib; galioja; niekam; deriga; nevienam; comparteixis`,
+} as const;
