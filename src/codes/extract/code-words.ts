@@ -13,6 +13,19 @@ export type CodeWordList = keyof typeof CODE_WORDS;
  * of the other lists a word has to begin: "riservata" is no "vat".
  */
 export const CODE_WORD_INDEX = new WordIndex<CodeWordList>(CODE_WORDS, {
-  atBeginnings: ['enter', 'context', 'other', 'noun', 'stale', 'setting', 'sale', 'buy', 'topic', 'unit'],
+  atBeginnings: [
+    'named',
+    'figures',
+    'enter',
+    'context',
+    'other',
+    'noun',
+    'stale',
+    'setting',
+    'sale',
+    'buy',
+    'topic',
+    'unit',
+  ],
   yielding: ['signin', 'context'],
 });

@@ -20,6 +20,8 @@ const MARGIN = 1.5;
 const MAX_LINKS = 200;
 /** Words this far before a link are about it. */
 const REACH = 200;
+/** And these right behind a bare address. */
+const BEHIND_REACH = 60;
 /** And these far on either side say that it was asked for. */
 const ASKED_REACH = 400;
 
@@ -43,7 +45,7 @@ function secretOf(href: string): Secret {
   const rest = href.slice(0, 2_048).replace(/^https?:\/\/[^/?#]*/i, '');
   if (rest.split(SEPARATORS).some(isSecret)) return 'long';
   const pieces = rest.split(/[/?#&]/).filter((piece) => !OF_NO_ACCOUNT.test(piece));
-  return pieces.some((piece) => piece.split(SEPARATORS).some(isShortSecret)) ? 'short' : null;
+  return pieces.some((piece) => OF_SECRET.test(piece) || piece.split(SEPARATORS).some(isShortSecret)) ? 'short' : null;
 }
 
 const SEPARATORS = /[/?#&=.:;]/;
@@ -57,9 +59,13 @@ function isSecret(piece: string): boolean {
   );
 }
 
+/** Names of values that are secret whatever they are made of. */
+const OF_SECRET = /^(?:token|key|code|auth|hash|sig|secret|otp|magic|[tksc])=[a-z]{6,}$/i;
+
 /** Letters and digits in turn, or in both cases; no word with a number behind it or before it: v2, oauth2, 2025q4, 3days. */
 function isShortSecret(piece: string): boolean {
   if (piece.length < 4 || !/^[\w%~-]+$/.test(piece)) return false;
+  if (/^[0-9]{6,}$/.test(piece) || /^[A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})+$/.test(piece)) return true;
   const counted = /^(?:[a-z]+[-_]?[0-9]{1,4}|[0-9]{1,4}[-_]?[a-z]+|[A-Z][a-z]+[0-9]{1,4}|[0-9]{4}[a-z][0-9])$/.test(
     piece,
   );
@@ -112,6 +118,12 @@ class LinkReader {
     return this.#isMagic || this.#has('once', Math.max(0, start - ASKED_REACH), end + ASKED_REACH);
   }
 
+  /** What is said of a bare address stands right behind it at times. */
+  #endOfLine(place: number): number {
+    const end = this.#text.indexOf('\n', place);
+    return Math.min(end < 0 ? Infinity : end, place + BEHIND_REACH);
+  }
+
   /** From the line above the link's line, or the link before it, to where the link begins. */
   #before(link: MessageLink, floor: number): number {
     let from = link.start;
@@ -143,7 +155,9 @@ class LinkReader {
     else if (link.shown && !/^\s*https?:/i.test(this.#text.slice(start, end))) add(-1, 'its words say neither');
     const inLine = link.shown ? this.#text.lastIndexOf('\n', Math.max(0, start - 1)) + 1 : from;
     if (this.#has('elsewhere', Math.max(inLine, from), link.start)) add(-5, 'words beside it do something else');
-    const beside = (['signIn', 'magic', 'once'] as const).some((list) => this.#has(list, from, link.start));
+    const beside =
+      (['signIn', 'magic', 'once'] as const).some((list) => this.#has(list, from, link.start)) ||
+      (!link.shown && this.#has('signIn', link.end, this.#endOfLine(link.end)));
     if (beside) add(2, 'words beside it sign in');
     else if (this.#has('confirm', from, link.start)) add(1, 'words beside it confirm');
     const itself = ['signIn', 'magic'] as const;

@@ -40,6 +40,7 @@ export const NAME_WORDS = {
     κωδικό επαλήθευσης; κωδικός μίας χρήσης; קוד האימות; קוד אימות; קוד הכניסה; קוד כניסה;
     सत्यापन कोड; ओटीपी; kode verifikasi; kode otp; kode keamanan; ma xac thuc; ma xac minh; ma otp; รหัสยืนยัน; รหัส otp; کد ورود; کد تایید;
     کد تأیید; رمز یکبار مصرف;
+    einmalkenn; einmal-kenn; einmalige kennung; kertakayttotunn; engangstunn;
     signing-in code; code to sign in; code to log in; login passcode; sign-in passcode; verification pin; verification passcode; one time pin; one-time pin; |totp|; verifying code; two-step code; 2-step code; two factor code;
     anmeldungscode; login-tan; anmelde-tan; push-tan; einmal-code; zwei-faktor-code; bestatigungs-code; verifikationscode; code zur anmeldung; code zum einloggen; code zum anmelden; code fur die anmeldung; code fur den login;
     code pour vous connecter; code pour vous identifier; code a 6 chiffres; mot de passe temporaire; code de double authentification;
@@ -116,13 +117,17 @@ export const NAME_WORDS = {
     κωδικ; קוד; कोड; |ma|; รหัส; کد;
     passwort; kennwort; |kodja|; |kodod|; |kodot|; |kodjat|; |kodas|; |kods|; |kood|; |koodin|; |kodo|; |codi|; |kode|; |kodem|; |kodom|; |jelszo|; |jelszava|; |parola|; |salasana|; |heslo|;
     κωδικό; κωδικός; पासवर्ड; रमज़; کوڈ; কোড; குறியீடு; კოდი; شفرة; סיסמה; пароля; |sandi|; msimbo; 密码; 密碼; 代码; 代碼; 暗号; 암호`,
+  /** Words for digits, which name a code where they are to be typed. */
+  figures: `
+    digits; number below; numbers below; number shown; following number; following numbers; this number; these numbers; 4-digit number; 6-digit number; six-digit number; ziffern; zahlenfolge; folgende zahl; folgende nummer; zahlencode; chiffres; numero suivant; nombre suivant; digitos; cifras; siguiente numero; numeros; este numero; seguinte numero; cifre; numeri; seguente numero; cijfers; volgende nummer; cyfry; cyfr; ponizszy numer; ponizsza liczbe; cislice; cisla; siffror; siffrorna; foljande nummer; cifrene; sifrene; tallene; folgende tal; numerot; numerosarja; szamot; szamsor; szamjegy; цифры; цифр; следующее число; цифри; наступне число; ψηφια; αριθμούς; τον αριθμό; ספרות; את המספר; הספרות; الأرقام; أرقام; الرقم التالي; ارقام; عدد; رقمی; अंक; अंकों; नंबर; rakamlar; haneli; rakami; 数字; 數字; ケタの番号; 桁の番号; 必要な番号; 桁の数字; 位数字; 숫자; 자리 숫자; dãy số; chữ số; số sau; ตัวเลข; หมายเลขนี้; angka; digit`,
   /** Verbs of typing right before a code. */
   enter: `
     |enter|; |type|; |use|; |using|; |input|; |with|; key in; geben sie; gib; |mit|; eingeben; |trage|; verwenden; saisissez; saisir; entrez; utilisez; tapez;
     introduce; introduzca; ingrese; ingresa; |usa|; |usar|; utilice; introducelo; digite; introduza; |use o|; insira;
     inserisci; digita; |gebruik|; voer; |vul|; wpisz; przepisz; podaj; uzyj; введите; используйте; girin; |kullanin|;
     入力; 输入; 輸入; 입력; أدخل; استخدم; |brug|; |bruk|; |anvand|; |ange|; zadejte; |masukkan|; |nhap|; введіть;
+    tippen sie; recopier; recopiez; kirjoita; irja be; irja; írd be; pište; opiste; napiste; skriv in; tast; tasta; ketik; yazin; הקישו; لكتابة; लिखें; |typ|; nhập dãy; 入力してください; 입력해;
     |pon|; |usare|;
-    punch in; |submit|; |paste|; put in; gebt; eintippen; tippe; tippen; gib den; renseignez; composez; indiquez; saisis; teclea; escribe; escriba; informe; insere; digitar; inserire; immetti; voer in; |typ|; vul in; wprowadz; podac; наберите; укажите; введи; вводите; giriniz; yazin; kullanarak; ご入力; 入力して; 填写; 填寫; 入力する; 입력하; 입력해; ادخل; اكتب; استعمل;
-    |zadej|; zadajte; opiste; vlozte; pouzijte; pouzite; |skriv|; |mata|; fyll i; slå inn; tast; indtast; anvend; |syota|; |kayta|; nappaile; |ird|; add meg; adja meg; gepelje; hasznald; hasznalja; introdu; introduceti; folositi; foloseste; tastati; уведіть; використайте; використовуйте; εισάγετε; εισαγάγετε; πληκτρολογήστε; χρησιμοποιήστε; הזן; הזינו; הקלד; הקלידו; הכנס; להזין; وارد کنید; وارد نمایید; استفاده کنید; दर्ज करें; डालें; उपयोग करें; nhập; |dung|; กรอก; ป้อน; ใส่; ใช้รหัส; |gunakan|; |ketik|; |guna|; въведете; използвайте; unesite; upisite; koristite; vnesite; uporabite; sisesta; iveskite; ievadiet; introdueix`,
+    punch in; |submit|; |paste|; put in; gebt; eintippen; tippe; tippen; gib den; renseignez; composez; indiquez; saisis; teclea; escribe; escriba; informe; insere; digitar; inserire; immetti; voer in; vul in; wprowadz; podac; наберите; укажите; введи; вводите; giriniz; kullanarak; ご入力; 入力して; 填写; 填寫; 入力する; 입력하; ادخل; اكتب; استعمل;
+    |zadej|; zadajte; vlozte; pouzijte; pouzite; |skriv|; |mata|; fyll i; slå inn; indtast; anvend; |syota|; |kayta|; nappaile; |ird|; add meg; adja meg; gepelje; hasznald; hasznalja; introdu; introduceti; folositi; foloseste; tastati; уведіть; використайте; використовуйте; εισάγετε; εισαγάγετε; πληκτρολογήστε; χρησιμοποιήστε; הזן; הזינו; הקלד; הקלידו; הכנס; להזין; وارد کنید; وارد نمایید; استفاده کنید; दर्ज करें; डालें; उपयोग करें; nhập; |dung|; กรอก; ป้อน; ใส่; ใช้รหัส; |gunakan|; |ketik|; |guna|; въведете; използвайте; unesite; upisite; koristite; vnesite; uporabite; sisesta; iveskite; ievadiet; introdueix`,
 } as const;

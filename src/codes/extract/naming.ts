@@ -15,7 +15,7 @@ const NAME_REACH = 24;
 const NEXT_REACH = 40;
 /** Between the parts of a list. */
 const LIST_GAP = 14;
-const LABEL_SCORE: Partial<Record<CodeWordList, number>> = { strong: 5, named: 5, weak: 4 };
+const LABEL_SCORE: Partial<Record<CodeWordList, number>> = { strong: 5, named: 5, weak: 4, figures: 3 };
 /** A word for a code that is the end of a longer word, as in "Vertragscode", says little where nothing signs in. */
 const JOINED_SCORE = 2.5;
 
@@ -65,7 +65,9 @@ const LEADS_ON =
   /(?:^[^\p{L}]{0,3}|[:：=→–—-]|[はが是为為는은이]|(?:^|[^\p{L}])(?:is|are|as|lautet|ist|wie|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah|kodu))[\s"'«“„「『【[(<*_`]*$/iu;
 /** Begins with what leads from a number to its name. */
 const LEADS_BACK =
-  /^["'»”)\]】」』>*_`]*\s*(?:[—–=-]|[はが是为為는은]|(?:is|as|lautet|ist|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah)(?![\p{L}]))/iu;
+  /^["'»”)\]】」』>*_`]*\s*(?:[—–=←-]|[はが是为為는은]|(?:is|that's|c'est|as|lautet|ist|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah)(?![\p{L}]))/iu;
+
+const LATER = -2;
 
 /** What is left of a name that belongs to another candidate: one between, or one right on the name's other side. */
 function share({ candidate, others }: Placed, { list, start, end, between }: Near): number {
@@ -124,7 +126,8 @@ function typedAfter({ alone, before, after }: Placed): Near | undefined {
   const verb = (reach: number) => (word: Near) =>
     word.list === 'enter' && word.cut === 'sentence' && word.between.length <= reach;
   const above = (word: Near) => word.list === 'enter' && alone !== null && /^[\s:：]*$/u.test(word.between);
-  return before.find(verb(12)) ?? before.find(above) ?? after.find(verb(6));
+  const figures = before.some(({ list, cut }) => list === 'figures' && cut === 'sentence');
+  return before.find(verb(figures ? 60 : 12)) ?? before.find(above) ?? after.find(verb(figures ? 60 : 6));
 }
 
 /** Verbs of typing, and words about signing in, near the number. */
@@ -151,9 +154,12 @@ function isSaidToSignIn({ before, after }: Placed): boolean {
 }
 
 /** A message about a parcel, a ticket or a meeting has codes of its own: what signs in is called so, or said to do so. */
-export function opensElsewhere(placed: Placed, named: Label | null): Evidence | null {
+export function opensElsewhere(placed: Placed, named: Label | null, from: number): Evidence | null {
   if (named?.list === 'strong' || isSaidToSignIn(placed)) return null;
-  return { score: -7, reason: 'a message about something else' };
+  const { text, candidate } = placed;
+  // What comes in a later sentence may be a postscript.
+  const later = from > candidate.end && /[\n.!?。！？]/.test(text.slice(candidate.end, from));
+  return { score: later ? LATER : -7, reason: 'a message about something else' };
 }
 
 /**
