@@ -23,7 +23,7 @@ const MAX_DASHED = 14;
 const HARD = /^[.:/'’,]$|^[.,]-$/;
 const UNIT_OF_TIME = /^\s?(?:分|min|мин|dk|phút|minut)/i;
 /** A blank, or no more than a dash between blanks, as between single digits in boxes. */
-const BLANK = /^[ \t\u00a0]$/;
+const BLANK = /^[^\S\r\n]$/;
 const BOX = /^(?:[\s\u00a0]{1,3}|[\s\u00a0]?[-–·][\s\u00a0]?)$/;
 
 const CUT_BEFORE = new RegExp(`${CUT.slice(-1)}.?$`);
@@ -78,6 +78,8 @@ function groupsOf(parts: string[]): string | null {
   const code = parts.join('');
   const equal = parts.length >= 2 && parts.every((part) => isDigits(part) && part.length === length);
   if (!equal || code.length < MIN_LENGTH || code.length > MAX_LENGTH) return null;
+  // 2019-2027
+  if (parts.every((part) => /^(?:19|20)\d\d$/.test(part))) return null;
   // Two pairs are the end of a telephone number; more than three groups are no code.
   if ((length > 1 && parts.length > 3) || (length === 2 && parts.length < 3)) return null;
   return code;

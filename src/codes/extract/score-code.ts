@@ -1,7 +1,17 @@
 import type { Candidate, Shape } from './candidates.ts';
+import type { CodeWordList } from './code-words.ts';
 import { LOOK } from './css-style.ts';
 import type { MessageText } from './message-parts.ts';
-import { circumstances, type Evidence, label, lettersNeedMore, NEVER, namedOtherwise, saidBehind } from './naming.ts';
+import {
+  circumstances,
+  type Evidence,
+  label,
+  lettersNeedMore,
+  NEVER,
+  namedOtherwise,
+  opensElsewhere,
+  saidBehind,
+} from './naming.ts';
 import { type Placed, Surroundings } from './surroundings.ts';
 
 export interface ScoredCode extends Candidate {
@@ -28,6 +38,9 @@ const LENGTH_SCORE: Record<number, number> = { 4: 1, 5: 1.5, 6: 2, 7: 1.5, 8: 1.
 const NUMBERED = /(?:#|№|n[°ºo]\.?|no\.|nr\.?|num\.|(?<!番)号|號)\s?[:：]?\s?$/iu;
 const PRICED =
   /(?:[$€£¥₩₽₺₹₪₫฿]|(?<![A-Z])(?:EUR|USD|GBP|CHF|PLN|INR|RS\.?|TL|AED|SAR|JPY|CNY|RMB|KRW|BRL|MXN|CAD|AUD|SEK|NOK|DKK|CZK|HUF|RON|UAH|RUB|VND|IDR|THB|HKD|TWD))\s?$/i;
+/** 12 May, 12. maj, 12 de mayo de, May 12, 5月 */
+const DAY_AND_MONTH =
+  /(?<!\d)\d{1,2}(?:\.|st|nd|rd|th|er)?\s(?:de\s)?\p{L}{3,12}\.?,?\s(?:de\s)?$|\p{L}{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,\s$/u;
 const MASKED = /(?:[*•·…]-?|\.{2})$/;
 const MASK_BEHIND = /^(?:[*•·…]{2}|\.{2,}\d)/;
 const WRAPPED = /^(?:["'«»“”„「」『』【】[\]<>()*_`]{1,6})$/u;
@@ -63,7 +76,10 @@ function marks(text: string, { start, end, code, shape }: Candidate): Evidence[]
     found.push({ score: NEVER, reason: 'the end of a masked number' });
   }
   if (/^\s?>/.test(text.slice(lineStart, lineStart + 2))) found.push({ score: NEVER, reason: 'in a quoted message' });
-  if (shape === 'digits' && /^(?:19|20)\d\d$/.test(code)) found.push({ score: -1, reason: 'could be a year' });
+  if (shape === 'digits' && /^(?:19|20)\d\d$/.test(code)) {
+    const dated = DAY_AND_MONTH.test(text.slice(Math.max(0, start - 24), start));
+    found.push(dated ? { score: NEVER, reason: 'the year of a date' } : { score: -1, reason: 'could be a year' });
+  }
   if (shape === 'grouped' && isDate(text.slice(start, end))) found.push({ score: -3, reason: 'could be a date' });
   if (/^[A-Z]{4,}[0-9]{1,3}$/.test(code)) found.push({ score: -4, reason: 'like a word of advertising' });
   if (/[+(]$/.test(before) && !/^\)/.test(text.slice(end)))
@@ -81,7 +97,9 @@ function shapeScore({ shape, code }: Candidate): number {
 export function scoreCodes(message: MessageText, candidates: Candidate[]): ScoredCode[] {
   const near = new Surroundings(message);
   const { text } = near;
-  const about = near.words.some(({ list }) => list === 'context');
+  const has = (...lists: CodeWordList[]) => near.words.some(({ list }) => lists.includes(list));
+  const about = has('signin', 'context');
+  const elsewhere = near.words.find(({ list }) => list === 'topic' || list === 'setting' || list === 'sale');
   return candidates.map((candidate, index) => {
     const others = candidates.slice(Math.max(0, index - 8), index + 9).filter((other) => other.code !== candidate.code);
     const placed = near.place(candidate, others);
@@ -90,6 +108,7 @@ export function scoreCodes(message: MessageText, candidates: Candidate[]): Score
       { score: shapeScore(candidate), reason: candidate.shape },
       named,
       lettersNeedMore(placed, named, near.isWord(candidate)),
+      elsewhere ? opensElsewhere(placed, named, elsewhere.start) : null,
       ...circumstances(placed),
       ...looks(near, placed),
       ...marks(text, candidate),

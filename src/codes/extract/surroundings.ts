@@ -1,9 +1,7 @@
 import type { Candidate } from './candidates.ts';
-import { CODE_WORDS, type CodeWordList } from './code-words.ts';
+import { CODE_WORD_INDEX, type CodeWordList } from './code-words.ts';
 import type { MessageText } from './message-parts.ts';
-import { type FoundWord, WordIndex } from './word-index.ts';
-
-const INDEX = new WordIndex<CodeWordList>(CODE_WORDS);
+import type { FoundWord } from './word-index.ts';
 
 /** How far a word may be from the number it names. */
 const REACH = 160;
@@ -39,6 +37,17 @@ export interface Near {
   sentences: number;
 }
 
+/** Names of senders before a colon: "Swift Parcel: ", "TicketBarn: ". Each word has a capital, and one is no topic by itself. */
+const SENDER = /^(?:\p{Lu}[\p{L}\p{N}]*[ &]{1,3}){1,3}\p{Lu}[\p{L}\p{N}]*\s?:|^\p{Lu}\p{Ll}+\p{Lu}\p{L}*\s?:/u;
+
+/** What a sender is called says nothing about the message, unless it is no more than a name and a number. */
+function withoutSender(text: string, words: FoundWord<CodeWordList>[]): FoundWord<CodeWordList>[] {
+  const end = SENDER.exec(text.slice(0, 60))?.[0].length ?? 0;
+  const ofSender = words.filter((word) => word.end <= end);
+  if (ofSender.length === 0 || !/^\s?[\w-]+[,.]?\s\p{L}/u.test(text.slice(end, end + 40))) return words;
+  return ofSender.every(({ list }) => list === 'topic' || list === 'noun') ? words.slice(ofSender.length) : words;
+}
+
 /** The sentences, lines and words of one message, looked up by place. */
 export class Surroundings {
   readonly words: FoundWord<CodeWordList>[];
@@ -50,7 +59,7 @@ export class Surroundings {
   constructor({ text, looks }: MessageText) {
     this.text = text;
     this.#looks = looks;
-    this.words = INDEX.find(text);
+    this.words = withoutSender(text, CODE_WORD_INDEX.find(text));
     this.#sentenceEnds = [...text.matchAll(SENTENCE_END)].map((found) => found.index + found[0].length - 1);
     this.#lines = [...text.matchAll(LINE_WITH_WORDS)].map(({ index }) => index);
   }

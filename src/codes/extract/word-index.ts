@@ -9,7 +9,9 @@ export interface FoundWord<List extends string> {
 
 interface Phrase<List extends string> {
   list: List;
-  whole: boolean;
+  /** No word goes on before it, and behind it. */
+  begins: boolean;
+  ends: boolean;
 }
 
 /** The phrases that end at a letter, and the letters that go on from it. */
@@ -21,6 +23,10 @@ class Letter<List extends string> {
 const LETTER = /[\p{L}\p{N}]/u;
 /** A word in Latin letters ends where another script begins: 登入OTP密碼. */
 const LATIN = /[a-z0-9\u00c0-\u024f]/;
+/** Letters of the scripts that put blanks between words and join few of them. */
+const PARTED = /[a-z\u00c0-\u052f\u1e00-\u1fff]/;
+/** Letters that Persian and Arabic write with other signs, and those that are often left without their mark. */
+const ARABIC: Record<string, string> = { ی: 'ي', ى: 'ي', ک: 'ك', أ: 'ا', إ: 'ا', آ: 'ا', ة: 'ه' };
 /** Signs whose folded form is remembered. */
 const MAX_KNOWN = 20_000;
 
@@ -31,7 +37,7 @@ function foldSign(sign: string): string {
   let folded = known.get(sign);
   if (folded === undefined) {
     const all = fold(sign);
-    folded = all.length === 1 ? all : sign;
+    folded = all.length === 1 ? (ARABIC[all] ?? all) : sign;
     if (known.size < MAX_KNOWN) known.set(sign, folded);
   }
   return folded;
@@ -47,13 +53,23 @@ function foldInPlace(text: string): string {
 /** Finds the phrases of many lists in one pass over a text: from each place letter by letter as far as any phrase goes. */
 export class WordIndex<List extends string> {
   #beginning = new Letter<List>();
+  #yielding: Set<List>;
 
-  constructor(lists: Record<List, string>) {
+  /**
+   * Phrases of the lists `atBeginnings` are found at the beginning of a word only; those of the lists `yielding` never take
+   * the place of one that begins before them.
+   */
+  constructor(
+    lists: Record<List, string>,
+    { atBeginnings, yielding = [] }: { atBeginnings: List[]; yielding?: List[] },
+  ) {
+    this.#yielding = new Set(yielding);
     for (const list of Object.keys(lists) as List[]) {
       for (const written of lists[list].split(';')) {
-        const trimmed = fold(written.trim());
+        const trimmed = foldInPlace(written.normalize('NFC').trim());
         const whole = trimmed.startsWith('|');
-        if (trimmed !== '') this.#add(whole ? trimmed.slice(1, -1) : trimmed, { list, whole });
+        const phrase = { list, begins: whole || atBeginnings.includes(list), ends: whole };
+        if (trimmed !== '') this.#add(whole ? trimmed.slice(1, -1) : trimmed, phrase);
       }
     }
   }
@@ -74,7 +90,7 @@ export class WordIndex<List extends string> {
     let found: FoundWord<List> | null = null;
     let at = this.#beginning.next.get(letters.charCodeAt(start));
     for (let end = start + 1; at; at = at.next.get(letters.charCodeAt(end++))) {
-      const phrase = at.phrases.find(({ whole }) => !whole || standsApart(letters, start, end));
+      const phrase = at.phrases.find((one) => isWord(letters, start, end, one));
       if (phrase) found = { list: phrase.list, start, end };
     }
     return found;
@@ -90,7 +106,7 @@ export class WordIndex<List extends string> {
       const last = found.at(-1);
       if (last && place < last.end) {
         // "your code of conduct": the phrase that goes further says what the one before it is about.
-        if (word.end <= last.end) continue;
+        if (word.end <= last.end || this.#yielding.has(word.list)) continue;
         found.pop();
       }
       found.push(word);
@@ -99,8 +115,12 @@ export class WordIndex<List extends string> {
   }
 }
 
-/** Whether no word goes on before or behind. */
-function standsApart(letters: string, start: number, end: number): boolean {
-  const letter = LATIN.test(letters.charAt(start)) ? LATIN : LETTER;
-  return !letter.test(letters.charAt(start - 1)) && !letter.test(letters.charAt(end));
+/** Whether no word goes on before a phrase or behind it, where it is to begin or to end one. */
+function isWord(letters: string, start: number, end: number, { begins, ends }: Phrase<string>): boolean {
+  const first = letters.charAt(start);
+  if (ends) {
+    const letter = LATIN.test(first) ? LATIN : LETTER;
+    return !letter.test(letters.charAt(start - 1)) && !letter.test(letters.charAt(end));
+  }
+  return !begins || !PARTED.test(first) || !PARTED.test(letters.charAt(start - 1));
 }
