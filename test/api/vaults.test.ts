@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createOrganization } from '../../src/organizations/organization-store.ts';
+import { CustomVaultServer } from '../support/custom-vault-server.ts';
+import { type Practice, startPractice } from '../support/practice.ts';
+import { type Service, startServiceOn } from '../support/service.ts';
+import { describeOnEachDatabase } from '../support/test-database.ts';
+
+const CUSTOM = '/v1/credentials/custom_credential';
+
+describeOnEachDatabase('vaults outside', (databases) => {
+  let service: Service;
+  let practice: Practice;
+  let vault: CustomVaultServer;
+  beforeAll(async () => {
+    [service, practice, vault] = await Promise.all([
+      startServiceOn(databases),
+      startPractice(),
+      CustomVaultServer.start(),
+    ]);
+    const configured = await service.call('POST', `${CUSTOM}/create`, config());
+    expect(configured.status).toBe(200);
+  });
+  afterAll(async () => {
+    await service.close();
+    await practice.close();
+    await vault.http.close();
+  });
+  beforeEach(() => {
+    vault.http.always = null;
+  });
+
+  const config = (token = vault.token) => ({ config: { api_base_url: vault.url, api_token: token } });
+  const password = (over: Record<string, unknown> = {}) => ({
+    name: 'kept outside',
+    credential_type: 'password',
+    vault_type: 'custom',
+    credential: { username: practice.ada.username, password: practice.ada.password },
+    ...over,
+  });
+  const create = (over: Record<string, unknown> = {}) => service.call('POST', '/v1/credentials', password(over));
+  const pending = async () =>
+    (await service.call('GET', '/v1/vaults')).body.find(
+      ({ vault_type }: { vault_type: string }) => vault_type === 'custom',
+    ).pending;
+  const nobody = { status: 503, body: { message: 'out to lunch' } };
+
+  test('a credential lies there, logs in from there, and is gone from there', async () => {
+    const { status, body } = await create();
+    expect([status, body.vault_type, body.item_id]).toEqual([201, 'custom', null]);
+    expect([...vault.items.values()]).toMatchObject([{ type: 'password', password: practice.ada.password }]);
+    const asked = vault.http.requests.length;
+    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+      url: practice.site.url('classic'),
+    });
+    expect(await service.finished(started.body)).toMatchObject({ outcome: 'logged_in', verdict: 'passed' });
+    // Once a run, however often it is needed.
+    expect(vault.http.requests.slice(asked).map(({ method }) => method)).toEqual(['GET']);
+    expect((await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).status).toBe(204);
+    await expect.poll(() => vault.items.size).toBe(0);
+    await expect.poll(async () => (await pending()).count).toBe(0);
+  });
+
+  test('an update leaves one item, with the new secret', async () => {
+    const { body } = await create();
+    const [first] = vault.items.keys();
+    const update = { credential: { username: practice.ada.username, password: 'another password' } };
+    expect((await service.call('POST', `/v1/credentials/${body.credential_id}/update`, update)).status).toBe(200);
+    await expect.poll(() => vault.items.size).toBe(1);
+    expect([...vault.items.keys()]).not.toEqual([first]);
+    expect([...vault.items.values()]).toMatchObject([{ password: 'another password' }]);
+    await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
+    await expect.poll(() => vault.items.size).toBe(0);
+  });
+
+  test('a deletion that fails is shown, and done when the vault is back', async () => {
+    const { body } = await create();
+    vault.http.always = { kind: 'answer', answer: nobody };
+    expect((await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).status).toBe(204);
+    expect((await service.call('GET', `/v1/credentials/${body.credential_id}`)).status).toBe(404);
+    await expect.poll(pending).toMatchObject({ count: 1, last_error: expect.stringContaining('out to lunch') });
+    vault.http.always = null;
+    expect(vault.items.size).toBe(1);
+    await expect.poll(async () => [vault.items.size, (await pending()).count], { timeout: 25_000 }).toEqual([0, 0]);
+  });
+
+  test('where the vault fails nothing is stored, and the answer has its words but no secret', async () => {
+    const { password: secret } = practice.ada;
+    const answer = { status: 500, body: { message: `cannot keep ${secret} for ${vault.token}` } };
+    vault.http.always = { kind: 'answer', answer };
+    const { status, body, text } = await create();
+    expect([status, body.code]).toEqual([502, 'vault_failed']);
+    expect(body.detail).toContain('cannot keep');
+    expect(text).not.toContain(secret);
+    expect(text).not.toContain(vault.token);
+    vault.http.always = null;
+    const { body: listed } = await service.call('GET', '/v1/credentials?page_size=200');
+    expect(listed.filter(({ vault_type }: { vault_type: string }) => vault_type === 'custom')).toEqual([]);
+    expect(vault.items.size).toBe(0);
+    // Whether the vault had kept it after all is looked into once it answers.
+    await expect.poll(async () => (await pending()).count, { timeout: 25_000 }).toBe(0);
+  });
+
+  test('a run whose vault is away submits nothing, and says why', async () => {
+    const { body } = await create();
+    vault.http.always = { kind: 'answer', answer: nobody };
+    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+      url: practice.site.url('classic'),
+    });
+    const run = await service.finished(started.body);
+    expect(run).toMatchObject({ status: 'failed', outcome: 'internal', submissions: { password: 0 } });
+    expect(JSON.stringify(run)).toContain('out to lunch');
+    vault.http.always = null;
+    await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
+    await expect.poll(() => vault.items.size).toBe(0);
+  });
+
+  test('an item of others is read, its addresses are allowed, and it is never changed or deleted', async () => {
+    const { origin } = new URL(practice.site.url('classic'));
+    const { username, password: secret } = practice.ada;
+    const item_id = vault.put({ type: 'password', username, password: secret, allowed_origins: [origin] });
+    const { status, body } = await create({ item_id, credential: undefined });
+    expect([status, body.item_id, body.allowed_origins]).toEqual([201, item_id, [origin]]);
+    expect(body.credential.username).toBe(username);
+    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+      url: practice.site.url('classic'),
+    });
+    expect((await service.finished(started.body)).outcome).toBe('logged_in');
+    expect((await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).status).toBe(204);
+    expect((await pending()).count).toBe(0);
+    expect(vault.items.has(item_id)).toBe(true);
+    vault.items.clear();
+  });
+
+  test.each([
+    ['with a password beside it', { item_id: 'x', credential: { password: 'p' } }, 400, 'invalid_request'],
+    ['in the built-in vault', { item_id: 'x', vault_type: 'local', credential: undefined }, 400, 'invalid_request'],
+    ['that is not there', { item_id: 'x', credential: undefined }, 404, 'not_found'],
+    ['in a vault nobody configured', { item_id: 'x', vault_type: 'hashicorp' }, 400, 'invalid_request'],
+    ['neither item nor secret', { credential: undefined }, 400, 'invalid_request'],
+    ['a vault nobody configured', { vault_type: 'hashicorp' }, 400, 'vault_not_configured'],
+    ['a vault there is none of', { vault_type: 'shoebox' }, 400, 'invalid_request'],
+  ])('an item %s is refused', async (_name, over, status, code) => {
+    const answer = await create(over);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test('the default is the organization’s', async () => {
+    const settings = async () => (await service.call('GET', '/v1/settings')).body;
+    expect(await settings()).toEqual({ default_vault_type: 'local' });
+    const put = (default_vault_type: string) => service.call('PUT', '/v1/settings', { default_vault_type });
+    expect((await put('hashicorp')).body.code).toBe('vault_not_configured');
+    expect((await put('custom')).status).toBe(200);
+    const { body } = await create({ vault_type: undefined });
+    expect(body.vault_type).toBe('custom');
+    const { body: tried } = await service.call('POST', '/v1/credentials/test-login', {
+      url: practice.site.url('classic'),
+      username: practice.ada.username,
+      password: practice.ada.password,
+    });
+    // A credential that ends by itself always lies in the built-in one.
+    expect(vault.items.size).toBe(1);
+    await service.finished(tried);
+    expect((await put('local')).status).toBe(200);
+    await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
+    await expect.poll(() => vault.items.size).toBe(0);
+  });
+
+  test('a configuration is read back without its token, and the one before it ends', async () => {
+    const { body: first } = await service.call('GET', `${CUSTOM}/get`);
+    expect(first.token).toMatchObject({
+      valid: true,
+      token_type: 'custom_credential_service',
+      api_base_url: vault.url,
+    });
+    expect(first.token.last_four).toBe(vault.token.slice(-4));
+    expect(JSON.stringify(first)).not.toContain(vault.token);
+    expect((await service.call('POST', `${CUSTOM}/check`)).body).toEqual({ ok: true, code: null, detail: null });
+    const wrong = await service.call('POST', `${CUSTOM}/create`, config('a-token-that-is-wrong'));
+    expect(wrong.body.token.id).not.toBe(first.token.id);
+    expect((await service.call('POST', `${CUSTOM}/check`)).body).toMatchObject({ ok: false, code: 'vault_refused' });
+    const both = await Promise.all([1, 2].map(() => service.call('POST', `${CUSTOM}/create`, config())));
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    const db = service.runtime.services.storage.database.asSystem('sweep');
+    expect(await db.vaultConfig.count({ where: { valid_type: 'custom' } })).toBe(1);
+    expect((await service.call('POST', `${CUSTOM}/check`)).body.ok).toBe(true);
+    const actions = (await service.call('GET', '/v1/audit?limit=200&action=vault_config.created')).body;
+    expect(actions.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('another organization has none of it', async () => {
+    const { storage, dataKeys } = service.runtime.services;
+    const { admin } = await createOrganization(storage.database, dataKeys, 'the other one');
+    const as = { 'x-api-key': admin.key };
+    expect((await service.call('GET', `${CUSTOM}/get`, undefined, as)).status).toBe(404);
+    expect((await service.call('POST', `${CUSTOM}/check`, undefined, as)).status).toBe(404);
+    const answer = await service.call('POST', '/v1/credentials', password(), as);
+    expect(answer.body.code).toBe('vault_not_configured');
+  });
+});
