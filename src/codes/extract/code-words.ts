@@ -27,5 +27,5 @@ export const CODE_WORD_INDEX = new WordIndex<CodeWordList>(CODE_WORDS, {
     'topic',
     'unit',
   ],
-  yielding: ['signin', 'context'],
+  yielding: ['weak', 'figures', 'signin', 'context'],
 });
