@@ -1,7 +1,7 @@
 /**
- * Words beside numbers in messages, as data: lower case, accents do not count, separated by semicolons. A phrase matches
- * as the lists in `word-index.ts` say; one between bars (|pin|) only as a whole word. Where phrases overlap, the longest
- * or the one that goes on furthest counts, so "promo code" and "code of conduct" are no "code". A line is a language or a few.
+ * Words beside numbers in messages, as data: lower case, accents do not count, separated by semicolons. A phrase is
+ * found as `code-words.ts` says for its list; one between bars (|pin|) only as a whole word. Where phrases overlap, the
+ * longest or the one that goes on furthest counts, so "promo code" and "code of conduct" are no "code". A line is a language or a few.
  */
 export const NAME_WORDS = {
   /** Names of a one-time code that are hardly used for anything else. */
@@ -73,8 +73,8 @@ export const NAME_WORDS = {
     kode masuk; kode login; kata sandi sekali pakai; kode sekali pakai; kode autentikasi; kode konfirmasi; kode akses; sandi sekali pakai; kod pengesahan; kod keselamatan; kod log masuk; kata laluan sekali; kod sekali guna; kode rahasia otp; kode pengesahan;
     verifikacijski kod; verifikacioni kod; kod za prijavu; jednokratn; sigurnosni kod; kod za potvrdu; kod za verifikaciju; potvrdni kod; prijavni kod; koda za prijavo; enkratn; potrditvena koda; varnostna koda; preveritvena koda; једнократн; верификациони код; код за пријаву; код за потврду;
     kinnituskood; turvakood; sisselogimiskood; uhekordne; uhekordse; patvirtinimo kod; vienkartin; prisijungimo kod; saugos kod; apstiprinajuma kod; vienreiz; pieteiksanas kod; drosibas kod; verifikacijas kod;
-    codi de verificacio; codi d'acces; codi de seguretat; codi per iniciar sessio; contrasenya d'un sol us; d'un sol us; egiaztapen-kode;
-    verification kod; لاگ ان کوڈ; تصدیقی کوڈ; توثیقی کوڈ; যাচাইকরণ কোড; ওটিপি; யাচাই; சரிபார்ப்புக் குறியீடு; ஒருமுறை; nambari ya uthibitishaji; msimbo wa uthibitishaji; verifikasiekode; eenmalige pin; ერთჯერადი; დამადასტურებელი კოდი`,
+    codi de verificacio; codi d'acces; codi de seguretat; codi per iniciar sessio; contrasenya d'un sol us; d'un sol us;
+    لاگ ان کوڈ; تصدیقی کوڈ; توثیقی کوڈ; যাচাইকরণ কোড; ওটিপি; சரிபார்ப்புக் குறியீடு; ஒருமுறை; nambari ya uthibitishaji; msimbo wa uthibitishaji; verifikasiekode; eenmalige pin; ერთჯერადი; დამადასტურებელი კოდი`,
   /** Names of a code that also opens a locker or a meeting where the message is about one. */
   named: `
     رقم التأكيد; security code; confirmation code;
@@ -117,7 +117,7 @@ export const NAME_WORDS = {
     einmal-pin; |haslo|; код; |пароль|; sifreniz; |sifresi|; |sifre|; コード; 认证号; 驗證; 비밀번호; 코드; رمز; كود; |koda|; kodas; |cod|; codul; |kodi|; |kody|;
     κωδικ; קוד; कोड; |ma|; รหัส; کد;
     passwort; kennwort; |kodja|; |kodod|; |kodot|; |kodjat|; |kodas|; |kods|; |kood|; |koodin|; |kodo|; |codi|; |kode|; |kodem|; |kodom|; |jelszo|; |jelszava|; |parola|; |salasana|; |heslo|;
-    κωδικό; κωδικός; पासवर्ड; रमज़; کوڈ; কোড; குறியீடு; კოდი; شفرة; סיסמה; пароля; |sandi|; msimbo; 密码; 密碼; 代码; 代碼; 暗号; 암호`,
+    κωδικό; κωδικός; पासवर्ड; کوڈ; কোড; குறியீடு; კოდი; شفرة; סיסמה; пароля; |sandi|; msimbo; 密码; 密碼; 代码; 代碼; 暗号; 암호`,
   /** Words for digits, which name a code where they are to be typed. */
   figures: `
     number to enter; number to type; number you need; code to enter; number at the end;
