@@ -137,6 +137,11 @@ function readRun(text: string, run: Token[]): Candidate[] {
   });
 }
 
+/** 7F2A.0091: a point or a stroke joins what holds digits to one thing. */
+function isJoined(left: Token, right: Token, gap: string): boolean {
+  return /^[./]$/.test(gap) && /[0-9]/.test(left.text) && /[0-9]/.test(right.text);
+}
+
 /** Whether a comma between two numbers ends a sentence: 550917,5分钟内有效. */
 function endsBeforeComma(text: string, left: Token, right: Token): boolean {
   return left.text.length >= 5 && isDigits(right.text) && UNIT_OF_TIME.test(text.slice(right.end, right.end + 8));
@@ -159,7 +164,8 @@ export function findCandidates(message: MessageText): Candidate[] {
     const gap = previous ? text.slice(previous.end, Math.min(token.start, previous.end + 4)) : '';
     const touching = previous !== undefined && token.start - previous.end < 4;
     const numbers = touching && isDigits(token.text.slice(0, 1)) && /[0-9]/.test(previous.text.slice(-1));
-    if (touching && numbers && HARD.test(gap) && !endsBeforeComma(text, previous, token)) {
+    const hard = numbers && HARD.test(gap) && !endsBeforeComma(text, previous, token);
+    if (touching && (hard || isJoined(previous, token, gap))) {
       // The number before is part of this, the ones before that with a blank between are not.
       const spoiledPart = run.pop();
       if (!spoiled) {

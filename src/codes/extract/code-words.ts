@@ -10,7 +10,7 @@ export type CodeWordList = keyof typeof CODE_WORDS;
 
 /**
  * The words that are looked for beside numbers. Names of codes are found inside longer words too, as languages join them;
- * of the other lists a word has to begin: "riservata" is no "vat".
+ * of the other lists a word has to begin: "riservata" is no "vat". What is soft gives way to a name that it overlaps.
  */
 export const CODE_WORD_INDEX = new WordIndex<CodeWordList>(CODE_WORDS, {
   atBeginnings: [
@@ -27,5 +27,5 @@ export const CODE_WORD_INDEX = new WordIndex<CodeWordList>(CODE_WORDS, {
     'topic',
     'unit',
   ],
-  yielding: ['signin', 'context'],
+  yielding: ['weak', 'figures', 'signin', 'context'],
 });

@@ -1,5 +1,5 @@
 /** What a style does to text: bits of `LOOK`. */
-export const LOOK = { hidden: 1, bold: 2, large: 4, heading: 8, spaced: 16 } as const;
+export const LOOK = { hidden: 1, bold: 2, large: 4, heading: 8, spaced: 16, quoted: 32 } as const;
 
 const HIDES =
   /display:none|visibility:hidden|mso-hide:all|opacity:0(?:\.0+)?(?:;|!|$)|font-size:[01](?:\.\d+)?(?:px|pt|em|%)?(?:;|!|$)|max-height:0|text-indent:-\d{3,}|(?:left|top):-\d{4,}|(?:^|;)color:transparent/;

@@ -54,7 +54,14 @@ function findTyped(message: MessageText): FoundCode | null {
   if (only && candidates.length === 1 && message.text.trim().length === only.end - only.start) {
     return { otp_type: 'totp', code: only.code, reasons: ['nothing else in the message'] };
   }
-  const [first, second] = bestOfEach(scoreCodes(message, candidates));
+  const scored = scoreCodes(message, candidates);
+  // What is quoted below is older, so it counts only where nothing above it is a code.
+  const own = scored.filter(({ quoted }) => !quoted);
+  return certainOf(own.some(({ score }) => score >= CERTAIN) ? own : scored);
+}
+
+function certainOf(scored: ScoredCode[]): FoundCode | null {
+  const [first, second] = bestOfEach(scored);
   if (!first || first.score < CERTAIN) return null;
   if (second && second.score > first.score - MARGIN && second.score >= CERTAIN - MARGIN) return null;
   return { otp_type: 'totp', code: first.code, reasons: first.reasons };

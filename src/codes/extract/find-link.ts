@@ -148,7 +148,8 @@ class LinkReader {
     const secret = secretOf(link.href);
     const signsIn = ADDRESS_SIGNS_IN.test(address);
     if (signsIn) add(1, 'its address signs in');
-    if (ADDRESS_ELSEWHERE.test(address.replace(/^[^/]*/, ''))) add(-6, 'its address does something else');
+    if (ADDRESS_ELSEWHERE.test(wordsOfAddress(link.href.replace(/^(https?:\/\/)[^/?#]*/i, '$1'))))
+      add(-6, 'its address does something else');
     if (this.#has('elsewhere', start, end)) add(-10, 'its words do something else');
     else if (this.#has('signIn', start, end) || this.#has('magic', start, end)) add(3, 'its words sign in');
     else if (this.#has('confirm', start, end)) add(2, 'its words confirm');

@@ -25,6 +25,7 @@ const LOOKS: Record<string, number> = {
   code: LOOK.bold,
   kbd: LOOK.bold,
   big: LOOK.large,
+  blockquote: LOOK.quoted,
   h1: LOOK.heading,
   h2: LOOK.heading,
   h3: LOOK.heading,

@@ -1,7 +1,7 @@
 /**
- * Words beside numbers in messages, as data: lower case, accents do not count, separated by semicolons. A phrase matches
- * as the lists in `word-index.ts` say; one between bars (|pin|) only as a whole word. Where phrases overlap, the longest
- * or the one that goes on furthest counts, so "promo code" and "code of conduct" are no "code". A line is a language or a few.
+ * Words beside numbers in messages, as data: lower case, accents do not count, separated by semicolons. A phrase is
+ * found as `code-words.ts` says for its list; one between bars (|pin|) only as a whole word. Where phrases overlap, the
+ * longest or the one that goes on furthest counts, so "promo code" and "code of conduct" are no "code". A line is a language or a few.
  */
 export const NAME_WORDS = {
   /** Names of a one-time code that are hardly used for anything else. */
@@ -40,7 +40,8 @@ export const NAME_WORDS = {
     κωδικό επαλήθευσης; κωδικός μίας χρήσης; קוד האימות; קוד אימות; קוד הכניסה; קוד כניסה;
     सत्यापन कोड; ओटीपी; kode verifikasi; kode otp; kode keamanan; ma xac thuc; ma xac minh; ma otp; รหัสยืนยัน; รหัส otp; کد ورود; کد تایید;
     کد تأیید; رمز یکبار مصرف;
-    einmalkenn; einmal-kenn; einmalige kennung; kertakayttotunn; engangstunn;
+    2fa:; 2fa :; mfa:; verification:; verification :; verificacion:; verificacao:; verifica:; weryfikacja:; verifizierung:; verificatie:; verifiering:; verificering:; верификация:; верифікація:; dogrulama:; 認証:; 验证:; 驗證：; 인증:; التحقق:; xác thực:; xac minh:; verifikasi:; overeni:;
+    본인확인 번호; 확인번호; 확인 번호; 인증 숫자; tunnusluku; tunnusluvun; avainluku; geheimzahl; einmalzahl; clave numerica; numero de verificacion; numero de verificacao; numero de verification; numero di verifica; verificatienummer; numer weryfikacyjny; verifikationsnummer; verifiseringsnummer; vahvistusnumero; ellenorzo szam; ellenorzoszam; numar de verificare; проверочное число; перевірочне число; αριθμός επαλήθευσης; מספר אימות; شماره تایید; सत्यापन संख्या; dogrulama numarasi; 認証用番号; 验证数字; số xác minh; หมายเลขยืนยัน; nomor verifikasi; einmalkenn; einmal-kenn; einmalige kennung; kertakayttotunn; engangstunn;
     signing-in code; code to sign in; code to log in; login passcode; sign-in passcode; verification pin; verification passcode; one time pin; one-time pin; |totp|; verifying code; two-step code; 2-step code; two factor code;
     anmeldungscode; login-tan; anmelde-tan; push-tan; einmal-code; zwei-faktor-code; bestatigungs-code; verifikationscode; code zur anmeldung; code zum einloggen; code zum anmelden; code fur die anmeldung; code fur den login;
     code pour vous connecter; code pour vous identifier; code a 6 chiffres; mot de passe temporaire; code de double authentification;
@@ -72,8 +73,8 @@ export const NAME_WORDS = {
     kode masuk; kode login; kata sandi sekali pakai; kode sekali pakai; kode autentikasi; kode konfirmasi; kode akses; sandi sekali pakai; kod pengesahan; kod keselamatan; kod log masuk; kata laluan sekali; kod sekali guna; kode rahasia otp; kode pengesahan;
     verifikacijski kod; verifikacioni kod; kod za prijavu; jednokratn; sigurnosni kod; kod za potvrdu; kod za verifikaciju; potvrdni kod; prijavni kod; koda za prijavo; enkratn; potrditvena koda; varnostna koda; preveritvena koda; једнократн; верификациони код; код за пријаву; код за потврду;
     kinnituskood; turvakood; sisselogimiskood; uhekordne; uhekordse; patvirtinimo kod; vienkartin; prisijungimo kod; saugos kod; apstiprinajuma kod; vienreiz; pieteiksanas kod; drosibas kod; verifikacijas kod;
-    codi de verificacio; codi d'acces; codi de seguretat; codi per iniciar sessio; contrasenya d'un sol us; d'un sol us; egiaztapen-kode;
-    verification kod; لاگ ان کوڈ; تصدیقی کوڈ; توثیقی کوڈ; যাচাইকরণ কোড; ওটিপি; யাচাই; சரிபார்ப்புக் குறியீடு; ஒருமுறை; nambari ya uthibitishaji; msimbo wa uthibitishaji; verifikasiekode; eenmalige pin; ერთჯერადი; დამადასტურებელი კოდი`,
+    codi de verificacio; codi d'acces; codi de seguretat; codi per iniciar sessio; contrasenya d'un sol us; d'un sol us;
+    لاگ ان کوڈ; تصدیقی کوڈ; توثیقی کوڈ; যাচাইকরণ কোড; ওটিপি; சரிபார்ப்புக் குறியீடு; ஒருமுறை; nambari ya uthibitishaji; msimbo wa uthibitishaji; verifikasiekode; eenmalige pin; ერთჯერადი; დამადასტურებელი კოდი`,
   /** Names of a code that also opens a locker or a meeting where the message is about one. */
   named: `
     رقم التأكيد; security code; confirmation code;
@@ -116,9 +117,10 @@ export const NAME_WORDS = {
     einmal-pin; |haslo|; код; |пароль|; sifreniz; |sifresi|; |sifre|; コード; 认证号; 驗證; 비밀번호; 코드; رمز; كود; |koda|; kodas; |cod|; codul; |kodi|; |kody|;
     κωδικ; קוד; कोड; |ma|; รหัส; کد;
     passwort; kennwort; |kodja|; |kodod|; |kodot|; |kodjat|; |kodas|; |kods|; |kood|; |koodin|; |kodo|; |codi|; |kode|; |kodem|; |kodom|; |jelszo|; |jelszava|; |parola|; |salasana|; |heslo|;
-    κωδικό; κωδικός; पासवर्ड; रमज़; کوڈ; কোড; குறியீடு; კოდი; شفرة; סיסמה; пароля; |sandi|; msimbo; 密码; 密碼; 代码; 代碼; 暗号; 암호`,
+    κωδικό; κωδικός; पासवर्ड; کوڈ; কোড; குறியீடு; კოდი; شفرة; סיסמה; пароля; |sandi|; msimbo; 密码; 密碼; 代码; 代碼; 暗号; 암호`,
   /** Words for digits, which name a code where they are to be typed. */
   figures: `
+    number to enter; number to type; number you need; code to enter; number at the end;
     digits; number below; numbers below; number shown; following number; following numbers; this number; these numbers; 4-digit number; 6-digit number; six-digit number; ziffern; zahlenfolge; folgende zahl; folgende nummer; zahlencode; chiffres; numero suivant; nombre suivant; digitos; cifras; siguiente numero; numeros; este numero; seguinte numero; cifre; numeri; seguente numero; cijfers; volgende nummer; cyfry; cyfr; ponizszy numer; ponizsza liczbe; cislice; cisla; siffror; siffrorna; foljande nummer; cifrene; sifrene; tallene; folgende tal; numerot; numerosarja; szamot; szamsor; szamjegy; цифры; цифр; следующее число; цифри; наступне число; ψηφια; αριθμούς; τον αριθμό; ספרות; את המספר; הספרות; الأرقام; أرقام; الرقم التالي; ارقام; عدد; رقمی; अंक; अंकों; नंबर; rakamlar; haneli; rakami; 数字; 數字; ケタの番号; 桁の番号; 必要な番号; 桁の数字; 位数字; 숫자; 자리 숫자; dãy số; chữ số; số sau; ตัวเลข; หมายเลขนี้; angka; digit`,
   /** Verbs of typing right before a code. */
   enter: `

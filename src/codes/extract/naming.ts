@@ -19,6 +19,10 @@ const LABEL_SCORE: Partial<Record<CodeWordList, number>> = { strong: 5, named: 5
 /** A word for a code that is the end of a longer word, as in "Vertragscode", says little where nothing signs in. */
 const JOINED_SCORE = 2.5;
 
+/** What a message about something else counts for; less where only a later sentence says so, as a postscript does. */
+const ELSEWHERE = -7;
+const LATER = -2;
+
 const quote = (text: string, { start, end }: Near): string => `"${text.slice(start, end)}"`;
 
 /** What a name of another number right before it says. */
@@ -67,8 +71,6 @@ const LEADS_ON =
 const LEADS_BACK =
   /^["'»”)\]】」』>*_`]*\s*(?:[—–=←-]|[はが是为為는은]|(?:is|that's|c'est|as|lautet|ist|est|es|e|é|è|to|jest|er|är|on|je|este|это|είναι|هو|هي|la|là|adalah)(?![\p{L}]))/iu;
 
-const LATER = -2;
-
 /** What is left of a name that belongs to another candidate: one between, or one right on the name's other side. */
 function share({ candidate, others }: Placed, { list, start, end, between }: Near): number {
   const led = (leads: boolean) => (list === 'strong' || list === 'named' || leads ? 1 : 0.4);
@@ -87,7 +89,7 @@ function share({ candidate, others }: Placed, { list, start, end, between }: Nea
 }
 
 /** A name of a code, and how it speaks for the number. */
-interface Label extends Evidence {
+export interface Label extends Evidence {
   list: CodeWordList;
 }
 
@@ -130,6 +132,13 @@ function typedAfter({ alone, before, after }: Placed): Near | undefined {
   return before.find(verb(figures ? 60 : 12)) ?? before.find(above) ?? after.find(verb(figures ? 60 : 6));
 }
 
+/** "Enter 1234": the verb stands right before the number, and is one of typing only. */
+export function isTyped({ text, before }: Placed): boolean {
+  const [verb] = before;
+  if (verb?.list !== 'enter' || verb.cut !== 'sentence' || !/^[\s"'«“*]{1,3}$/.test(verb.between)) return false;
+  return !/^(?:with|mit|using|use)$/i.test(text.slice(verb.start, verb.end));
+}
+
 /** Verbs of typing, and words about signing in, near the number. */
 export function circumstances(placed: Placed): Evidence[] {
   const { alone, before, after } = placed;
@@ -157,9 +166,8 @@ function isSaidToSignIn({ before, after }: Placed): boolean {
 export function opensElsewhere(placed: Placed, named: Label | null, from: number): Evidence | null {
   if (named?.list === 'strong' || isSaidToSignIn(placed)) return null;
   const { text, candidate } = placed;
-  // What comes in a later sentence may be a postscript.
   const later = from > candidate.end && /[\n.!?。！？]/.test(text.slice(candidate.end, from));
-  return { score: later ? LATER : -7, reason: 'a message about something else' };
+  return { score: later ? LATER : ELSEWHERE, reason: 'a message about something else' };
 }
 
 /**

@@ -5,6 +5,8 @@ import type { MessageText } from './message-parts.ts';
 import {
   circumstances,
   type Evidence,
+  isTyped,
+  type Label,
   label,
   lettersNeedMore,
   NEVER,
@@ -16,6 +18,8 @@ import { type Placed, Surroundings } from './surroundings.ts';
 
 export interface ScoredCode extends Candidate {
   score: number;
+  /** In a message that was answered or passed on below this one. */
+  quoted: boolean;
   reasons: string[];
 }
 
@@ -38,6 +42,9 @@ const LENGTH_SCORE: Record<number, number> = { 4: 1, 5: 1.5, 6: 2, 7: 1.5, 8: 1.
 const NUMBERED = /(?:#|№|n[°ºo]\.?|no\.|nr\.?|num\.|(?<!番)号|號)\s?[:：]?\s?$/iu;
 const PRICED =
   /(?:[$€£¥₩₽₺₹₪₫฿]|(?<![A-Z])(?:EUR|USD|GBP|CHF|PLN|INR|RS\.?|TL|AED|SAR|JPY|CNY|RMB|KRW|BRL|MXN|CAD|AUD|SEK|NOK|DKK|CZK|HUF|RON|UAH|RUB|VND|IDR|THB|HKD|TWD))\s?$/i;
+/** Above a message that is passed on or answered: a line between dashes, or "On Tuesday Ann wrote:". */
+const QUOTE =
+  /^[ \t]{0,9}-{3,30}[^\n-]{3,60}-{3,30}[ \t]{0,9}$|^[^\n]{0,120}(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|napisała?|napisał\(a\)|napsala?|написала?|написав|пише|skrev|kirjoitti|írta|a scris|έγραψε|yazdı|כתב|كتب|نوشت|ने लिखा|đã viết|เขียนว่า|menulis|書きました|写道|寫道|작성)\s?[:：][ \t]{0,9}$/imu;
 /** 12 May, 12. maj, 12 de mayo de, May 12, 5月 */
 const DAY_AND_MONTH =
   /(?<!\d)\d{1,2}(?:\.|st|nd|rd|th|er)?\s(?:de\s)?\p{L}{3,12}\.?,?\s(?:de\s)?$|\p{L}{3,12}\.?\s\d{1,2}(?:st|nd|rd|th)?,\s$/u;
@@ -93,36 +100,60 @@ function shapeScore({ shape, code }: Candidate): number {
   return grouping + (LENGTH_SCORE[code.length] ?? 0);
 }
 
+/** What the message as a whole says about a number in it. */
+function wholeMessage(near: Surroundings, all: Placed[]): (placed: Placed, named: Label | null) => (Evidence | null)[] {
+  const has = (...lists: CodeWordList[]) => near.words.some(({ list }) => lists.includes(list));
+  const signsIn = has('signin');
+  const about = signsIn || has('context');
+  const elsewhere = near.words.find(({ list }) => list === 'topic' || list === 'setting' || list === 'sale');
+  const isShort = near.text.length <= SHORT;
+  const [alone, another] = all.filter((placed) => placed.alone);
+  return (placed, named) => {
+    const only = isShort && placed.others.length === 0;
+    const inLine = signsIn && !elsewhere && alone === placed && !another;
+    return [
+      elsewhere ? opensElsewhere(placed, named, elsewhere.start) : null,
+      about ? { score: 0.5, reason: 'a message about signing in' } : null,
+      inLine ? { score: 1, reason: 'the only number in a line of its own' } : null,
+      only && !elsewhere && isTyped(placed) ? { score: 1.5, reason: 'the only number, and to be typed' } : null,
+      only && about && placed.candidate.start <= AT_BEGINNING
+        ? { score: 1, reason: 'the only number of a short text' }
+        : null,
+    ];
+  };
+}
+
 /** Scores every candidate by its shape, its place and the words around it. */
 export function scoreCodes(message: MessageText, candidates: Candidate[]): ScoredCode[] {
   const near = new Surroundings(message);
   const { text } = near;
-  const has = (...lists: CodeWordList[]) => near.words.some(({ list }) => lists.includes(list));
-  const about = has('signin', 'context');
-  const elsewhere = near.words.find(({ list }) => list === 'topic' || list === 'setting' || list === 'sale');
-  return candidates.map((candidate, index) => {
-    const others = candidates.slice(Math.max(0, index - 8), index + 9).filter((other) => other.code !== candidate.code);
-    const placed = near.place(candidate, others);
+  const quote = QUOTE.exec(text)?.index ?? Infinity;
+  const all = candidates.map((candidate, index) => {
+    const around = candidates.slice(Math.max(0, index - 8), index + 9);
+    return near.place(
+      candidate,
+      around.filter((other) => other.code !== candidate.code),
+    );
+  });
+  const ofMessage = wholeMessage(near, all);
+  return all.map((placed) => {
+    const { candidate } = placed;
     const named = label(placed);
-    const all: (Evidence | null)[] = [
+    const evidence = [
       { score: shapeScore(candidate), reason: candidate.shape },
       named,
       lettersNeedMore(placed, named, near.isWord(candidate)),
-      elsewhere ? opensElsewhere(placed, named, elsewhere.start) : null,
       ...circumstances(placed),
       ...looks(near, placed),
       ...marks(text, candidate),
       namedOtherwise(placed),
       saidBehind(placed),
-      about ? { score: 0.5, reason: 'a message about signing in' } : null,
-      about && others.length === 0 && text.length <= SHORT && candidate.start <= AT_BEGINNING
-        ? { score: 1, reason: 'the only number of a short text' }
-        : null,
-    ];
-    const evidence = all.filter((one) => one !== null);
+      ...ofMessage(placed, named),
+    ].filter((one) => one !== null);
     return {
       ...candidate,
       score: evidence.reduce((sum, one) => sum + one.score, 0),
+      quoted: candidate.start > quote || (near.look(candidate.start, candidate.end) & LOOK.quoted) !== 0,
       reasons: evidence.map(({ score, reason }) => `${reason} ${score > 0 ? '+' : ''}${Math.round(score * 10) / 10}`),
     };
   });
