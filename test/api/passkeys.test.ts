@@ -47,7 +47,9 @@ const LOGGED_IN = {
   submissions: { identifier: 0, password: 0, code: 1 },
 };
 
-test('logs in twice in a row, its counter rising by one, and again after a run that failed and one that was canceled', async () => {
+test('logs in twice in a row, its counter rising by one, and again after a run that failed and one that was canceled', {
+  timeout: 120_000,
+}, async () => {
   const { account, passkey } = await newAccount('twice');
   const { username } = account;
   const { credential_id: id, passkey_rp_id: domain } = await store({ username, passkey });
