@@ -1,8 +1,8 @@
 import type { Page, Request, Response } from 'playwright';
+import { nextChange } from './next-change.ts';
 import { isNoise } from './noise.ts';
 import type { Look } from './observe.ts';
 import { observe } from './observe.ts';
-import { nextChange } from './page-changes.ts';
 
 /** A request that can carry what was typed. */
 function sends(request: Request): boolean {
