@@ -104,7 +104,10 @@ async function wire(
   // Before any process is started: they inherit it.
   const failed = disableCoreDumps();
   if (failed) log.debug({ err: failed }, 'core dumps cannot be kept free of memory on this system');
-  const storage = await openStorage(config, (err) => log.error({ err }, 'the database failed in the background'));
+  const checkKeys = (ids: readonly string[]) => DataKeys.check(config, ids);
+  const storage = await openStorage({ ...config, checkKeys }, (err) =>
+    log.error({ err }, 'the database failed in the background'),
+  );
   undo.push(() => storage.close());
   const dataKeys = await DataKeys.load(config, storage.database);
   const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);

@@ -106,7 +106,7 @@ export interface OpenData {
 export async function openData(config: Config): Promise<OpenData> {
   let storage: Storage;
   try {
-    storage = await openStorage(config);
+    storage = await openStorage({ ...config, checkKeys: (ids) => DataKeys.check(config, ids) });
   } catch (error) {
     if (error instanceof KeyturnError && error.code === 'data_dir_locked') {
       throw new CommandFailed(`${error.message} Set KEYTURN_URL and KEYTURN_API_KEY to talk to that service.`);

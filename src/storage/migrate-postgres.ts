@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { KeyturnError } from '../errors.ts';
-import { type AppliedMigration, type DatabaseState, type Migration, pendingMigrations } from './migrations.ts';
+import {
+  type AppliedMigration,
+  type CheckKeys,
+  type DatabaseState,
+  MASTER_KEY_IDS,
+  type Migration,
+  pendingMigrations,
+} from './migrations.ts';
 import { connectionOptions, describeServer, explainConnectionError } from './postgres-address.ts';
 
 /** Prisma's own table, column by column: its CLI can read what we wrote. */
@@ -39,14 +46,24 @@ async function readState(client: Client): Promise<DatabaseState> {
 }
 
 /** Applies the oldest pending migration, if any. True when there may be more. */
-async function applyNext(client: Client, migrations: readonly Migration[], where: string): Promise<boolean> {
+async function applyNext(
+  client: Client,
+  migrations: readonly Migration[],
+  where: string,
+  checkKeys: CheckKeys,
+): Promise<boolean> {
   await client.query('BEGIN');
   try {
     // Held until the transaction ends, so it also works behind a pooler; whoever waits looks again afterwards.
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query('SET LOCAL search_path TO public');
-    const [next, ...more] = pendingMigrations(await readState(client), migrations, where);
+    const state = await readState(client);
+    const [next, ...more] = pendingMigrations(state, migrations, where);
     if (next) {
+      if (state.tables.includes('data_keys')) {
+        const { rows } = await client.query<{ master_key_id: string }>(MASTER_KEY_IDS);
+        await checkKeys(rows.map((row) => row.master_key_id));
+      }
       await client.query(HISTORY_TABLE);
       await client.query(next.sql);
       await client.query(
@@ -75,9 +92,14 @@ function explainRefusal(error: unknown, where: string): unknown {
 
 /**
  * Brings the database to this version's tables, each migration in a transaction of its own; several starters at once
- * take turns. Throws `database_unreachable`, `bad_configuration`, and what `pendingMigrations` throws.
+ * take turns. Throws `database_unreachable`, `bad_configuration`, and what `pendingMigrations` and
+ * `checkKeys` throw.
  */
-export async function migratePostgres(databaseUrl: string, migrations: readonly Migration[]): Promise<void> {
+export async function migratePostgres(
+  databaseUrl: string,
+  migrations: readonly Migration[],
+  checkKeys: CheckKeys,
+): Promise<void> {
   const client = new Client(connectionOptions(databaseUrl));
   // A connection that breaks also fails the query in flight; without a listener it would end the process.
   client.on('error', () => {});
@@ -89,7 +111,7 @@ export async function migratePostgres(databaseUrl: string, migrations: readonly 
   }
   const where = `${new URL(databaseUrl).pathname.slice(1)} at ${describeServer(databaseUrl)}`;
   try {
-    while (await applyNext(client, migrations, where));
+    while (await applyNext(client, migrations, where, checkKeys));
   } catch (error) {
     throw explainRefusal(error, where);
   } finally {

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type AppliedMigration, type DatabaseState, type Migration, pendingMigrations } from './migrations.ts';
+import {
+  type AppliedMigration,
+  type CheckKeys,
+  type DatabaseState,
+  MASTER_KEY_IDS,
+  type Migration,
+  pendingMigrations,
+} from './migrations.ts';
 import type { Adapter } from './one-connection.ts';
 
 /** Prisma's own table, column by column: its CLI can read what we wrote. */
@@ -38,11 +45,21 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /**
  * Brings the embedded database to this version's tables, each migration in a transaction of its own (the driver rolls
- * a failed script back). The caller holds the folder's lock. Throws what `pendingMigrations` throws.
+ * a failed script back). The caller holds the folder's lock. Throws what `pendingMigrations` and `checkKeys` throw, with
+ * nothing changed.
  */
-export async function migrateSqlite(adapter: Adapter, migrations: readonly Migration[], where: string): Promise<void> {
-  const pending = pendingMigrations(await readState(adapter), migrations, where);
+export async function migrateSqlite(
+  adapter: Adapter,
+  migrations: readonly Migration[],
+  where: string,
+  checkKeys: CheckKeys,
+): Promise<void> {
+  const state = await readState(adapter);
+  const pending = pendingMigrations(state, migrations, where);
   if (pending.length === 0) return;
+  if (state.tables.includes('data_keys')) {
+    await checkKeys((await select(adapter, MASTER_KEY_IDS)).map((row) => String(row.master_key_id)));
+  }
   // Prisma's SQL for a changed table drops the old one: with foreign keys on, that would delete what points to it, and
   // they cannot be switched off inside a transaction.
   await adapter.executeScript('PRAGMA foreign_keys = OFF');

@@ -83,3 +83,9 @@ function damaged(where: string, name: string, what: string): KeyturnError {
     detail: `The migration ${name} of the database ${where} ${what}; restore a backup or the matching Keyturn version.`,
   });
 }
+
+/** Which master keys wrap what is stored, by fingerprint: told before anything is migrated. Throws to stop that. */
+export type CheckKeys = (masterKeyIds: readonly string[]) => Promise<void>;
+
+/** Of keys that are destroyed nothing is left to open. The same in both dialects, and in every version there was. */
+export const MASTER_KEY_IDS = 'SELECT DISTINCT master_key_id FROM data_keys WHERE length(wrapped) > 0';

@@ -3,21 +3,25 @@ import type { Database, RunQueue, Storage } from './db.ts';
 import { type FolderLock, lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
+import type { CheckKeys } from './migrations.ts';
 import { openSqlite } from './sqlite-database.ts';
 
-export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'>;
+export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'> & {
+  /** Asked before stored data is migrated. */
+  checkKeys?: CheckKeys;
+};
 
 type Report = (error: unknown) => void;
 
 /** What PostgreSQL needs is loaded only where it is used: a good part of what a start reads. */
 async function openDatabase(config: StorageConfig, report: Report): Promise<{ database: Database; queue: RunQueue }> {
-  const { dataDir, databaseUrl } = config;
-  if (!databaseUrl) return { database: await openSqlite(dataDir), queue: new LocalQueue() };
+  const { dataDir, databaseUrl, checkKeys = async () => undefined } = config;
+  if (!databaseUrl) return { database: await openSqlite(dataDir, checkKeys), queue: new LocalQueue() };
   const [{ openPostgres }, { BossQueue }] = await Promise.all([
     import('./postgres-database.ts'),
     import('./boss-queue.ts'),
   ]);
-  return { database: await openPostgres(databaseUrl, report), queue: new BossQueue(databaseUrl, report) };
+  return { database: await openPostgres(databaseUrl, report, checkKeys), queue: new BossQueue(databaseUrl, report) };
 }
 
 async function closeAll({ queue, bus, database }: Omit<Storage, 'close'>, lock: FolderLock): Promise<void> {

@@ -3,7 +3,7 @@ import type { Database } from './db.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
 import { migratePostgres } from './migrate-postgres.ts';
-import { readMigrations } from './migrations.ts';
+import { type CheckKeys, readMigrations } from './migrations.ts';
 import { answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
@@ -25,9 +25,10 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 export async function openPostgres(
   databaseUrl: string,
   onError: (error: unknown) => void,
+  checkKeys: CheckKeys,
   migrations = readMigrations('postgresql'),
 ): Promise<Database> {
-  await migratePostgres(databaseUrl, migrations);
+  await migratePostgres(databaseUrl, migrations, checkKeys);
   const onConnectionError = (error: unknown) => onError(explainConnectionError(error, databaseUrl));
   const adapter = new PrismaPg(
     { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: 'keyturn' },

@@ -59,6 +59,14 @@ export class DataKeys implements Sealer {
     this.#masterKeys = master.keys;
   }
 
+  /** Refuses master keys that others than these wrap: `bad_master_key`, before data of an older version is migrated. */
+  static async check(config: Pick<Config, 'masterKeys' | 'dataDir'>, masterKeyIds: readonly string[]): Promise<void> {
+    if (masterKeyIds.length === 0) return;
+    const { keys } = await loadMasterKeys(config, true);
+    const known = keys.map(fingerprint);
+    if (masterKeyIds.some((id) => !known.includes(id))) throw new KeyturnError('bad_master_key');
+  }
+
   /**
    * Loads the master key (made at the first start), checks that it opens every stored data key, and finishes a rotation
    * that was under way. Throws `bad_master_key`, with nothing changed, when it does not.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -7,6 +7,8 @@ import { type Migration, readMigrations } from '../../src/storage/migrations.ts'
 import { openStorage, type StorageConfig } from '../../src/storage/open-storage.ts';
 import { openPostgres } from '../../src/storage/postgres-database.ts';
 import { openSqlite } from '../../src/storage/sqlite-database.ts';
+import { DataKeys } from '../../src/vaults/data-keys.ts';
+import { fingerprint } from '../../src/vaults/master-keys.ts';
 import { describeOnEachDatabase, newOrganization, newPlace } from '../support/test-database.ts';
 import { adapterFor, databaseFile, runSql, tableNames } from './place-sql.ts';
 import { diagnose, schemaFor, sqlTowards } from './schema-engine.ts';
@@ -17,9 +19,10 @@ const OURS = readMigrations('sqlite').map((migration) => migration.name);
 async function openWith(place: StorageConfig, migrations: Migration[]): Promise<void> {
   mkdirSync(place.dataDir, { recursive: true });
   const ignore = () => {};
+  const anyKey = async () => undefined;
   const database = place.databaseUrl
-    ? await openPostgres(place.databaseUrl, ignore, migrations)
-    : await openSqlite(place.dataDir, migrations);
+    ? await openPostgres(place.databaseUrl, ignore, anyKey, migrations)
+    : await openSqlite(place.dataDir, anyKey, migrations);
   await database.close();
 }
 
@@ -67,6 +70,33 @@ describeOnEachDatabase('migrations', (databases) => {
     const schema = schemaFor(dialect);
     expect(schema).toContain(from);
     expect(await sqlTowards(schema.replace(from, to), adapterFor(place))).not.toBe('');
+  });
+
+  test('wait for a master key that opens what is stored: with another nothing is changed', async () => {
+    const place = await databases.newPlace();
+    const [first, ...later] = readMigrations(dialect);
+    if (!first) throw new Error('There are no migrations');
+    expect(later.length).toBeGreaterThan(0);
+    await openWith(place, [first]);
+    const { masterKeys, id } = { masterKeys: [randomBytes(32)], id: fingerprint(randomBytes(32)) };
+    const now = dialect === 'sqlite' ? String(Date.now()) : 'now()';
+    const key = dialect === 'sqlite' ? "x'00'" : "'\\x00'";
+    await runSql(place, `INSERT INTO organizations (id, name, created_at) VALUES ('o_1', 'One', ${now})`);
+    await runSql(
+      place,
+      `INSERT INTO data_keys (id, organization_id, master_key_id, wrapped, created_at) VALUES ('dk_1', 'o_1', '${id}', ${key}, ${now})`,
+    );
+    const state = async () => [await tableNames(place), await runSql(place, 'SELECT * FROM _prisma_migrations')];
+    const before = await state();
+    const checkKeys = (ids: readonly string[]) => DataKeys.check({ masterKeys, dataDir: place.dataDir }, ids);
+    await expect(openStorage({ ...place, checkKeys })).rejects.toMatchObject({ code: 'bad_master_key' });
+    expect(await state()).toEqual(before);
+    const right = (ids: readonly string[]) => {
+      expect(ids).toEqual([id]);
+      return Promise.resolve();
+    };
+    await (await openStorage({ ...place, checkKeys: right })).close();
+    expect(await state()).not.toEqual(before);
   });
 
   test('are applied once, and the Prisma CLI would agree', async () => {
