@@ -5,7 +5,7 @@ import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
 import { CustomVaultServer } from '../support/custom-vault-server.ts';
 import { readmeBlocks, readmeTable } from '../support/readme.ts';
 import { fits, refusal } from './provider-body.ts';
-import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
+import { behind, describeVault, item, newKey, SECRETS } from './vault-contract.ts';
 import { vaultEnvironment } from './vault-environment.ts';
 
 const within = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -20,18 +20,7 @@ function openVault(server: CustomVaultServer, client: GuardedClient, over: Recor
 describeVault('custom', async () => {
   const server = await CustomVaultServer.start();
   const client = new GuardedClient(['127.0.0.0/8']);
-  return {
-    vault: openVault(server, client),
-    token: server.token,
-    goWrong(trouble, requests) {
-      server.http.troubles.length = 0;
-      server.http.troubles.push(...Array.from({ length: requests }, () => trouble));
-    },
-    async close() {
-      await client.close();
-      await server.http.close();
-    },
-  };
+  return behind(server.http, client, openVault(server, client), server.token);
 });
 
 describe('a custom vault service', () => {

@@ -4,7 +4,7 @@ import { hashicorpProvider } from '../../src/vaults/hashicorp-vault.ts';
 import type { Vault } from '../../src/vaults/vault.ts';
 import { HashicorpService } from '../support/hashicorp-service.ts';
 import { fits, refusal } from './provider-body.ts';
-import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
+import { behind, describeVault, item, newKey, SECRETS } from './vault-contract.ts';
 import { vaultEnvironment } from './vault-environment.ts';
 
 const within = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -19,18 +19,7 @@ function openVault(service: HashicorpService, client: GuardedClient, over: Recor
 describeVault('hashicorp', async () => {
   const service = await HashicorpService.start();
   const client = new GuardedClient(['127.0.0.0/8']);
-  return {
-    vault: openVault(service, client),
-    token: service.token,
-    goWrong(trouble, requests) {
-      service.http.troubles.length = 0;
-      service.http.troubles.push(...Array.from({ length: requests }, () => trouble));
-    },
-    async close() {
-      await client.close();
-      await service.http.close();
-    },
-  };
+  return behind(service.http, client, openVault(service, client), service.token);
 });
 
 describe('the key-value engine', () => {

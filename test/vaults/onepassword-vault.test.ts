@@ -6,7 +6,7 @@ import { optionalPackage } from '../../src/vaults/optional-package.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
 import { ConnectService, connectId } from '../support/connect-service.ts';
 import { fits, refusal } from './provider-body.ts';
-import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
+import { behind, describeVault, item, newKey, SECRETS } from './vault-contract.ts';
 import { vaultEnvironment } from './vault-environment.ts';
 
 const within = (): AbortSignal => AbortSignal.timeout(10_000);
@@ -19,18 +19,12 @@ function openVault(service: ConnectService, client: GuardedClient, over: Record<
 describeVault('onepassword (Connect)', async () => {
   const service = await ConnectService.start(['Logins']);
   const client = new GuardedClient(['127.0.0.0/8']);
-  return {
-    vault: openVault(service, client, { vault_id: service.vaultNamed('Logins') }),
-    token: service.token,
-    goWrong(trouble, requests) {
-      service.http.troubles.length = 0;
-      service.http.troubles.push(...Array.from({ length: requests }, () => trouble));
-    },
-    async close() {
-      await client.close();
-      await service.http.close();
-    },
-  };
+  return behind(
+    service.http,
+    client,
+    openVault(service, client, { vault_id: service.vaultNamed('Logins') }),
+    service.token,
+  );
 });
 
 describe('a Connect server', () => {

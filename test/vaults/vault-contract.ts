@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { newId } from '../../src/ids.ts';
 import type { CredentialSecret, ItemKey, NewItem, Vault, VaultItem } from '../../src/vaults/vault.ts';
-import type { Trouble } from '../support/json-service.ts';
+import type { JsonService, Trouble } from '../support/json-service.ts';
 
 /** A vault with what stands behind it. */
 export interface VaultUnderTest {
@@ -13,6 +14,21 @@ export interface VaultUnderTest {
   /** The next requests that reach the service go wrong in this way; null where there is no service. */
   goWrong: ((trouble: Trouble, requests: number) => void) | null;
   close(): Promise<void>;
+}
+
+/** A vault whose requests all pass one emulated service; both are closed with it. */
+export function behind(http: JsonService, client: GuardedClient, vault: Vault, token: string): VaultUnderTest {
+  return {
+    vault,
+    token,
+    goWrong(trouble, requests) {
+      http.troubles.splice(0, http.troubles.length, ...Array.from({ length: requests }, () => trouble));
+    },
+    async close() {
+      await client.close();
+      await http.close();
+    },
+  };
 }
 
 const within = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
