@@ -18,6 +18,18 @@ export async function askLoginSecrets(what: string, totpSecret: string | true | 
   return { password, ...(totp !== undefined && { totp }) };
 }
 
+/**
+ * A password by itself: the first line of standard input where that is asked for, else from a hidden prompt. Without a
+ * terminal nothing is waited for.
+ */
+export async function askPassword(what: string, fromInput: boolean): Promise<string> {
+  if (!fromInput && !process.stdin.isTTY) {
+    throw new CommandFailed(`Give the ${what} on standard input, with --password-stdin.`, EXIT.usage);
+  }
+  const [password = ''] = await (fromInput ? fromStandardInput([what]) : fromPrompts([what]));
+  return password;
+}
+
 async function fromPrompts(names: readonly string[]): Promise<string[]> {
   const answers: string[] = [];
   for (const name of names) {

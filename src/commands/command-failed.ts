@@ -10,10 +10,13 @@ export function exitCodeOfRefusal(status: number): number {
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
   readonly exitCode: number;
+  /** The API's code of an answer that is no success; null: there was no such answer. */
+  readonly code: string | null;
 
-  constructor(sentence: string, exitCode: number = EXIT.couldNotRun) {
+  constructor(sentence: string, exitCode: number = EXIT.couldNotRun, code: string | null = null) {
     super(sentence);
     this.exitCode = exitCode;
+    this.code = code;
   }
 
   /** An answer of the API that is no success: its detail, and what was wrong where. */
@@ -21,11 +24,11 @@ export class CommandFailed extends Error {
     const body = parsed(text);
     const places = body.errors?.map((error) => `${error.path} ${error.message}`).join('; ');
     const sentence = [body.detail ?? `The service answered ${status}.`, places].filter(Boolean).join(' ');
-    return new CommandFailed(sentence, exitCodeOfRefusal(status));
+    return new CommandFailed(sentence, exitCodeOfRefusal(status), body.code);
   }
 }
 
-function parsed(text: string): { detail?: string; errors?: { path: string; message: string }[] } {
+function parsed(text: string): { code?: string; detail?: string; errors?: { path: string; message: string }[] } {
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,7 @@ import type { CredentialView } from '../credentials/credential.ts';
 import { askLoginSecrets } from './ask-secret.ts';
 import { withClient } from './client.ts';
 import { organizationOption, TOTP_SECRET } from './command-options.ts';
+import { importCommand } from './import-command.ts';
 import { printJson, printTable } from './print.ts';
 
 /** `keyturn credentials`: stored credentials. Secrets go in and are never shown. */
@@ -91,4 +92,6 @@ export function credentialsCommand(program: Command, config: () => Config): void
       );
     },
   );
+
+  importCommand(credentials, config);
 }

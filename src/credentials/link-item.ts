@@ -22,7 +22,7 @@ function invalid(path: string, message: string): KeyturnError {
 }
 
 /** The web addresses of an item as origins; what is none (an app's id, a name) is left out. */
-function originsOf(addresses: readonly string[]): string[] {
+export function originsOf(addresses: readonly string[]): string[] {
   const urls = addresses.map((text) => URL.parse(text.includes('://') ? text : `https://${text}`));
   return [...new Set(urls.flatMap((url) => (url && /^https?:$/.test(url.protocol) ? url.origin : [])))];
 }

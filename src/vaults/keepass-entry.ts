@@ -2,6 +2,16 @@ import type { Kdbx, KdbxEntry, KdbxGroup } from 'kdbxweb';
 import { KeyturnError } from '../errors.ts';
 import type { VaultItem } from './vault.ts';
 
+/** One entry of a file, whatever it holds. */
+export interface KeepassEntry {
+  title: string;
+  username: string;
+  /** What of it an item has no place for, in words. */
+  leftOut: string[];
+  /** The item, or why it is none. */
+  found: { item: VaultItem } | { reason: string };
+}
+
 interface Place {
   entry: KdbxEntry;
   /** Groups below the root and the title, with slashes between. */
@@ -13,8 +23,7 @@ interface Place {
  * the recycle bin is not there. Throws `not_found`, and `vault_failed` where several are meant.
  */
 export function findEntry(database: Kdbx, itemId: string): KdbxEntry {
-  const bin = database.meta.recycleBinUuid;
-  const places = placesIn(database.getDefaultGroup(), '', (group) => bin !== undefined && group.uuid.equals(bin));
+  const places = placesOf(database);
   const path = itemId.replace(/^\//, '');
   const uuid = uuidOf(itemId);
   const wanted = [
@@ -28,6 +37,24 @@ export function findEntry(database: Kdbx, itemId: string): KdbxEntry {
   if (meant.length === 1) return first.entry;
   const detail = `The KeePass file has ${meant.length} such entries; name one by its UUID.`;
   throw new KeyturnError('vault_failed', { detail });
+}
+
+/** Every entry but those in the recycle bin, in the order of the file. */
+export function everyEntry(database: Kdbx): KeepassEntry[] {
+  return placesOf(database).map(({ entry }) => {
+    const common = { title: textOf(entry, 'Title'), username: textOf(entry, 'UserName'), leftOut: leftOutOf(entry) };
+    try {
+      return { ...common, found: { item: itemOfEntry(entry) } };
+    } catch (error) {
+      if (error instanceof KeyturnError) return { ...common, found: { reason: error.message } };
+      throw error;
+    }
+  });
+}
+
+function placesOf(database: Kdbx): Place[] {
+  const bin = database.meta.recycleBinUuid;
+  return placesIn(database.getDefaultGroup(), '', (group) => bin !== undefined && group.uuid.equals(bin));
 }
 
 function placesIn(group: KdbxGroup, above: string, isOut: (group: KdbxGroup) => boolean): Place[] {
@@ -68,6 +95,15 @@ export function itemOfEntry(entry: KdbxEntry): VaultItem {
     secret: { credential_type: 'password', username, password, totp: seedOf(entry), extra_fields: {} },
     addresses: names.map((name) => textOf(entry, name)).filter((address) => address !== ''),
   };
+}
+
+function leftOutOf(entry: KdbxEntry): string[] {
+  const known = /^(Title|UserName|Password|URL|Notes|KP2A_URL.*|otp|TOTP Seed|TOTP Settings|TimeOtp-.*)$/;
+  return [
+    ...(textOf(entry, 'Notes') === '' ? [] : ['notes']),
+    ...([...entry.fields.keys()].every((name) => known.test(name)) ? [] : ['custom fields']),
+    ...(entry.binaries.size === 0 ? [] : ['attachments']),
+  ];
 }
 
 /** The seed in whichever of the four spellings there is: KeePassXC's, KeeOtp's, KeeTrayTOTP's, KeePass' own. */

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { childEnvironment } from '../config.ts';
 import { type ErrorCode, KeyturnError } from '../errors.ts';
+import type { KeepassEntry } from './keepass-entry.ts';
 import type { VaultItem } from './vault.ts';
 
 /** A file and what opens it; the file and the key file in base64. */
@@ -11,10 +12,13 @@ export interface KeepassConfig {
   key_file: string | null;
 }
 
-/** `itemId` null: whether the file opens at all. */
-export type KeepassQuestion = KeepassConfig & { itemId: string | null };
+/** One item, or every entry. `itemId` null: whether the file opens at all. */
+export type KeepassQuestion = KeepassConfig & ({ itemId: string | null } | { everything: true });
 
-export type KeepassAnswer = { item: VaultItem | null } | { failure: { code: ErrorCode; detail: string } };
+export type KeepassAnswer =
+  | { item: VaultItem | null }
+  | { entries: KeepassEntry[] }
+  | { failure: { code: ErrorCode; detail: string } };
 
 const MAX_HEAP_MB = 512;
 
@@ -26,19 +30,37 @@ function entry(): URL {
   return existsSync(source) ? source : new URL('../../workers/keepass-reader.js', import.meta.url);
 }
 
+/** The item that is asked for; null where none is. Throws like `answerOf`. */
+export async function askKeepass(
+  question: KeepassConfig & { itemId: string | null },
+  signal: AbortSignal,
+): Promise<VaultItem | null> {
+  const answer = await answerOf(question, signal);
+  return 'item' in answer ? answer.item : null;
+}
+
+/** Every entry of a file but those in its recycle bin. Throws like `answerOf`. */
+export async function listKeepass(config: KeepassConfig, signal: AbortSignal): Promise<KeepassEntry[]> {
+  const answer = await answerOf({ ...config, everything: true }, signal);
+  return 'entries' in answer ? answer.entries : [];
+}
+
 /**
  * Opens a KeePass file in a process of its own, which ends with the answer: deriving its key takes a second and up to a
  * quarter of a gigabyte, a hostile file would like more of both, and a process can be killed in the middle of it. One at
  * a time. Throws what the reading threw, and `vault_failed` when the signal or the limit of memory ended it.
  */
-export async function askKeepass(question: KeepassQuestion, signal: AbortSignal): Promise<VaultItem | null> {
+async function answerOf(
+  question: KeepassQuestion,
+  signal: AbortSignal,
+): Promise<Exclude<KeepassAnswer, { failure: unknown }>> {
   const before = last;
   const { promise: done, resolve: finish } = Promise.withResolvers<void>();
   last = done;
   try {
     await turn(before, signal);
     const answer = await ask(question, signal);
-    if ('item' in answer) return answer.item;
+    if (!('failure' in answer)) return answer;
     throw new KeyturnError(answer.failure.code, { detail: answer.failure.detail });
   } finally {
     // Who gives up while waiting leaves the turn to those behind only when those before are done.

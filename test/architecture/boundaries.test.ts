@@ -10,7 +10,9 @@ const ONLY_IN: { what: RegExp; places: RegExp }[] = [
   { what: /^piscina$/, places: /^(src\/execution|workers)\// },
   { what: /^(fastify|@fastify\/.*)$/, places: /^src\/(http|web|practice)\/|-routes\.ts$/ },
   { what: /^openai(\/|$)/, places: /^src\/planner\// },
-  { what: /^(@azure\/.*|@1password\/.*|kdbxweb|@node-rs\/argon2)$/, places: /^src\/vaults\// },
+  { what: /^(@azure\/.*|@1password\/.*|kdbxweb)$/, places: /^src\/vaults\// },
+  { what: /^@node-rs\/argon2$/, places: /^src\/(vaults|importing)\// },
+  { what: /^csv-parse(\/|$)/, places: /^src\/importing\// },
 ];
 
 /** What a place must not import. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT } from '../../src/config.ts';
 import { ERRORS } from '../../src/errors.ts';
+import { IMPORT_FORMATS } from '../../src/importing/imported-item.ts';
 import { OUTCOME_STATUS } from '../../src/login/outcome.ts';
 import { readme, readmeTable } from '../support/readme.ts';
 import { ROOT } from './source-files.ts';
@@ -33,6 +34,10 @@ describe('the tables of the README say what the code says', () => {
   test('Outcome | Status', () => {
     const rows = Object.entries(OUTCOME_STATUS).map(([outcome, status]) => [code(outcome), status]);
     expect(readmeTable('Outcome').map((row) => row.slice(0, 2))).toEqual(rows);
+  });
+
+  test('--format | File', () => {
+    expect(readmeTable('`--format`').map(([format]) => format)).toEqual(IMPORT_FORMATS.map(code));
   });
 
   test('every file it names is there', () => {

@@ -19,6 +19,8 @@ export const bitwardenCli: Counterpart = {
 export interface BwServe {
   readonly url: string;
   readonly server: BitwardenServer;
+  /** What `bw export` writes: `json`, or with a password `encrypted_json`. */
+  exported(password?: string): Promise<string>;
   /** Everything it printed. */
   output(): string;
   stop(): Promise<void>;
@@ -45,6 +47,20 @@ export async function startBwServe(): Promise<BwServe> {
   const run = async (argv: string[], secrets: Record<string, string> = {}) => {
     const program = startNodeProgram([PROGRAM, ...argv], folder, { env: { ...env, ...secrets } });
     if ((await program.ended) !== 0) throw new Error(`bw ${argv[0]} failed:\n${program.output()}`);
+    return program.stdout();
+  };
+  const unlock = async () => {
+    const session = await run(['unlock', '--passwordenv', 'MASTER_PASSWORD', '--raw'], {
+      MASTER_PASSWORD: server.masterPassword,
+    });
+    return { BW_SESSION: session.trim() };
+  };
+  let unlocked: Promise<{ BW_SESSION: string }> | null = null;
+  const exported = async (password?: string) => {
+    unlocked ??= unlock();
+    await run(['sync'], await unlocked);
+    const format = password === undefined ? ['json'] : ['encrypted_json', '--password', password];
+    return run(['export', '--raw', '--format', ...format], await unlocked);
   };
   try {
     await run(['config', 'server', server.url]);
@@ -53,7 +69,7 @@ export async function startBwServe(): Promise<BwServe> {
     const url = `http://127.0.0.1:${port}`;
     serving = startNodeProgram([PROGRAM, 'serve', '--hostname', '127.0.0.1', '--port', String(port)], folder, { env });
     await answers(url, serving);
-    return { url, server, output: serving.output, stop };
+    return { url, server, exported, output: serving.output, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -27,7 +27,8 @@ async function readHere(
 ) {
   const { password = null, key_file = null } = over;
   const answer = await readKeepass({ file: file.toString('base64'), password, key_file, itemId });
-  return 'failure' in answer ? answer.failure : answer.item;
+  if ('failure' in answer) return answer.failure;
+  return 'item' in answer ? answer.item : answer.entries;
 }
 
 const ENTRIES: Entry[] = [
