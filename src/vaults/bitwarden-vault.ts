@@ -253,7 +253,8 @@ export const bitwardenProvider: VaultProvider<BitwardenConfig> = {
       config: { ...metadata, master_password, api_token },
       metadata,
       // Of a password that people type not even the end is shown.
-      secrets: [api_token ?? '', ...(master_password === null ? [] : [master_password])],
+      secrets:
+        master_password === null ? [api_token].filter((text) => text !== null) : [api_token ?? '', master_password],
     };
   },
   open: (config, environment) => new BitwardenVault(config, environment),

@@ -22,6 +22,9 @@ describe('a configuration of Bitwarden', () => {
     expect(parsed.secrets).toEqual(['abcdefgh1234', 'correct horse']);
     expect(parsed.config).toEqual({ ...metadata, master_password: 'correct horse', api_token: 'abcdefgh1234' });
     expect(bitwardenProvider.parse({ config: base }).secrets).toEqual([]);
+    // The first one's end is shown, and of the master password nothing.
+    const locked = { ...base, master_password: 'correct horse' };
+    expect(bitwardenProvider.parse({ config: locked }).secrets).toEqual(['', 'correct horse']);
   });
 
   test.each([
