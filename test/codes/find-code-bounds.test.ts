@@ -232,6 +232,11 @@ describe('whatever the text', () => {
     );
   });
 
+  test('a tag that is cut off at the end adds nothing to a code', () => {
+    expect(findCode('<html>Your code: 00000<x', { type: 'totp' })?.code).toBe('00000');
+    expect(findCode('<html>00000<x', { type: 'totp' })?.code).not.toBe('00000x');
+  });
+
   test('nothing is thrown', () => {
     fc.assert(
       fc.property(

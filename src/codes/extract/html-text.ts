@@ -216,6 +216,8 @@ class PageReader implements TokenizerCallbacks {
     }
   }
   ontext(start: number, end: number): void {
+    // A mail that is cut off in a tag: what was there of it is told as text, without the bracket before it.
+    if (this.#markup[start - 1] === '<') this.#space('\n');
     this.#write(this.#markup.slice(start, end));
   }
   ontextentity(codepoint: number): void {
