@@ -152,17 +152,34 @@ class BitwardenVault implements Vault {
   async #call(call: Call, signal: AbortSignal): Promise<Record<string, unknown>> {
     const answer = await this.#send(call, signal);
     if (answer !== LOCKED) return answer;
-    await this.#unlock(signal);
-    const again = await this.#send(call, signal);
-    if (again === LOCKED) throw refused('locked itself again');
-    return again;
+    let own = false;
+    // Again where the first unlocking was somebody else's, and did not open it.
+    while (!own) {
+      own = await this.#unlock(signal);
+      const again = await this.#send(call, signal);
+      if (again !== LOCKED) return again;
+    }
+    throw refused('locked itself again');
   }
 
-  async #unlock(signal: AbortSignal): Promise<void> {
-    const { master_password: password } = this.#config;
+  /** True: with our own password; false: another call's unlocking was under way, and is over. */
+  async #unlock(signal: AbortSignal): Promise<boolean> {
+    const { api_base_url, master_password: password } = this.#config;
     if (password === null) throw refused('is locked, and its configuration holds no master_password');
+    const under = unlocking.get(api_base_url);
+    if (under) {
+      await under.catch(() => undefined);
+      return false;
+    }
     // What comes back holds a session key, which is of no use to us.
-    await this.#send({ method: 'POST', path: '/unlock', body: { password } }, signal);
+    const work = this.#send({ method: 'POST', path: '/unlock', body: { password } }, signal);
+    unlocking.set(api_base_url, work);
+    try {
+      await work;
+      return true;
+    } finally {
+      unlocking.delete(api_base_url);
+    }
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<Record<string, unknown> | typeof LOCKED> {
@@ -186,6 +203,9 @@ class BitwardenVault implements Vault {
 }
 
 const LOCKED = Symbol('locked');
+
+/** The unlocking under way, by address: two at once collide in the cryptography of `bw serve`, and one of them fails. */
+const unlocking = new Map<string, Promise<unknown>>();
 
 /** `bw serve` tells every failure of its own by 400 and a sentence; undefined: it is not one that we know. */
 function meaningOf(

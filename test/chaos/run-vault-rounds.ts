@@ -1,8 +1,7 @@
 /**
  * Kills a process that creates, updates and deletes credentials in a vault outside, between any two steps, 200 times for
  * each vault, and looks after one sweep for what was left in the database or the vault: `npm run chaos:vaults`. The
- * number of rounds and the vault can be given: `npm run chaos:vaults -- 20 custom`. Bitwarden's own program is not among
- * them: it takes a minute to start.
+ * number of rounds and the vault can be given: `npm run chaos:vaults -- 20 custom`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

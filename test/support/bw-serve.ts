@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { request } from 'undici';
 import { BitwardenServer } from './bitwarden-server.ts';
 import { type ChildProgram, startNodeProgram } from './child-program.ts';
 import { freePort } from './free-port.ts';
+import type { ServiceAnswer, ServiceRequest } from './json-service.ts';
 import type { Counterpart } from './skip.ts';
 import { makeCertificates, openssl } from './test-certificates.ts';
 
@@ -88,4 +90,15 @@ async function answers(url: string, serving: ChildProgram): Promise<void> {
     await delay(50);
   }
   throw new Error(`bw serve ended:\n${serving.output()}`);
+}
+
+/** Passes a request on to `bw serve`, as a proxy before it does. */
+export async function passOn(url: string, { method, url: asked, text }: ServiceRequest): Promise<ServiceAnswer> {
+  const { statusCode, body } = await request(`${url}${asked.pathname}${asked.search}`, {
+    method: method as 'GET',
+    // A connection of its own: it closes those that are kept when it likes.
+    reset: true,
+    ...(text !== '' && { body: text, headers: { 'content-type': 'application/json' } }),
+  });
+  return { status: statusCode, body: await body.json() };
 }

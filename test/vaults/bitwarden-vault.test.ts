@@ -6,7 +6,7 @@ import { Scrubber } from '../../src/scrub.ts';
 import { BackgroundWork } from '../../src/vaults/background-work.ts';
 import { bitwardenProvider } from '../../src/vaults/bitwarden-vault.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
-import { type BwServe, bitwardenCli, startBwServe } from '../support/bw-serve.ts';
+import { type BwServe, bitwardenCli, passOn, startBwServe } from '../support/bw-serve.ts';
 import { JsonService, type ServiceAnswer, type ServiceRequest } from '../support/json-service.ts';
 import { describeWith } from '../support/skip.ts';
 import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
@@ -85,6 +85,15 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
       expect(unlocks).toHaveLength(1);
       await lock();
       await open().check(within());
+    });
+
+    test('is opened once by calls at the same time', async () => {
+      await lock();
+      const before = proxy.requests.length;
+      await Promise.all([1, 2, 3, 4].map(() => open().check(within())));
+      await Promise.all([1, 2, 3].map(() => open().find(newKey(), within())));
+      const unlocks = proxy.requests.slice(before).filter(({ url }) => url.pathname === '/unlock');
+      expect(unlocks).toHaveLength(1);
     });
 
     test('stays locked without it', async () => {
@@ -312,11 +321,3 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     expect(bw.output()).not.toContain('Passw0rd');
   });
 });
-
-async function passOn(url: string, { method, url: asked, text }: ServiceRequest): Promise<ServiceAnswer> {
-  const answer = await fetch(`${url}${asked.pathname}${asked.search}`, {
-    method,
-    ...(text !== '' && { body: text, headers: { 'content-type': 'application/json' } }),
-  });
-  return { status: answer.status, body: await answer.json() };
-}

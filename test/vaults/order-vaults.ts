@@ -1,7 +1,9 @@
 import { AzureService } from '../support/azure-service.ts';
+import { passOn, startBwServe } from '../support/bw-serve.ts';
 import { ConnectService } from '../support/connect-service.ts';
 import { CustomVaultServer } from '../support/custom-vault-server.ts';
 import { HashicorpService } from '../support/hashicorp-service.ts';
+import { JsonService } from '../support/json-service.ts';
 import { makeCertificates } from '../support/test-certificates.ts';
 import type { OrderVault } from './order-rounds.ts';
 
@@ -62,5 +64,31 @@ async function azure(): Promise<Opened & { ca: string }> {
   };
 }
 
-/** The vaults that are emulated here; Bitwarden's own program takes too long to start for this. */
-export const ORDER_VAULTS = { custom, hashicorp, onepassword, azure };
+/** The real `bw serve`, by a proxy that sees every request. It takes some twenty seconds to start. */
+async function bitwarden(): Promise<Opened> {
+  const bw = await startBwServe();
+  let over = false;
+  const http = await JsonService.start(async (request) => {
+    try {
+      return await passOn(bw.url, request);
+    } catch (error) {
+      // What a killed process had asked for may still be under way at the end.
+      if (!over) throw error;
+      return { status: 503 };
+    }
+  });
+  return {
+    type: 'bitwarden',
+    body: { config: { api_base_url: http.url, master_password: bw.server.masterPassword } },
+    http,
+    items: () => [...bw.server.items.keys()],
+    async close() {
+      over = true;
+      await http.close();
+      await bw.stop();
+    },
+  };
+}
+
+/** Every vault that can be written, besides the built-in one. */
+export const ORDER_VAULTS = { custom, hashicorp, onepassword, azure, bitwarden };
