@@ -2,6 +2,7 @@ import { codeAt, periodOf } from '../codes/totp.ts';
 import type { PasswordSecret } from '../credentials/credential.ts';
 import { secretsOfLink } from '../login/link-secrets.ts';
 import type { SessionState } from '../login/outcome.ts';
+import { secretTexts } from '../vaults/secret-texts.ts';
 
 /** A cookie this short is a flag, and would blot out common words. */
 const SHORTEST_COOKIE = 12;
@@ -36,19 +37,14 @@ export function sensitiveValuesFor({ secret, links, codes, sessions, times }: Ru
 }
 
 function valuesOf(secret: PasswordSecret, times: readonly number[]): string[] {
-  const { username, password, totp, recovery_codes = [], extra_fields, mailbox, passkey } = secret;
-  // RFC 7617 §2: the two are encoded as one text, whose end depends on where the password begins.
-  const basic = username === '' ? [] : [Buffer.from(`${username}:${password}`).toString('base64')];
+  const { username, password, totp, recovery_codes = [], passkey } = secret;
   return [
-    password,
-    ...(password === '' ? [] : basic),
-    ...(totp === null ? [] : [totp, ...times.flatMap((time) => codesAround(totp, time))]),
-    ...recovery_codes.flatMap((code) => [code, code.replace(/[\s-]/g, '')]),
-    ...Object.values(extra_fields),
-    ...[mailbox?.password, mailbox?.access_token, mailbox?.oauth?.refresh_token, mailbox?.oauth?.client_secret].filter(
-      (value) => typeof value === 'string',
-    ),
-    ...(passkey ? [passkey.private_key, Buffer.from(passkey.private_key, 'base64url').toString('base64')] : []),
+    ...secretTexts(secret),
+    // RFC 7617 §2: the two are encoded as one text, whose end depends on where the password begins.
+    ...(username === '' || password === '' ? [] : [Buffer.from(`${username}:${password}`).toString('base64')]),
+    ...(totp === null ? [] : times.flatMap((time) => codesAround(totp, time))),
+    ...recovery_codes.map((code) => code.replace(/[\s-]/g, '')),
+    ...(passkey ? [Buffer.from(passkey.private_key, 'base64url').toString('base64')] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { PasswordSecret } from '../../src/credentials/credential.ts';
 import type { SessionState } from '../../src/login/outcome.ts';
 import { type RunKnowledge, sensitiveValuesFor } from '../../src/runs/sensitive-values.ts';
 import { Scrubber } from '../../src/scrub.ts';
+import { secretTexts } from '../../src/vaults/secret-texts.ts';
 
 const SEED = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const AT = Date.UTC(2026, 0, 1, 12, 0, 10);
@@ -111,4 +112,24 @@ describe('the secrets of a run', () => {
     // About 10 ms together on a machine with nothing else to do; a search for each form would take seconds.
     expect(performance.now() - start).toBeLessThan(400);
   });
+});
+
+test('what refreshes a mailbox is hidden, by a run and from the words of a vault', () => {
+  const oauth = {
+    token_url: 'https://t.test',
+    client_id: 'c',
+    client_secret: 'of the client',
+    refresh_token: 'rt-1',
+    scope: null,
+  };
+  const { mailbox } = secret;
+  if (!mailbox) throw new Error('The secret has a mailbox');
+  const refreshed: PasswordSecret = { ...secret, mailbox: { ...mailbox, password: null, oauth } };
+  for (const values of [
+    secretTexts(refreshed),
+    sensitiveValuesFor({ secret: refreshed, links: [], codes: [], sessions: [], times: [] }),
+  ]) {
+    expect(values).toEqual(expect.arrayContaining(['of the client', 'rt-1']));
+    expect(values).not.toContain('https://t.test');
+  }
 });
