@@ -108,3 +108,8 @@ export class KeyturnError extends Error {
     return ERRORS[this.code].status;
   }
 }
+
+/** The refusal of one place of a request: where (a JSON pointer), and what it must be. Never holds the value. */
+export function invalidAt(path: string, message: string): KeyturnError {
+  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
+}

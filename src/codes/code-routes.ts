@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type, { type Static } from 'typebox';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt } from '../errors.ts';
 import { allows } from '../http/scopes.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import { type ArrivedMessage, arrive, type InboxServices } from './arrive.ts';
@@ -14,10 +14,6 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 const LONGEST_LIFE_MS = 30 * 24 * 60 * 60 * 1000;
 const PATHS = ['/credentials/totp', '/totp'];
 
-function invalid(path: string, message: string): KeyturnError {
-  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
-}
-
 /** Our workflows are `wpid_…`; clients of other services say `w_…`. */
 const workflowIdOf = (id: string): string => id.replace(/^w_/, 'wpid_');
 
@@ -28,19 +24,19 @@ async function scopeOf(db: OrganizationDb, body: Static<typeof PushBody>) {
     ['/workflow_run_id', workflow_run_id],
     ['/task_id', task_id],
   ] as const) {
-    if (id && (await db.run.count({ where: { id } })) === 0) throw invalid(path, 'is not the id of a run');
+    if (id && (await db.run.count({ where: { id } })) === 0) throw invalidAt(path, 'is not the id of a run');
   }
   if (workflow_run_id && task_id && workflow_run_id !== task_id) {
-    throw invalid('/task_id', 'names another run than workflow_run_id');
+    throw invalidAt('/task_id', 'names another run than workflow_run_id');
   }
   const workflowId = workflow_id ? workflowIdOf(workflow_id) : null;
   if (workflowId !== null && (await db.workflow.count({ where: { id: workflowId } })) === 0) {
-    throw invalid('/workflow_id', 'is not the id of a workflow');
+    throw invalidAt('/workflow_id', 'is not the id of a workflow');
   }
   const runId = workflow_run_id || task_id || null;
   if (runId !== null && workflowId !== null) {
     const same = await db.run.count({ where: { id: runId, workflow_id: workflowId } });
-    if (same === 0) throw invalid('/workflow_id', 'is not the workflow of this run');
+    if (same === 0) throw invalidAt('/workflow_id', 'is not the workflow of this run');
   }
   return { runId, workflowId, taskId: task_id ?? null };
 }
@@ -49,8 +45,8 @@ function lifeOf(text: string | null | undefined): Date | undefined {
   if (!text) return undefined;
   const end = new Date(text);
   const left = end.getTime() - Date.now();
-  if (!(left > 0)) throw invalid('/expired_at', 'must be a time to come');
-  if (left > LONGEST_LIFE_MS) throw invalid('/expired_at', 'must be within 30 days');
+  if (!(left > 0)) throw invalidAt('/expired_at', 'must be a time to come');
+  if (left > LONGEST_LIFE_MS) throw invalidAt('/expired_at', 'must be within 30 days');
   return end;
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt } from '../errors.ts';
 import { Time } from '../schema.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
 import { createSmsWebhook, listSmsWebhooks, removeSmsWebhook, smsWebhookView } from './sms-webhook-store.ts';
@@ -33,9 +33,7 @@ const CreateBody = Type.Object(
 function baseUrlOf(text: string): string {
   const url = URL.parse(text.trim());
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: '/base_url', message: 'must be an http or https address without user, query or fragment' }],
-    });
+    throw invalidAt('/base_url', 'must be an http or https address without user, query or fragment');
   }
   return url.href.replace(/\/+$/, '');
 }

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
 import type { Actor } from '../audit/audit-event.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt } from '../errors.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { VaultType } from '../vaults/vault.ts';
 import { CREDENTIAL_TYPES, type CredentialType, credentialView, type ParsedSecret } from './credential.ts';
@@ -135,9 +135,7 @@ export const credentialRoutes =
       async (request) => {
         const { allowed_origins: origins, tested_url, name } = request.body;
         if (tested_url && !/^https?:$/.test(URL.parse(tested_url)?.protocol ?? '')) {
-          throw new KeyturnError('invalid_request', {
-            errors: [{ path: '/tested_url', message: 'must be an http or https address' }],
-          });
+          throw invalidAt('/tested_url', 'must be an http or https address');
         }
         const change = {
           ...(name !== undefined && { name }),
@@ -166,9 +164,7 @@ export const credentialRoutes =
       refuseInvalid(request, type);
       const body = request.body as Static<typeof UpdateSchema>;
       if (body.credential_type !== undefined && credentialTypeOf(body.credential_type) !== type) {
-        throw new KeyturnError('invalid_request', {
-          errors: [{ path: '/credential_type', message: `must stay ${type}` }],
-        });
+        throw invalidAt('/credential_type', `must stay ${type}`);
       }
       // An item of the vault the credential lies in, which an update does not leave.
       const vaultType = body.vault_type ?? (current.vault_type as VaultType);

@@ -3,7 +3,7 @@ import { AuditLog } from '../audit/audit-log.ts';
 import { dropUnheldTokens, grantKeyOf } from '../codes/mailbox-token-store.ts';
 import { passkeyKeyOf } from '../codes/passkey-counter.ts';
 import { normalizeSeed } from '../codes/totp.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
@@ -103,9 +103,7 @@ export async function createExpiringCredential(
 
 function checkProfileUse(profileId: string | null, parsed: ParsedSecret): void {
   if (profileId === null || parsed.columns.credential_type === 'password') return;
-  throw new KeyturnError('invalid_request', {
-    errors: [{ path: '/browser_profile_id', message: 'is only for password credentials' }],
-  });
+  throw invalidAt('/browser_profile_id', 'is only for password credentials');
 }
 
 interface NewRow {
@@ -170,9 +168,7 @@ export async function updateCredential(
   const row = await findCredential(db, id);
   const type = row.vault_type as VaultType;
   if ((link?.vaultType ?? vaultType ?? type) !== type) {
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: '/vault_type', message: `must stay ${type}; a secret does not move between vaults` }],
-    });
+    throw invalidAt('/vault_type', `must stay ${type}; a secret does not move between vaults`);
   }
   const repoint = async (tx: OrganizationModels, itemId: string): Promise<Credential> => {
     await replaceSecret(services, tx, row, { name, parsed, itemId, owned: link === undefined });

@@ -4,7 +4,7 @@ import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { CredentialSecret } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret } from './credential.ts';
@@ -16,10 +16,6 @@ import { cardColumns, labelColumns, parseOrigins, passwordColumns } from './pars
 type LinkedFields = Static<typeof LinkedFieldsSchema>;
 
 const fieldsValidator = Compile(LinkedFieldsSchema);
-
-function invalid(path: string, message: string): KeyturnError {
-  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
-}
 
 /** The web addresses of an item as origins; what is none (an app's id, a name) is left out. */
 export function originsOf(addresses: readonly string[]): string[] {
@@ -54,12 +50,12 @@ export async function parseLinkedItem(
   actor: Actor,
 ): Promise<ParsedSecret> {
   const fields = linkedFields(said);
-  if (link.vaultType === 'local') throw invalid('/item_id', 'is only for a vault outside; name its vault_type');
+  if (link.vaultType === 'local') throw invalidAt('/item_id', 'is only for a vault outside; name its vault_type');
   const details = { vault_type: link.vaultType };
   await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: null, details });
   const { secret, addresses } = await services.secrets.read(db, { ...link, credentialId: '' });
   if (secret.credential_type !== type) {
-    throw invalid('/credential_type', `the item is of the type ${secret.credential_type}`);
+    throw invalidAt('/credential_type', `the item is of the type ${secret.credential_type}`);
   }
   const named = fields.allowed_origins;
   return {
@@ -76,7 +72,7 @@ function columnsOf(secret: CredentialSecret, fields: LinkedFields): ParsedSecret
   const source = totp !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none';
   const totpType = fields.totp_type ?? source;
   if ((totpType === 'authenticator') !== (totp !== null)) {
-    throw invalid(
+    throw invalidAt(
       '/credential/totp_type',
       totp === null ? 'the item holds no TOTP seed' : 'the item holds a TOTP seed',
     );

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt } from '../errors.ts';
 import type { MailboxOauth, MailboxSecret } from '../vaults/vault.ts';
 import type { MailboxMetadata } from './credential.ts';
 import type { MailboxBody } from './mailbox-schemas.ts';
@@ -7,15 +7,11 @@ import type { MailboxBody } from './mailbox-schemas.ts';
 /** The usual ports (RFC 8314): TLS from the first byte, and STARTTLS. */
 const PORTS = { tls: 993, starttls: 143 } as const;
 
-function invalid(path: string, message: string): KeyturnError {
-  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
-}
-
 /** An address as it is, a domain without what is written around it. */
 function senderOf(text: string, path: string): string {
   const sender = text.trim().toLowerCase().replace(/^@/, '');
   if (!/^(?:[^\s@<>]+@)?[^\s@<>]+\.[^\s@<>]+$/.test(sender)) {
-    throw invalid(path, 'must be an address such as no-reply@example.com, or a domain such as example.com');
+    throw invalidAt(path, 'must be an address such as no-reply@example.com, or a domain such as example.com');
   }
   return sender;
 }
@@ -24,7 +20,7 @@ function senderOf(text: string, path: string): string {
 function parseOauth(body: NonNullable<Static<typeof MailboxBody>['oauth']>, path: string): MailboxOauth {
   const url = URL.parse(body.token_url);
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '' || url.hash !== '') {
-    throw invalid(`${path}/token_url`, 'must be an https address without a user name, password or fragment');
+    throw invalidAt(`${path}/token_url`, 'must be an https address without a user name, password or fragment');
   }
   const { client_id, client_secret = null, refresh_token, scope = null } = body;
   return { token_url: url.href, client_id, client_secret, refresh_token, scope };
@@ -36,7 +32,7 @@ export function parseMailbox(body: Static<typeof MailboxBody>, path: string): Ma
   const accessToken = body.access_token ?? null;
   const oauth = body.oauth ? parseOauth(body.oauth, `${path}/oauth`) : null;
   if ([password, accessToken, oauth].filter((opener) => opener !== null).length !== 1) {
-    throw invalid(path, 'must hold exactly one of password, access_token and oauth');
+    throw invalidAt(path, 'must hold exactly one of password, access_token and oauth');
   }
   const secure = body.secure ?? true;
   return {

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import type { MailboxSecret, VaultPasskey } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret, PasswordSecret, TotpType } from './credential.ts';
 import { CreditCardSchema, type PASSWORD_FIELDS, PasswordSchema, SecretSchema } from './credential-schemas.ts';
@@ -34,10 +34,6 @@ const validators = {
   secret: Compile(SecretSchema),
 };
 
-function invalid(path: string, message: string): KeyturnError {
-  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
-}
-
 /** Checks a secret against the schema of its type. The errors name places and rules, never values. */
 function check<K extends keyof typeof validators>(type: K, value: unknown) {
   const validator = validators[type];
@@ -57,13 +53,13 @@ export function parseOrigins(origins: readonly string[], path: string): string[]
   const parsed = origins.map((text, index) => {
     const url = URL.parse(text.trim());
     if (!url || !/^https?:$/.test(url.protocol) || url.host === '') {
-      throw invalid(`${path}/${index}`, 'must be an http or https origin such as https://example.com');
+      throw invalidAt(`${path}/${index}`, 'must be an http or https origin such as https://example.com');
     }
     if (url.username !== '' || url.password !== '') {
-      throw invalid(`${path}/${index}`, 'must not hold a username or password');
+      throw invalidAt(`${path}/${index}`, 'must not hold a username or password');
     }
     if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-      throw invalid(`${path}/${index}`, 'must be an origin, without a path, query or fragment');
+      throw invalidAt(`${path}/${index}`, 'must be an origin, without a path, query or fragment');
     }
     return url.origin;
   });
@@ -80,24 +76,24 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
   const mailbox = body.mailbox ? parseMailbox(body.mailbox, `${path}/mailbox`) : null;
   const totpType = body.totp_type ?? (seed !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none');
   if (totpType === 'authenticator' && seed === null) {
-    throw invalid(`${path}/totp`, 'is required when totp_type is authenticator');
+    throw invalidAt(`${path}/totp`, 'is required when totp_type is authenticator');
   }
   if (totpType !== 'authenticator' && seed !== null) {
-    throw invalid(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
+    throw invalidAt(`${path}/totp_type`, 'must be authenticator, or left out, when totp is given');
   }
   if (mailbox !== null && totpType !== 'email') {
-    throw invalid(`${path}/totp_type`, 'must be email, or left out, when a mailbox is given');
+    throw invalidAt(`${path}/totp_type`, 'must be email, or left out, when a mailbox is given');
   }
   const otherwise = linkOnly || totpType === 'email' || totpType === 'text' || body.totp_url || body.passkey;
   if (body.password === undefined && !otherwise) {
-    throw invalid(
+    throw invalidAt(
       `${path}/password`,
       'is required, unless there is a passkey or links or codes are sent to the account',
     );
   }
   const recoveryCodes = body.recovery_codes ?? [];
   if (body.use_recovery_codes && recoveryCodes.length === 0) {
-    throw invalid(`${path}/recovery_codes`, 'is required when use_recovery_codes is true');
+    throw invalidAt(`${path}/recovery_codes`, 'is required when use_recovery_codes is true');
   }
   return {
     username: body.username || null,
@@ -116,7 +112,7 @@ export function parsePassword(body: PasswordFields, path = '', linkOnly = false)
 
 function parsePasskey(passkey: PasskeyFields, path: string): VaultPasskey {
   const fault = faultOf(passkey);
-  if (fault) throw invalid(`${path}/${fault.member}`, fault.reason);
+  if (fault) throw invalidAt(`${path}/${fault.member}`, fault.reason);
   return { ...passkey, sign_count: passkey.sign_count ?? 0 };
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { canonicalJson } from '../canonical-json.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
@@ -20,9 +20,7 @@ function idempotencyKey(request: FastifyRequest): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-    throw new KeyturnError('invalid_request', {
-      errors: [{ path: 'headers/idempotency-key', message: 'must be 1 to 255 printable ASCII characters' }],
-    });
+    throw invalidAt('headers/idempotency-key', 'must be 1 to 255 printable ASCII characters');
   }
   return key;
 }

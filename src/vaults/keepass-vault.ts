@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import Type, { type Static } from 'typebox';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import { askKeepass, type KeepassConfig } from './keepass-process.ts';
 import { refuseToWrite } from './read-only.ts';
 import type { Vault, VaultItem } from './vault.ts';
@@ -60,10 +60,6 @@ class KeepassVault implements Vault {
   }
 }
 
-function invalid(path: string, message: string): KeyturnError {
-  return new KeyturnError('invalid_request', { errors: [{ path, message }] });
-}
-
 /** A .kdbx file. */
 export const keepassProvider: VaultProvider<KeepassConfig> = {
   type: 'keepass',
@@ -74,10 +70,10 @@ export const keepassProvider: VaultProvider<KeepassConfig> = {
   parse(body): ParsedConfig<KeepassConfig> {
     const { file, password = null, key_file = null } = (body as Static<typeof BodySchema>).config;
     const bytes = Buffer.from(file, 'base64');
-    if (bytes.length > MAX_FILE_BYTES) throw invalid('/config/file', 'must be at most 700 kB');
+    if (bytes.length > MAX_FILE_BYTES) throw invalidAt('/config/file', 'must be at most 700 kB');
     if (!bytes.subarray(0, SIGNATURE.length).equals(SIGNATURE))
-      throw invalid('/config/file', 'must be a .kdbx file in base64');
-    if (password === null && key_file === null) throw invalid('/config', 'must have a password or a key_file');
+      throw invalidAt('/config/file', 'must be a .kdbx file in base64');
+    if (password === null && key_file === null) throw invalidAt('/config', 'must have a password or a key_file');
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return {
       config: { file, password, key_file },
