@@ -10,7 +10,7 @@ import type { VaultRegistry } from './vault-registry.ts';
 const OWNED_MS = VAULT_LIMIT_MS + 15_000;
 /** A request that a killed process had sent may still be on its way: what it makes is looked for this long. */
 const LATE_MS = 5 * 60_000;
-/** Milliseconds to the next try: doubled from the first to the last. */
+/** Milliseconds to the next try or look: doubled from the first to the last. */
 const PAUSE_MS = { first: 5_000, last: 60_000 };
 const PAGE = 200;
 /** Vaults looked after at the same time. */
@@ -119,7 +119,7 @@ async function sweepGroup(
     if (!(await claim(db, row, now))) continue;
     failure ??= await finish(db, vaults, row, now);
     if (failure === null) continue;
-    await postpone(db, row, failure, now);
+    await comeBack(db, row, failure, now);
   }
   if (failure === null) return;
   const facts = { organization_id: first.organization_id, vault_type: first.vault_type, detail: failure };
@@ -152,11 +152,7 @@ async function finish(
   }
   const lateUntil = row.created_at.getTime() + LATE_MS;
   if (row.kind === 'delete' || lateUntil <= now.getTime()) await db.vaultWrite.deleteMany({ where: { id: row.id } });
-  else
-    await db.vaultWrite.updateMany({
-      where: { id: row.id },
-      data: { next_at: later(now, PAUSE_MS.last), last_error: null },
-    });
+  else await comeBack(db, row, null, now);
   return null;
 }
 
@@ -165,12 +161,13 @@ async function remove(vault: Vault, row: VaultWrite, signal: AbortSignal): Promi
   for (const item of items) await vault.delete(row.credential_id, item, signal);
 }
 
-async function postpone(db: OrganizationModels, row: VaultWrite, failure: string, now: Date): Promise<void> {
+/** The first looks follow soon on each other: a vault that was asked a moment too early may not know of an item yet. */
+async function comeBack(db: OrganizationModels, row: VaultWrite, failure: string | null, now: Date): Promise<void> {
   const attempts = row.attempts + 1;
   const pause = Math.min(PAUSE_MS.first * 2 ** (attempts - 1), PAUSE_MS.last);
   await db.vaultWrite.updateMany({
     where: { id: row.id },
-    data: { attempts, last_error: failure.slice(0, 300), next_at: later(now, pause) },
+    data: { attempts, last_error: failure?.slice(0, 300) ?? null, next_at: later(now, pause) },
   });
 }
 

@@ -1,6 +1,6 @@
 /**
  * Kills a process that creates, updates and deletes credentials in a vault outside, between any two steps, 200 times for
- * each vault, and looks after one sweep for what was left in the database or the vault: `npm run chaos:vaults`. The
+ * each vault, and looks, after what is swept within a minute, for what was left in the database or the vault: `npm run chaos:vaults`. The
  * number of rounds and the vault can be given: `npm run chaos:vaults -- 20 custom`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,12 @@ import { ORDER_VAULTS } from '../vaults/order-vaults.ts';
 const [, , count = '200', only] = process.argv;
 const rounds = Number(count);
 const SEED = 7;
+/** Rounds between two lines that say how far it is. */
+const TELL_EACH = 20;
+
+if (only !== undefined && !Object.hasOwn(ORDER_VAULTS, only)) {
+  throw new Error(`There is no vault ${only}: ${Object.keys(ORDER_VAULTS).join(', ')}`);
+}
 
 const sizes = ({ strayItems, emptyCredentials, mixed, unfinished }: Found): number[] => [
   strayItems.length,
@@ -34,6 +40,7 @@ for (const [name, open] of Object.entries(ORDER_VAULTS)) {
       seed: SEED,
       tell: (number, one) => {
         if (sizes(one).some((size) => size > 0)) console.info(`${name}, round ${number}: ${JSON.stringify(one)}`);
+        if ((number + 1) % TELL_EACH === 0) console.info(`${name}: ${number + 1} of ${rounds} rounds`);
       },
     });
     const [stray, empty, mixed, unfinished] = sizes(found);

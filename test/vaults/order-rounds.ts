@@ -48,8 +48,8 @@ export interface Found {
 }
 
 const PROGRAM = path.resolve(import.meta.dirname, 'order-program.ts');
-/** The sweep that comes within a minute of both being up again. */
-const SWEPT_AFTER_MS = 60_000;
+/** What the service looks after in the minute after both are up again: it does so each ten seconds. */
+const SWEEPS_MS = [10_000, 20_000, 30_000, 40_000, 50_000, 60_000];
 /** Requests after which the program is killed, at most. */
 const MAX_REQUESTS = 16;
 
@@ -104,11 +104,17 @@ async function round(place: StorageConfig, vault: OrderVault, organizationId: st
   return inspect(place, vault, organizationId);
 }
 
+/** A minute's sweeps, one right after the other. */
+async function minute(sweep: Order['sweep']): Promise<void> {
+  const start = Date.now();
+  for (const after of SWEEPS_MS) await sweep(new Date(start + after));
+}
+
 async function inspect(place: StorageConfig, vault: OrderVault, organizationId: string): Promise<Found> {
   return withServices(
     place,
     async ({ services, sweep }, db) => {
-      await sweep(new Date(Date.now() + SWEPT_AFTER_MS));
+      await minute(sweep);
       const rows = await db.credential.findMany();
       const named = new Set(rows.map((row) => row.vault_item_id));
       const items = vault.items();
@@ -126,7 +132,8 @@ async function inspect(place: StorageConfig, vault: OrderVault, organizationId: 
         unfinished: await db.vaultWrite.count({ where: { kind: { not: 'undo' } } }),
       };
       for (const row of rows) await deleteCredential(services, db, row.id, 'service');
-      await sweep(new Date(Date.now() + SWEPT_AFTER_MS));
+      // Past the time that what was unfinished is looked for, so that the next round starts from nothing.
+      await sweep(new Date(Date.now() + 10 * 60_000));
       return found;
     },
     organizationId,
