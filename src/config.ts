@@ -35,6 +35,8 @@ export interface Config {
   readonly runTimeoutSeconds: number;
   readonly codeTimeoutSeconds: number;
   readonly codeLifespanSeconds: number;
+  /** What a stop leaves to runs that have begun. */
+  readonly shutdownSeconds: number;
   /** The SMTP receiver; null: off. */
   readonly mail: MailConfig | null;
   /** What is recorded of every run. */
@@ -71,6 +73,7 @@ export const ENVIRONMENT = [
   ['KEYTURN_RUN_TIMEOUT_SECONDS', 'active time a run may take', '120'],
   ['KEYTURN_CODE_TIMEOUT_SECONDS', 'time a run may wait for a code', '900'],
   ['KEYTURN_CODE_LIFESPAN_SECONDS', 'time a pushed code stays valid', '600'],
+  ['KEYTURN_SHUTDOWN_SECONDS', 'time that runs which have typed something may take to finish at a stop', '20'],
   ['KEYTURN_SMTP_PORT', 'port that takes mail with codes; unset or 0: none', ''],
   ['KEYTURN_SMTP_HOST', 'address it listens on', '127.0.0.1'],
   ['KEYTURN_MAIL_DOMAIN', 'the domain of the addresses mail is taken for: `code+<id>@<domain>`', ''],
@@ -226,6 +229,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     runTimeoutSeconds: integer(env, 'KEYTURN_RUN_TIMEOUT_SECONDS', 120, 1, 3_600),
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),
+    shutdownSeconds: integer(env, 'KEYTURN_SHUTDOWN_SECONDS', 20, 0, 3_600),
     mail: mail(env),
     record: oneOf(env, 'KEYTURN_RECORD', RECORD_KINDS, 'off'),
     vault: oneOf(env, 'KEYTURN_VAULT', VAULT_TYPES, 'local'),

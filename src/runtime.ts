@@ -54,8 +54,11 @@ export interface Runtime {
   readonly firstKey: string | null;
   /** Starts to listen; returns the base URL. Throws `port_in_use`. */
   listen(): Promise<string>;
-  /** Undoes everything, in reverse. */
-  close(): Promise<void>;
+  /**
+   * Stops: readiness goes at once, runs that have begun get the grace time while calls are still answered, then
+   * everything is undone in reverse. `hurry` ends the grace time.
+   */
+  close(hurry?: AbortSignal): Promise<void>;
 }
 
 export interface RuntimeOptions {
@@ -67,14 +70,16 @@ export interface RuntimeOptions {
   progress?: (line: string) => void;
 }
 
+type Undo = (hurry?: AbortSignal) => Promise<void> | void;
+
 /**
  * Composition root: configuration in, wired capabilities out. Throws a KeyturnError when it cannot start, with nothing
  * left open.
  */
 export async function createRuntime(config: Config, options: RuntimeOptions = {}): Promise<Runtime> {
-  const undo: (() => Promise<void> | void)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+  const undo: Undo[] = [];
+  const close = async (hurry?: AbortSignal): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step(hurry);
   };
   try {
     return await wire(config, options, undo, close);
@@ -84,12 +89,7 @@ export async function createRuntime(config: Config, options: RuntimeOptions = {}
   }
 }
 
-async function wire(
-  config: Config,
-  options: RuntimeOptions,
-  undo: (() => Promise<void> | void)[],
-  close: () => Promise<void>,
-): Promise<Runtime> {
+async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close: Runtime['close']): Promise<Runtime> {
   if (config.role !== 'all') {
     throw new KeyturnError('bad_configuration', { detail: 'KEYTURN_ROLE other than "all" is not built yet.' });
   }
@@ -125,6 +125,7 @@ async function wire(
   // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
   undo.push(() => mailboxTokens.close());
   const closing = new AbortController();
+  const stopping = new AbortController();
   // Its own: a vault that hangs must not keep anything else from being swept.
   const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
   const { database } = storage;
@@ -148,8 +149,7 @@ async function wire(
     closing: closing.signal,
   };
   const dispatcher = new Dispatcher(services);
-  undo.push(() => dispatcher.stop());
-  const sweeper = new Sweeper(log, sweeps(services, dispatcher));
+  const sweeper = new Sweeper(log, sweeps(services));
   undo.push(() => sweeper.stop());
   if (config.mail) {
     const receiver = await receiveMail(services, config.mail);
@@ -178,10 +178,14 @@ async function wire(
     ],
     openRoutes: [inboundSmsRoutes(services)],
     health: { database: () => storage.database.check(), browser: () => executor.check() },
+    stopping: stopping.signal,
   });
   undo.push(() => app.close());
-  // First of all when closing: whoever holds a connection open lets go of it.
+  // Whoever holds a connection open lets go of it.
   undo.push(() => closing.abort());
+  undo.push((hurry) => dispatcher.stop(hurry));
+  // First of all when closing: no new calls are sent here, while the runs have their time and polls are answered.
+  undo.push(() => stopping.abort());
   await dispatcher.start();
   await sweeper.once();
   sweeper.start();
@@ -220,12 +224,11 @@ async function readPem(name: string, file: string): Promise<Buffer> {
   }
 }
 
-function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
+function sweeps(services: RunServices): Sweep[] {
   const { database } = services.storage;
   const db = database.asSystem('sweep');
   const rotation = new DataKeyRotation({ ...services, database }, SEALED_PLACES);
   return [
-    { name: 'runs of dead processes', sweep: () => dispatcher.recoverDead() },
     ...credentialSweeps(services, database),
     {
       name: 'used codes',
@@ -238,12 +241,6 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
     { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
-    {
-      name: 'leases',
-      async sweep(now) {
-        await db.lease.deleteMany({ where: { expires_at: { lt: now } } });
-      },
-    },
   ];
 }
 

@@ -1,10 +1,10 @@
-import closeWithGrace from 'close-with-grace';
 import type { Config } from './config.ts';
 import { firstKeyLine } from './organizations/organization-store.ts';
 import { createRuntime } from './runtime.ts';
+import { stopOnSignals } from './stop-signals.ts';
 
-/** How long a stop may take before the process ends all the same: what runs have as grace, and room to write it down. */
-const STOP_MS = 15_000;
+/** How long a stop may take beyond the grace time of its runs: to write down how they ended, and to close everything. */
+const STOP_MS = 8_000;
 
 /**
  * Runs the service until a signal. Prints the address, and the admin key once at the first start. Throws a KeyturnError
@@ -26,9 +26,16 @@ export async function startServer(config: Config, print: (line: string) => void)
       (error: unknown) => runtime.services.log.error({ err: error }, 'the master key was not replaced'),
     );
   });
-  closeWithGrace({ delay: STOP_MS, skip: ['SIGHUP'] }, async ({ err }) => {
-    if (err) runtime.services.log.fatal({ err }, 'the service stops because of an unexpected error');
-    await runtime.close();
+  const { log } = runtime.services;
+  stopOnSignals({
+    limitMs: config.shutdownSeconds * 1000 + STOP_MS,
+    stop: (hurry) => runtime.close(hurry),
+    onStop: (why) => {
+      if ('err' in why) log.fatal(why, 'the service stops because of an unexpected error');
+      else log.info(why, 'the service stops; runs that have begun may still finish');
+    },
+    onHurry: () => log.warn('the service was told again to stop: what still runs is ended'),
+    onError: (err) => log.error({ err }, 'an error while the service stops'),
   });
   print(`Keyturn listens on ${url} (documentation at ${url}/docs)`);
   if (runtime.firstKey) print(firstKeyLine(runtime.firstKey));

@@ -35,13 +35,16 @@ export class NetworkFuse {
     return fuse;
   }
 
-  /** Call just before the first secret is filled in. It stays armed until the context closes. */
-  async arm(policy: FusePolicy): Promise<Fuse> {
+  /**
+   * Call just before the first secret is filled in. It stays armed until the context closes. Once the run `isOver`
+   * nothing leaves any more: it may have been given to another process, or ended, while this one stood still.
+   */
+  async arm(policy: FusePolicy, isOver: () => boolean = () => false): Promise<Fuse> {
     const rules = new FuseRules(policy);
     this.#rules = rules;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
-      const work = carryOut(route, rules);
+      const work = isOver() ? stop(route) : carryOut(route, rules);
       if (!route.request().isNavigationRequest()) return work;
       underWay.add(work);
       await work.finally(() => underWay.delete(work));
@@ -65,13 +68,16 @@ export class NetworkFuse {
   }
 }
 
+/** Rejects when the page is gone, and the request with it. */
+const gone = (): void => undefined;
+
+const stop = (route: Route): Promise<void> => route.abort('blockedbyclient').catch(gone);
+
 async function carryOut(route: Route, rules: FuseRules): Promise<void> {
   const request = outgoing(route.request());
   const verdict = rules.judge(request);
-  // Rejects when the page is gone, and the request with it.
-  const gone = () => undefined;
   if (verdict === 'pass') return route.continue().catch(gone);
-  if (verdict === 'stop') return route.abort('blockedbyclient').catch(gone);
+  if (verdict === 'stop') return stop(route);
   return sendOnce(route, request, rules).catch(gone);
 }
 

@@ -3,6 +3,7 @@ import { Changes } from '../storage/changes.ts';
 import type { Bus, OrganizationDb } from '../storage/db.ts';
 import type { Code, CodeWait } from '../storage/rows.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
+import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { type CodeKeys, codeKey, takeCode } from './code-store.ts';
 import type { OtpType } from './extract/find-code.ts';
 import { normalizeIdentifier } from './identifier.ts';
@@ -18,8 +19,8 @@ export interface CodeWish {
   otpType: OtpType;
   /** Codes that arrived earlier belong to an earlier challenge. */
   codesFrom: Date;
-  /** Unix milliseconds. */
-  deadline: number;
+  /** How long to wait, whatever the wall clock does meanwhile. */
+  milliseconds: number;
   signal: AbortSignal;
 }
 
@@ -29,7 +30,7 @@ export interface GivenCode {
   row: Pick<Code, 'id' | 'matched_by' | 'waiting_runs' | 'source' | 'sender_verdict'>;
 }
 
-/** Waits in the table of waiting runs until a code was given to the run. Null at the deadline. Throws the signal's reason. */
+/** Waits in the table of waiting runs until a code was given to the run. Null when the time is over. Throws the signal's reason. */
 export async function awaitCode(
   keys: CodeKeys,
   db: OrganizationDb,
@@ -47,14 +48,15 @@ export async function awaitCode(
     since: new Date(),
   };
   using changes = new Changes(bus, (message) => message.type === 'code' && message.run_id === runId);
-  await db.codeWait.create({ data: wait });
+  const deadline = performance.now() + wish.milliseconds;
+  await untilDatabaseAnswers(() => putInTable(db, wait), signal);
   try {
-    await matchWaiting(db, bus, wait);
+    await untilDatabaseAnswers(() => matchWaiting(db, bus, wait), signal);
     for (;;) {
-      const given = await takeCode(keys, db, runId);
+      const given = await untilDatabaseAnswers(() => takeCode(keys, db, runId), signal);
       if (given) return given;
       signal.throwIfAborted();
-      const left = wish.deadline - Date.now();
+      const left = deadline - performance.now();
       if (left <= 0) break;
       await changes.next(left, signal);
     }
@@ -63,6 +65,12 @@ export async function awaitCode(
   }
   // Given at the last moment, while the wait was being taken back.
   return takeCode(keys, db, runId);
+}
+
+/** Once, also where the answer of a first try was lost. */
+async function putInTable(db: OrganizationDb, wait: CodeWait): Promise<void> {
+  await db.codeWait.deleteMany({ where: { run_id: wait.run_id } });
+  await db.codeWait.create({ data: wait });
 }
 
 /**

@@ -6,6 +6,7 @@ import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { JobChannel } from './job-channel.ts';
 import type { JobReply, LoginExecutor } from './protocol.ts';
+import { Pulse } from './pulse.ts';
 import { createJobHost, type Engine, runJob } from './run-job.ts';
 import { supervise } from './supervise.ts';
 
@@ -25,7 +26,7 @@ export interface InlineExecutorOptions {
 export async function createInlineExecutor(options: InlineExecutorOptions): Promise<LoginExecutor> {
   const folder = await openServiceFolder(tmpdir());
   const settings = { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker };
-  const host = createJobHost(settings, childEnvironment(folder.path));
+  const host = createJobHost(settings, new Pulse(), childEnvironment(folder.path));
   const active = new Set<Promise<JobReply>>();
   const closing = new AbortController();
   return {
@@ -49,6 +50,7 @@ export async function createInlineExecutor(options: InlineExecutorOptions): Prom
         throw new KeyturnError('no_browser');
       });
     },
+    health: () => ({ threads: 1, answering: 1, runs: active.size, threads_lost: 0, browsers_crashed: 0 }),
     close: async () => {
       closing.abort('shutdown');
       await Promise.all(active);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { openServiceFolder, type ServiceFolder } from '../browser/reaper.ts';
 import { KeyturnError } from '../errors.ts';
 import { JobChannel } from './job-channel.ts';
-import type { JobHandlers, JobReply, LoginExecutor, LoginJob } from './protocol.ts';
+import type { JobHandlers, JobReply, LoginExecutor, LoginJob, PoolHealth } from './protocol.ts';
 import { supervise } from './supervise.ts';
 import { defaultEntry, ThreadPool } from './thread-pool.ts';
 
@@ -21,6 +21,8 @@ export interface PoolExecutorOptions {
   warn?: (text: string) => void;
   /** Another thread entry than workers/login-worker. */
   entry?: URL;
+  /** Milliseconds a thread may hear nothing before it is ended and replaced. */
+  stuckMs?: number;
 }
 
 /**
@@ -39,15 +41,19 @@ class PoolExecutor implements LoginExecutor {
   readonly #closing = new AbortController();
   readonly #active = new Set<Promise<JobReply>>();
   #closed: Promise<void> | null = null;
+  readonly #threads: number;
+  #crashes = 0;
 
   constructor(options: PoolExecutorOptions, folder: ServiceFolder) {
     this.#executable = options.executable;
     this.#folder = folder;
+    this.#threads = options.workers;
     this.#pool = new ThreadPool({
       entry: options.entry ?? defaultEntry(),
       threads: options.workers,
       settings: { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker },
       warn: options.warn ?? (() => undefined),
+      stuckMs: options.stuckMs,
     });
   }
 
@@ -71,7 +77,9 @@ class PoolExecutor implements LoginExecutor {
     });
     this.#active.add(reply);
     try {
-      return await reply;
+      const ended = await reply;
+      if (ended.kind === 'error' && ended.error.code === 'browser_crashed') this.#crashes += 1;
+      return ended;
     } finally {
       stop.removeEventListener('abort', onStop);
       this.#active.delete(reply);
@@ -81,10 +89,20 @@ class PoolExecutor implements LoginExecutor {
   async check(): Promise<void> {
     if (this.#closing.signal.aborted)
       throw new KeyturnError('unavailable', { detail: 'The service is shutting down.' });
-    if (this.#pool.size === 0) throw new KeyturnError('unavailable', { detail: 'No worker thread is running.' });
+    if (this.#pool.answering === 0) throw new KeyturnError('unavailable', { detail: 'No worker thread answers.' });
     await access(this.#executable, constants.X_OK).catch(() => {
       throw new KeyturnError('no_browser', { detail: `${this.#executable} is gone.` });
     });
+  }
+
+  health(): PoolHealth {
+    return {
+      threads: this.#threads,
+      answering: this.#pool.answering,
+      runs: this.#active.size,
+      threads_lost: this.#pool.lost,
+      browsers_crashed: this.#crashes,
+    };
   }
 
   close(): Promise<void> {

@@ -223,12 +223,26 @@ export interface JobHandlers {
   contextClosed(): void;
 }
 
+/** The state of what runs jobs. */
+export interface PoolHealth {
+  /** Threads there should be, and how many of them are there and hear. */
+  threads: number;
+  answering: number;
+  /** Jobs under way, those that wait for a code or a thread included. */
+  runs: number;
+  /** Since the start: threads that ended before their time (each was replaced), runs that lost their browser. */
+  threads_lost: number;
+  browsers_crashed: number;
+}
+
 /** What runs a job: worker threads in the service, the calling thread in the command line's and tests' inline form. */
 export interface LoginExecutor {
   /** Resolves in every case; never rejects. `abort` is honoured by message first, by killing browser and thread last. */
   execute(job: LoginJob, handlers: JobHandlers, abort: AbortSignal): Promise<JobReply>;
   /** For /health/ready: rejects KeyturnError `no_browser` / `unavailable` when jobs cannot run. */
   check(): Promise<void>;
+  /** How the pool is, as counters since its start and as it is now. */
+  health(): PoolHealth;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { type LoginOutcome, OUTCOME_STATUS } from '../login/outcome.ts';
 import type { LoginPorts, LoginTask } from '../login/ports.ts';
 import { type BusySlot, BusySlots } from './busy-slots.ts';
 import { type JobReply, type LoginJob, parse, toFailure, type WorkerSettings } from './protocol.ts';
+import type { Pulse } from './pulse.ts';
 import { RunAborted, WorkerLink } from './worker-link.ts';
 import { createPorts } from './worker-ports.ts';
 
@@ -20,6 +21,7 @@ export interface Engine {
 export interface JobHost {
   contexts: Contexts;
   slots: BusySlots;
+  pulse: Pulse;
   /** The temporary folder of what runs here. */
   folder: string;
   /** Ends the browser; no job may be running. */
@@ -30,14 +32,16 @@ export interface JobHost {
 const AFTER_CRASH = 1_000;
 
 /** `env`: the browser's environment; left out, that of this thread. Starts nothing yet. */
-export function createJobHost(settings: WorkerSettings, env?: Record<string, string>): JobHost {
+export function createJobHost(settings: WorkerSettings, pulse: Pulse, env?: Record<string, string>): JobHost {
   const warm = new WarmBrowser({ executable: settings.executable, artifactsDir: settings.temp_dir, env });
   const contexts = new Contexts(warm);
   return {
     contexts,
     slots: new BusySlots(settings.busy_runs),
+    pulse,
     folder: settings.temp_dir,
     close: async () => {
+      pulse.stop();
       await contexts.close();
       await warm.close();
     },
@@ -52,6 +56,8 @@ export async function runJob(value: unknown, port: MessagePort, host: JobHost, e
   const link = new WorkerLink(port);
   let contexts: RunContexts | null = null;
   let slot: BusySlot | null = null;
+  // Others may have taken the process for dead meanwhile: a run in the middle of it is given up, and submits no more.
+  const unwatch = host.pulse.watch(() => link.giveUp());
   try {
     const job = parse('job', value);
     contexts = new RunContexts(
@@ -62,10 +68,14 @@ export async function runJob(value: unknown, port: MessagePort, host: JobHost, e
       { kind: job.record, folder: host.folder },
     );
     slot = await host.slots.acquire(link.signal);
-    return { kind: 'outcome', outcome: await untilStopped(drive(job, link, contexts, slot, engine), link, contexts) };
+    return {
+      kind: 'outcome',
+      outcome: await untilStopped(drive(job, link, contexts, slot, host.pulse, engine), link, contexts),
+    };
   } catch (error) {
     return replyTo(error, link, engine);
   } finally {
+    unwatch();
     if (contexts) await handOverRecordings(contexts, link);
     await contexts?.closeAll('The run is over.');
     slot?.release();
@@ -79,10 +89,11 @@ async function drive(
   link: WorkerLink,
   contexts: RunContexts,
   slot: BusySlot,
+  pulse: Pulse,
   engine: Engine,
 ): Promise<LoginOutcome> {
   const { page } = await contexts.open(job.session ? { session: job.session } : {});
-  return engine.run(page, job.task, createPorts(link, contexts, slot, job.planner), link.signal);
+  return engine.run(page, job.task, createPorts({ link, contexts, slot, pulse }, job.planner), link.signal);
 }
 
 /** A run that was stopped has no time for them. */

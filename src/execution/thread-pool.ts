@@ -4,7 +4,9 @@ import type { MessagePort } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { killBrowser } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
+import { KeyturnError } from '../errors.ts';
 import type { LoginJob, WorkerSettings } from './protocol.ts';
+import { isPulse, ThreadWatch } from './thread-watch.ts';
 
 /** Contexts a thread may have at a time, waiting ones included; each is 23–85 MB. */
 const CONTEXTS_PER_THREAD = 32;
@@ -56,6 +58,8 @@ export interface ThreadPoolOptions {
   settings: WorkerSettings;
   /** Told what a thread could not handle: error names and places, no messages. */
   warn(text: string): void;
+  /** Milliseconds a thread may hear nothing before it is ended. */
+  stuckMs?: number | undefined;
 }
 
 /**
@@ -68,8 +72,12 @@ export class ThreadPool {
   /** The browsers each living thread has started. */
   readonly #browsers = new Map<number, Set<number>>();
   readonly #cleanups = new Set<Promise<void>>();
+  readonly #watch: ThreadWatch;
+  #closing = false;
+  /** Threads that ended before their time: stuck, out of memory, or by themselves. */
+  lost = 0;
 
-  constructor({ entry, threads, settings, warn }: ThreadPoolOptions) {
+  constructor({ entry, threads, settings, warn, stuckMs }: ThreadPoolOptions) {
     this.#settings = settings;
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
@@ -82,14 +90,27 @@ export class ThreadPool {
       workerData: settings,
       loadBalancer: place,
     });
-    this.#pool.on('workerCreate', ({ id }: { id: number }) => this.#watch(id));
-    this.#pool.on('message', (notice: unknown) => warn(`A worker thread reports: ${String(notice)}`));
+    this.#watch = new ThreadWatch((thread) => {
+      warn('A worker thread does not answer any more and is ended, with its browser and its runs.');
+      void this.terminate(thread);
+    }, stuckMs);
+    this.#pool.on('workerCreate', ({ id }: { id: number }) => this.#follow(id, warn));
+    this.#pool.on('message', (notice: unknown) => {
+      if (isPulse(notice)) this.#watch.heard(notice);
+      else warn(`A worker thread reports: ${String(notice)}`);
+    });
     this.#pool.on('error', (error: Error) => warn(`A worker thread failed: ${error.name}`));
   }
 
   /** Runs a job on the least busy thread. Rejects when the thread ends under it. */
-  run(job: LoginJob, port: MessagePort, placed: (thread: number) => void): Promise<unknown> {
-    return this.#post({ job, port }, { placed }, [port]);
+  async run(job: LoginJob, port: MessagePort, placed: (thread: number) => void): Promise<unknown> {
+    try {
+      return await this.#post({ job, port }, { placed }, [port]);
+    } catch (error) {
+      // A job itself never rejects.
+      const detail = 'The worker thread of the run ended, and its browser with it.';
+      throw new KeyturnError('browser_crashed', { detail, cause: error });
+    }
   }
 
   #post(task: ThreadTask, placement: Placement, transferList: MessagePort[] = []): Promise<unknown> {
@@ -101,11 +122,17 @@ export class ThreadPool {
     this.#browsers.get(thread)?.add(pid);
   }
 
-  #watch(thread: number): void {
+  #follow(thread: number, warn: (text: string) => void): void {
+    this.#watch.began(thread);
     const browsers = new Set<number>();
     this.#browsers.set(thread, browsers);
     this.#find(thread)?.once('exit', () => {
       this.#browsers.delete(thread);
+      this.#watch.ended(thread);
+      if (!this.#closing) {
+        this.lost += 1;
+        warn('A worker thread ended; another takes its place.');
+      }
       // A thread that was ended ran no clean-up: its browser and profile would stay.
       const cleanup = Promise.all([...browsers].map((pid) => killBrowser(pid, this.#settings.temp_dir)))
         .then(() => undefined)
@@ -123,12 +150,15 @@ export class ThreadPool {
     await this.#find(thread)?.terminate();
   }
 
-  get size(): number {
-    return this.#pool.threads.length;
+  /** Threads that are there and hear. */
+  get answering(): number {
+    return this.#watch.answering;
   }
 
   /** Lets every thread close its browser, then ends them. No job may be running. */
   async close(): Promise<void> {
+    this.#closing = true;
+    this.#watch.stop();
     const threads = this.#pool.threads.map((worker) => worker.threadId);
     const timeout = new Promise<void>((resolve) => {
       setTimeout(resolve, CLOSE_TIMEOUT).unref();

@@ -83,6 +83,11 @@ export class WorkerLink {
     this.#pending.clear();
   }
 
+  /** Stops the run from this side, as main would at a shutdown. */
+  giveUp(): void {
+    this.#stop(new RunAborted('shutdown'));
+  }
+
   /** Asks main and parses the answer. Rejects with main's KeyturnError, or RunAborted once the run is stopped. */
   async ask<K extends WorkerRequest['kind']>(request: Extract<WorkerRequest, { kind: K }>): Promise<AnswerTo<K>> {
     this.signal.throwIfAborted();

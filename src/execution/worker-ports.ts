@@ -3,13 +3,23 @@ import { captureSession } from '../browser/capture-session.ts';
 import type { RunContexts } from '../browser/run-contexts.ts';
 import type { LoginPorts } from '../login/ports.ts';
 import type { BusySlot } from './busy-slots.ts';
+import type { Pulse } from './pulse.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 /** Milliseconds an answer may take before the run counts as waiting and gives its slot to another. */
 const AT_ONCE = 50;
 
+/** What one run has in its thread. */
+export interface RunParts {
+  link: WorkerLink;
+  contexts: RunContexts;
+  slot: BusySlot;
+  pulse: Pulse;
+}
+
 /** The engine's ports, over the run's message port and its contexts. `planner`: whether main has one. */
-export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusySlot, planner: boolean): LoginPorts {
+export function createPorts({ link, contexts, slot, pulse }: RunParts, planner: boolean): LoginPorts {
+  const isOver = () => link.signal.aborted || pulse.stoodStill;
   /** Lets another run have the slot while main takes its time. */
   const idle = async <T>(answer: Promise<T>): Promise<T> => {
     const settled = answer.then(
@@ -55,7 +65,7 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
       return { context, page };
     },
     closeContext: (context) => contexts.close(context),
-    armFuse: (context, policy) => contexts.fuseOf(context).arm(policy),
+    armFuse: (context, policy) => contexts.fuseOf(context).arm(policy, isOver),
     contextOptions: () => ({ ...contexts.options }),
     captureSession: (context) => captureSession(context, contexts.optionsOf(context)),
     deniedNavigation: () => contexts.denied,

@@ -1,14 +1,17 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { parse } from './protocol.ts';
+import { Pulse } from './pulse.ts';
 import { createJobHost, type Engine, runJob } from './run-job.ts';
 import type { ThreadTask } from './thread-pool.ts';
+import type { PulseNotice } from './thread-watch.ts';
 
 /**
  * Makes this thread a login worker: returns what the pool calls with each task. A rejection nobody handles would end
  * the thread and every run in it, so it is reported by error name and place instead: its message may quote a page.
  */
 export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
-  const host = createJobHost(parse('settings', workerData));
+  const pulse = new Pulse(() => parentPort?.postMessage({ pulse: threadId } satisfies PulseNotice));
+  const host = createJobHost(parse('settings', workerData), pulse);
   host.contexts.prepareNext();
   process.on('unhandledRejection', (reason) => {
     const place = reason instanceof Error ? reason.stack?.match(/\n\s+at .*/)?.[0].trim() : undefined;

@@ -29,6 +29,8 @@ export interface AppOptions {
   /** Routes outside of /v1 that know by other means than a key who calls. */
   openRoutes?: FastifyPluginAsyncTypebox[];
   health: HealthChecks;
+  /** Fires when the service begins to stop: it is not ready from then on. */
+  stopping?: AbortSignal;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
@@ -42,6 +44,7 @@ export async function createApp({
   routes,
   openRoutes = [],
   health,
+  stopping,
   operatorKey = null,
   actor = null,
 }: AppOptions): Promise<App> {
@@ -73,7 +76,7 @@ export async function createApp({
     strictTransportSecurity: false,
   });
   await documentApi(app);
-  await app.register(healthRoutes(health));
+  await app.register(healthRoutes(health, stopping));
   for (const plugin of openRoutes) await app.register(plugin);
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
     scope.addHook('onRoute', ({ method, url, config }) => {

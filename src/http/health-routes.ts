@@ -26,7 +26,7 @@ async function problem(check: () => Promise<void>): Promise<string | null> {
 
 /** For orchestrators: alive, and ready to take runs. No key needed, nothing about the data told. */
 export const healthRoutes =
-  (checks: HealthChecks): FastifyPluginAsyncTypebox =>
+  (checks: HealthChecks, stopping?: AbortSignal): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/health/live',
@@ -43,12 +43,13 @@ export const healthRoutes =
       '/health/ready',
       {
         schema: {
-          summary: 'Database, worker pool and browser can take a run; 503 names what cannot',
+          summary: 'Database, worker pool and browser can take a run; 503 names what cannot, or that the service stops',
           tags: ['health'],
           response: { 200: Type.Object({ status: Type.Literal('ready'), parts: Type.Array(Type.String()) }) },
         },
       },
       async () => {
+        if (stopping?.aborted) throw new KeyturnError('unavailable', { detail: 'Not ready. The service is stopping.' });
         const names = Object.keys(checks);
         const problems = await Promise.all(names.map((name) => problem(checks[name] ?? (async () => {}))));
         const failed = names.flatMap((name, index) =>

@@ -8,6 +8,7 @@ import type { RunPlanner } from '../planner/planner.ts';
 import { type NamedValue, withoutSecrets } from '../planner/without-secrets.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Credential, Run } from '../storage/rows.ts';
+import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { ACTION_LIMIT, loginBlock, type WorkflowDefinition } from '../workflows/workflow.ts';
 import { noteAttempt } from './attempt-ledger.ts';
 import { detailsOf, standingAt } from './known-attempts.ts';
@@ -27,6 +28,8 @@ const LEASE_LOOK_MS = 250;
 /** One claimed run while the executor has it: main's side of the job. */
 export class ActiveRun {
   readonly abort = new AbortController();
+  /** The run is known to be this process's: set once the claim is committed. */
+  claimed = false;
   /** Resolves when every context of the run is closed. */
   readonly contextClosed: Promise<void>;
   readonly handlers: JobHandlers;
@@ -43,6 +46,8 @@ export class ActiveRun {
   readonly #record: RunRecord;
   #totpUrl: string | null = null;
   #begun = false;
+  /** Stages the worker has asked for: of a second question nothing was committed before. */
+  readonly #asked = new Set<Stage>();
   #codeBegun = false;
   #waiting = false;
 
@@ -56,14 +61,14 @@ export class ActiveRun {
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
     this.#passkey = new RunPasskey(services, db, run);
-    this.#record = new RunRecord(services, db, run, credential.username);
+    this.#record = new RunRecord(services, db, run, credential.username, this.abort.signal);
     this.secrets = new RunSecrets(services, db, run, credential);
     this.#mailbox = new RunMailbox(services, db, credential, this.secrets);
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
-      needCredential: () => this.#needCredential(),
-      maySubmit: (stage, origin) => this.#maySubmit(stage, origin),
+      needCredential: () => untilDatabaseAnswers(() => this.#needCredential(), this.abort.signal),
+      maySubmit: (stage, origin) => this.#maySubmitOnce(stage, origin),
       needCode: (question) => this.#needCode(question),
       plan: (request) => this.#plan(request),
       needPasskey: () => this.#needPasskey(),
@@ -168,7 +173,14 @@ export class ActiveRun {
     return this.#planner.ask(clean, this.abort.signal);
   }
 
-  async #maySubmit(stage: Stage, origin: string) {
+  /** Asked again while the database is away: the run goes on where it was when that is back. */
+  async #maySubmitOnce(stage: Stage, origin: string) {
+    const call = { at: new Date(), first: !this.#asked.has(stage) };
+    this.#asked.add(stage);
+    return untilDatabaseAnswers(() => this.#maySubmit(stage, origin, call), this.abort.signal);
+  }
+
+  async #maySubmit(stage: Stage, origin: string, call: { at: Date; first: boolean }) {
     const pinned = allowedOrigins(this.#credential);
     // Where nothing is pinned a secret is typed over https, or in networks the operator allowed.
     const allowed =
@@ -183,7 +195,7 @@ export class ActiveRun {
     if (stage !== 'code') this.#mailbox.beforeSubmission();
     // The stage of a passkey that never signed is still whole, for a code.
     const whole = stage === 'code' && this.#passkey.takeBack();
-    if (!whole && !(await this.#startStage(stage, origin)))
+    if (!whole && !(await this.#startStage(stage, origin, call)))
       return { granted: false, reason: 'already_started' } as const;
     this.#begun = true;
     this.#codeBegun ||= stage === 'code';
@@ -199,17 +211,17 @@ export class ActiveRun {
   }
 
   /** The stage and, with the password, the attempt: committed before anything is typed. */
-  async #startStage(stage: Stage, origin: string): Promise<boolean> {
+  async #startStage(stage: Stage, origin: string, call: { at: Date; first: boolean }): Promise<boolean> {
     // Read before the transaction, and only where it is noted: the vault may be far away.
     const secret = stage === 'password' ? await this.secrets.secret() : null;
     return this.#db.transaction(async (tx) => {
-      if (!(await startStage(tx, this.#run, stage))) return false;
-      if (secret) {
+      const started = await startStage(tx, this.#run, stage, call.at);
+      if (started === true && secret) {
         const { password } = secret;
         const { username } = this.#credential;
         await noteAttempt(this.#services.dataKeys, tx, this.#run, { username, password, origin });
       }
-      return true;
+      return started === 'repeated' ? call.first : started;
     });
   }
 

@@ -1,32 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import type { Run } from '../storage/rows.ts';
+import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { ActiveRun } from './active-run.ts';
-import { leaseSubject, releaseLeases, renewLeases, takeLease } from './leases.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { takeInstance } from './instance.ts';
+import { leaseSubject, releaseLeases, takeLease } from './leases.ts';
 import type { RunServices } from './run-services.ts';
 import { claimRun } from './run-store.ts';
 import { type RunContext, settleRun } from './settle-run.ts';
 import { startRun } from './start-run.ts';
 
-/** Heartbeat of claimed runs and their leases. */
-const HEARTBEAT_MS = 5_000;
-/** A run whose heartbeat is older than this belongs to a dead process. */
-const DEAD_AFTER_MS = 20_000;
 /** Queued runs looked at in one go. */
 const PAGE = 100;
-/** How long runs that have begun a stage may go on at shutdown. */
-const SHUTDOWN_GRACE_MS = 5_000;
 
 /** Claims queued runs, hands them to the executor and writes how they end. */
 export class Dispatcher {
   readonly #services: RunServices;
-  readonly #instance = randomUUID();
   readonly #active = new Map<string, ActiveRun>();
   readonly #settled = new Set<Promise<void>>();
+  /** The grace time is over: nothing is waited for any more. */
+  readonly #over = new AbortController();
   readonly #capacity: number;
   #pumping: Promise<void> | null = null;
   #again = false;
   #stopping = false;
-  #heartbeat: NodeJS.Timeout | null = null;
+  /** What it claims under, from its start on. */
+  #instance = '';
+  #heartbeat: Heartbeat | null = null;
   #unsubscribe: () => void = () => {};
 
   constructor(services: RunServices) {
@@ -36,13 +35,14 @@ export class Dispatcher {
 
   /** Ends what a dead process left, then takes up work. */
   async start(): Promise<void> {
-    const { storage } = this.#services;
-    // The embedded database has one process: whatever runs there was another's.
-    await this.#recover(storage.database.dialect === 'sqlite' ? 0 : DEAD_AFTER_MS);
+    const { storage, config } = this.#services;
+    const instance = await takeInstance(config.dataDir);
+    this.#instance = instance.id;
+    this.#heartbeat = new Heartbeat(this.#services, instance, this.#active);
+    await this.#heartbeat.start();
     this.#unsubscribe = storage.bus.subscribe((message) => {
       if (message.type === 'cancel') this.#active.get(message.run_id)?.abort.abort('canceled');
     });
-    this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
     await storage.queue.listen(() => this.wake());
     this.wake();
   }
@@ -65,42 +65,28 @@ export class Dispatcher {
       });
   }
 
-  /** Runs of dead processes: back to the queue while no stage was begun, `interrupted` otherwise. */
-  async recoverDead(): Promise<void> {
-    await this.#recover(DEAD_AFTER_MS);
-  }
-
-  async #recover(deadAfterMs: number): Promise<void> {
-    const { storage } = this.#services;
-    const rows = await storage.database.asSystem('dispatch').run.findMany({
-      where: {
-        status: 'running',
-        OR: [{ heartbeat_at: null }, { heartbeat_at: { lte: new Date(Date.now() - deadAfterMs) } }],
-      },
-    });
-    for (const row of rows) {
-      if (this.#active.has(row.id)) continue;
-      const db = storage.database.forOrganization(row.organization_id);
-      await settleRun(this.#services, { db, run: row, credential: null }, { kind: 'shutdown' });
-      await releaseLeases(db, row.id);
-      storage.bus.publish({ type: 'run', run_id: row.id });
-    }
-  }
-
-  /** Stops claiming, lets begun runs finish within the grace time, ends the rest. */
-  async stop(): Promise<void> {
+  /**
+   * Stops claiming: what has begun no stage goes back to the queue, what has may go on for the grace time, and is ended
+   * then, or as soon as `hurry` fires.
+   */
+  async stop(hurry?: AbortSignal): Promise<void> {
     this.#stopping = true;
-    this.#unsubscribe();
     await this.#pumping;
     for (const active of this.#active.values()) {
       if (!active.begun) active.abort.abort('shutdown');
     }
-    const grace = setTimeout(() => {
+    const endAll = () => {
+      this.#over.abort();
       for (const active of this.#active.values()) active.abort.abort('shutdown');
-    }, SHUTDOWN_GRACE_MS);
+    };
+    const grace = setTimeout(endAll, this.#services.config.shutdownSeconds * 1000);
+    hurry?.addEventListener('abort', endAll, { once: true });
+    if (hurry?.aborted) endAll();
     await Promise.all(this.#settled);
+    hurry?.removeEventListener('abort', endAll);
     clearTimeout(grace);
-    if (this.#heartbeat) clearInterval(this.#heartbeat);
+    this.#unsubscribe();
+    await this.#heartbeat?.stop();
   }
 
   async #pump(): Promise<void> {
@@ -155,11 +141,18 @@ export class Dispatcher {
     const run = { ...row, claimed_by: this.#instance };
     const active = new ActiveRun(this.#services, db, run, credential, () => this.wake());
     this.#active.set(row.id, active);
-    if (!(await claimRun(db, row.id, this.#instance))) {
-      this.#active.delete(row.id);
-      await releaseLeases(db, row.id);
+    let won = false;
+    try {
+      won = await claimRun(db, row.id, this.#instance);
+    } finally {
+      // Where only the answer was lost it is ours and carried by nobody: the heartbeat finds it.
+      if (!won) this.#active.delete(row.id);
+    }
+    if (!won) {
+      await releaseLeases(db, run);
       return true;
     }
+    active.claimed = true;
     storage.bus.publish({ type: 'run', run_id: row.id });
     const settled: Promise<void> = this.#carry(active, { db, run, credential }).finally(() => {
       this.#settled.delete(settled);
@@ -176,7 +169,8 @@ export class Dispatcher {
       const { end, notes } = await startRun(this.#services, active, context);
       await active.writeBack();
       await active.written();
-      await settleRun(this.#services, context, end, notes);
+      // Written as soon as it can be: what the site did must not be lost to a database that is away for a while.
+      await untilDatabaseAnswers(() => settleRun(this.#services, context, end, notes), this.#over.signal);
     } catch (error) {
       log.error({ err: error, run_id: run.id }, 'the end of the run was not written');
     } finally {
@@ -184,25 +178,10 @@ export class Dispatcher {
       await active.contextClosed;
       this.#active.delete(run.id);
       active.secrets.forget();
-      await releaseLeases(db, run.id).catch((error: unknown) =>
+      await releaseLeases(db, run).catch((error: unknown) =>
         log.error({ err: error, run_id: run.id }, 'the lease was not released; it expires by itself'),
       );
       leases.released();
-    }
-  }
-
-  async #beat(): Promise<void> {
-    const { database } = this.#services.storage;
-    for (const [id, active] of this.#active) {
-      try {
-        await database.asSystem('dispatch').run.updateMany({
-          where: { id, claimed_by: this.#instance, status: 'running' },
-          data: { heartbeat_at: new Date() },
-        });
-        await renewLeases(active.db, id);
-      } catch (error) {
-        this.#services.log.warn({ err: error, run_id: id }, 'heartbeat failed');
-      }
     }
   }
 }

@@ -125,7 +125,7 @@ export class RunCodes {
       identifier,
       otpType: question.kind === 'code' ? 'totp' : 'magic_link',
       codesFrom: this.#run.codes_from ?? new Date(question.since),
-      deadline,
+      milliseconds: config.codeTimeoutSeconds * 1000,
       signal,
     } as const;
     const ways: Promise<GivenCode | null>[] = [awaitCode(dataKeys, this.#db, storage.bus, wish)];

@@ -4,6 +4,7 @@ import type { LoginEvent } from '../login/ports.ts';
 import { cleanRecording, RECORDING_FILE } from '../recordings/clean-recording.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
+import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { PAGE_FILE, pageFile } from './page-file.ts';
 import type { Awaiting } from './run.ts';
 import type { RunServices } from './run-services.ts';
@@ -16,13 +17,16 @@ export class RunRecord {
   readonly #run: Run;
   readonly #username: string | null;
   readonly #recordings: RawRecording[] = [];
+  readonly #signal: AbortSignal;
   #writes: Promise<void> = Promise.resolve();
 
-  constructor(services: RunServices, db: OrganizationDb, run: Run, username: string | null) {
+  /** What is to be written waits for a database that is away, until `signal` fires. */
+  constructor(services: RunServices, db: OrganizationDb, run: Run, username: string | null, signal: AbortSignal) {
     this.#services = services;
     this.#db = db;
     this.#run = run;
     this.#username = username;
+    this.#signal = signal;
   }
 
   /** Everything told so far is written. */
@@ -64,7 +68,7 @@ export class RunRecord {
     this.#enqueue(async () => {
       await this.#db.transaction(async (tx) => {
         await setAwaiting(tx, this.#run, awaiting);
-        await appendEvent(tx, this.#run.id, 'awaiting', data);
+        await appendEvent(tx, this.#run, 'awaiting', data);
       });
       this.#publish();
     });
@@ -72,9 +76,14 @@ export class RunRecord {
   }
 
   #enqueue(write: () => Promise<void>): void {
-    this.#writes = this.#writes.then(write).catch((error: unknown) => {
-      this.#services.log.error({ err: error, run_id: this.#run.id }, 'an event or artifact of the run was not written');
-    });
+    this.#writes = this.#writes
+      .then(() => untilDatabaseAnswers(write, this.#signal))
+      .catch((error: unknown) => {
+        this.#services.log.error(
+          { err: error, run_id: this.#run.id },
+          'an event or artifact of the run was not written',
+        );
+      });
   }
 
   #publish(): void {
@@ -104,8 +113,8 @@ export class RunRecord {
   async #writeEvent(event: LoginEvent['event'] | 'recording', data: Record<string, unknown>): Promise<void> {
     const stage = event === 'stage' && data.state === 'submitted' ? data.stage : null;
     await this.#db.transaction(async (tx) => {
-      await appendEvent(tx, this.#run.id, event, this.#services.scrubber.scrubDeep(data));
-      const where = { id: this.#run.id, status: 'running' };
+      await appendEvent(tx, this.#run, event, this.#services.scrubber.scrubDeep(data));
+      const where = { id: this.#run.id, claimed_by: this.#run.claimed_by, status: 'running' };
       if (stage === 'identifier') await tx.run.updateMany({ where, data: { identifier_submitted: 1 } });
       if (stage === 'password') await tx.run.updateMany({ where, data: { password_submitted: 1 } });
       if (stage === 'code') await tx.run.updateMany({ where, data: { code_submitted: 1 } });

@@ -27,7 +27,7 @@ export class RunSecrets {
     this.#credential = credential;
   }
 
-  /** What the vault holds; it is asked once a run. Throws what the vault throws. */
+  /** What the vault holds; it is asked once a run, and again only after it failed. Throws what the vault throws. */
   secret(): Promise<PasswordSecret> {
     this.#read ??= readSecret(this.#services, this.#db, this.#credential, {
       actor: 'service',
@@ -35,6 +35,10 @@ export class RunSecrets {
     }).then((secret) => {
       this.#hide({ secret, times: [Date.now()] });
       return secret;
+    });
+    // A vault or database that was away is asked again.
+    this.#read.catch(() => {
+      this.#read = null;
     });
     return this.#read;
   }
@@ -44,6 +48,9 @@ export class RunSecrets {
     this.#startUrl ??= openStartUrl(this.#services.dataKeys, this.#db, this.#run).then((url) => {
       if (url !== null) this.#hide({ links: [url] });
       return url;
+    });
+    this.#startUrl.catch(() => {
+      this.#startUrl = null;
     });
     return this.#startUrl;
   }

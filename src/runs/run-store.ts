@@ -93,15 +93,21 @@ const STARTED_COLUMN = {
 
 /**
  * Commits that a stage is about to be typed: the row behind "at most once", also over crashes. False when the run is
- * over, was given to another process (this one was taken for dead), or the stage was begun before.
+ * over, was given to another process (this one was taken for dead), or the stage was begun before. `repeated` when this
+ * very call had committed it already and only the answer was lost: `at` tells one call from another.
  */
-export async function startStage(tx: OrganizationModels, { id, claimed_by }: Claim, stage: Stage): Promise<boolean> {
+export async function startStage(
+  tx: OrganizationModels,
+  { id, claimed_by }: Claim,
+  stage: Stage,
+  at = new Date(),
+): Promise<boolean | 'repeated'> {
   const column = STARTED_COLUMN[stage];
-  const { count } = await tx.run.updateMany({
-    where: { id, claimed_by, status: 'running', [column]: null },
-    data: { [column]: new Date() },
-  });
-  return count === 1;
+  const mine = { id, claimed_by, status: 'running' };
+  const { count } = await tx.run.updateMany({ where: { ...mine, [column]: null }, data: { [column]: at } });
+  if (count === 1) return true;
+  const again = await tx.run.count({ where: { ...mine, [column]: at } });
+  return again === 1 ? 'repeated' : false;
 }
 
 const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((column) => [column, null]));
@@ -161,17 +167,17 @@ export async function finalize(
 
 /**
  * Adds an event with the next sequence number. The number comes from an increment on the run's row, so two writers
- * never share one; after the final event nothing is added.
+ * never share one; after the final event nothing is added, and of a carrier only while it has the run.
  */
 export async function appendEvent(
   tx: OrganizationModels,
-  runId: string,
+  { id: runId, claimed_by }: Pick<Run, 'id'> & Partial<Claim>,
   event: string,
   data: Record<string, unknown>,
 ): Promise<void> {
   const open = event === 'final' ? { in: [...FINAL_STATUSES] } : { in: [...OPEN_STATUSES] };
   const { count } = await tx.run.updateMany({
-    where: { id: runId, status: open },
+    where: { id: runId, claimed_by, status: open },
     data: { event_count: { increment: 1 } },
   });
   if (count === 0) return;

@@ -8,6 +8,7 @@ import { toJson } from '../storage/json.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { judgeAttempt } from './attempt-ledger.ts';
 import { endColumns, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
+import { dropLeases } from './leases.ts';
 import { runView } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import { appendEvent, finalize, getRun, requeueRun } from './run-store.ts';
@@ -42,6 +43,8 @@ export async function settleRun(
   };
   await db.transaction(async (tx) => {
     if (end.kind === 'shutdown' && (await requeueRun(tx, run))) {
+      // Here, because the next one to claim it takes them anew.
+      await dropLeases(tx, run.id);
       await storage.queue.announce(tx, run.id);
       return;
     }
@@ -81,7 +84,7 @@ export async function settleRun(
 /** The last event of a run says what a poll would answer. */
 export async function appendFinalEvent(tx: OrganizationModels, runId: string): Promise<void> {
   const view = runView(await getRun(tx, runId));
-  await appendEvent(tx, runId, 'final', { ...view });
+  await appendEvent(tx, { id: runId }, 'final', { ...view });
 }
 
 /** On a login: publish the session, link it, pin the origins, keep a temporary credential for a day. */

@@ -12,11 +12,11 @@ export async function waitForRun(
   waitMs: number,
   signal: AbortSignal,
 ): Promise<Run> {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   using changes = new Changes(bus, ofRun(ids.runId));
   for (;;) {
     const row = await getRun(db, ids.runId, ids.credentialId);
-    const left = deadline - Date.now();
+    const left = deadline - performance.now();
     if (isFinal(row.status) || row.awaiting !== null || left <= 0 || signal.aborted) return row;
     await changes.next(left, signal);
   }

@@ -4,8 +4,29 @@
  * (https://www.prisma.io/docs/orm/reference/error-reference): the same call may work in a while.
  */
 const AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034', 'P2037']);
+/** What the database itself said, where Prisma has no code of its own for it. */
+const OTHER = 'P2039';
+/** SQLite: the disk is full, cannot be written, or is held (https://www.sqlite.org/rescode.html). */
+const SQLITE = new Set(['13', '10', '5']);
+/** PostgreSQL: connection exceptions, no resources (a full disk too), and a server that stops or starts (SQLSTATE). */
+const POSTGRES = /^(08|53|57P)[0-9A-Z]+$/;
+/** pg itself, of a connection that ended in the middle of a transaction. */
+const CUT_OFF = /^(Client has encountered a connection error|Connection terminated)/;
 
-/** Whether a call failed because the database is away or has too much to do, rather than because of the call. */
+/**
+ * Whether a call failed because the database is away, has no room or has too much to do, rather than because of the call.
+ */
 export function isDatabaseAway(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && AWAY.has(String(error.code));
+  if (!(error instanceof Error)) return false;
+  if (!('code' in error)) return CUT_OFF.test(error.message);
+  if (error.code !== OTHER) return AWAY.has(String(error.code));
+  const said = saidCode(error);
+  return SQLITE.has(said) || POSTGRES.test(said);
+}
+
+function saidCode(error: Error): string {
+  const { driverAdapterError } = ('meta' in error && error.meta ? error.meta : {}) as {
+    driverAdapterError?: { cause?: { originalCode?: unknown } };
+  };
+  return String(driverAdapterError?.cause?.originalCode ?? '');
 }

@@ -14,6 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   'http/auth.ts': ['authentication'],
   'organizations/organization-store.ts': ['setup'],
   'runs/dispatcher.ts': ['dispatch'],
+  'runs/heartbeat.ts': ['dispatch'],
   'runtime.ts': ['sweep'],
   'vaults/data-key-rotation.ts': ['key-rotation'],
   'vaults/data-keys.ts': ['key-rotation'],

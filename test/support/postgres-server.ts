@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { freePort } from './free-port.ts';
+import { descendantsOf, kill } from './processes.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -15,7 +16,7 @@ declare module 'vitest' {
 const INSTALLED = '/usr/lib/postgresql';
 
 /** The programs of the newest PostgreSQL of this machine. */
-function findPrograms(): string | null {
+export function findPrograms(): string | null {
   if (!existsSync(INSTALLED)) return null;
   const versions = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a));
   const folders = versions.map((version) => path.join(INSTALLED, version, 'bin'));
@@ -31,11 +32,51 @@ function findUser(): { uid: number; gid: number } | Record<string, never> {
 
 export interface PostgresServer {
   url: string;
+  /** Kills it with everything it started, as if the machine had failed. Start it again. */
+  crash(): Promise<void>;
+  /** Stops it as an administrator does for an update: whoever is connected is told and cut off. Start it again. */
+  shutDown(): Promise<void>;
+  start(): Promise<void>;
+  /** Ends it and removes its files. */
   stop(): Promise<void>;
 }
 
-/** Starts a server of our own in a temporary folder. Nothing in it is kept, so it does not wait for the disk. */
-export async function startPostgres(programs: string): Promise<PostgresServer> {
+/** Only for tests of a server that crashes: what was committed must be there afterwards. */
+const DURABLE = { synchronous_commit: 'on', restart_after_crash: 'off' };
+
+interface Started {
+  shell: ChildProcess;
+  ended: Promise<void>;
+}
+
+async function launch(command: string[], folder: string): Promise<Started> {
+  // The shell stops the server when its input ends, so the server does not outlive a test run that is killed.
+  const script = '"$@" & server=$!; read -r _; kill -INT $server 2>/dev/null; wait $server';
+  const shell = spawn('sh', ['-c', script, 'sh', ...command], {
+    ...findUser(),
+    cwd: folder,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
+  let said = '';
+  const ready = await new Promise<boolean>((resolve) => {
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-10_000);
+      if (said.includes('ready to accept connections')) resolve(true);
+    });
+    shell.stderr.once('end', () => resolve(false));
+  });
+  if (ready) return { shell, ended };
+  shell.stdin.end();
+  await ended;
+  throw new Error(`PostgreSQL did not start:\n${said}`);
+}
+
+/**
+ * Starts a server of our own in a temporary folder. Nothing in it is kept, so it does not wait for the disk; a `durable`
+ * one keeps what was committed when its processes are killed.
+ */
+export async function startPostgres(programs: string, { durable = false } = {}): Promise<PostgresServer> {
   const user = findUser();
   const folder = mkdtempSync(path.join(tmpdir(), 'postgres-'));
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
@@ -51,31 +92,39 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     synchronous_commit: 'off',
     max_connections: 200,
     shared_buffers: '32MB',
+    ...(durable ? DURABLE : {}),
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // The shell stops the server when its input ends, so the server does not outlive a test run that is killed.
-  const script = '"$@" & server=$!; read -r _; kill -INT $server; wait $server';
-  const argv = ['-c', script, 'sh', path.join(programs, 'postgres'), '-D', folder, ...options];
-  const shell = spawn('sh', argv, { ...user, cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] });
-  const ended = new Promise<void>((resolve) => shell.once('exit', () => resolve()));
-  const stop = async () => {
-    shell.stdin.end();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+  const command = [path.join(programs, 'postgres'), '-D', folder, ...options];
+  let running: Started | null = null;
+  const end = async () => {
+    running?.shell.stdin?.end();
+    await running?.ended;
+    running = null;
   };
-  let said = '';
-  const ready = new Promise<boolean>((resolve) => {
-    shell.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-      if (said.includes('ready to accept connections')) resolve(true);
-    });
-    shell.stderr.once('end', () => resolve(false));
-  });
-  if (!(await ready)) {
-    await stop();
-    throw new Error(`PostgreSQL did not start:\n${said}`);
+  const server: PostgresServer = {
+    url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    async start() {
+      running = await launch(command, folder);
+    },
+    async crash() {
+      const pids = descendantsOf(running?.shell.pid ?? -1).map(({ pid }) => pid);
+      for (const pid of pids) kill(pid);
+      await end();
+    },
+    shutDown: end,
+    async stop() {
+      await end();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop();
+    throw error;
   }
-  return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, stop };
+  return server;
 }
 
 /** One server for the whole run: KEYTURN_TEST_POSTGRES names one, else a private one is started if it is installed. */

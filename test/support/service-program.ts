@@ -24,6 +24,7 @@ export async function startServiceProgram(folder: string, env: Record<string, st
       KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
       KEYTURN_CHROMIUM: inject('chromium'),
       KEYTURN_WORKERS: '1',
+      KEYTURN_SHUTDOWN_SECONDS: '2',
       ...env,
     },
   });

@@ -60,6 +60,7 @@ export async function startService(
     KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
     KEYTURN_CHROMIUM: inject('chromium'),
     KEYTURN_WORKERS: '1',
+    KEYTURN_SHUTDOWN_SECONDS: '2',
     LOG_LEVEL: 'trace',
     ...env,
   });

@@ -1,0 +1,43 @@
+/** How often a thread shows main that it hears. */
+export const PULSE_MS = 1_000;
+/**
+ * After a standstill of this length the process may have been taken for dead, and its runs given away or ended. Well
+ * below the time that takes, since the clock starts at the last heartbeat.
+ */
+const STANDSTILL_MS = 12_000;
+
+/**
+ * The pulse of one thread. It also notices a standstill (SIGSTOP, a frozen machine, a loop) from within: what was
+ * allowed before it is allowed no more.
+ */
+export class Pulse {
+  readonly #onStandstill = new Set<() => void>();
+  readonly #timer: NodeJS.Timeout;
+  #beatAt = performance.now();
+
+  /** `tell` is called at each beat. */
+  constructor(tell: () => void = () => undefined) {
+    this.#timer = setInterval(() => {
+      const stoodStill = this.stoodStill;
+      this.#beatAt = performance.now();
+      tell();
+      if (stoodStill) for (const listener of [...this.#onStandstill]) listener();
+    }, PULSE_MS);
+    this.#timer.unref();
+  }
+
+  /** True in the first moments after one, before its listeners were told. */
+  get stoodStill(): boolean {
+    return performance.now() - this.#beatAt > STANDSTILL_MS;
+  }
+
+  /** Returns the function that ends it. */
+  watch(onStandstill: () => void): () => void {
+    this.#onStandstill.add(onStandstill);
+    return () => this.#onStandstill.delete(onStandstill);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}
