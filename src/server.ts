@@ -30,6 +30,8 @@ export async function startServer(config: Config, print: (line: string) => void)
     if (err) runtime.services.log.fatal({ err }, 'the service stops because of an unexpected error');
     await runtime.close();
   });
-  print(`Keyturn listens on ${url} (documentation at ${url}/docs)`);
+  const what =
+    config.role === 'worker' ? `a worker: only its health, at ${url}/health/ready` : `documentation at ${url}/docs`;
+  print(`Keyturn listens on ${url} (${what})`);
   if (runtime.firstKey) print(firstKeyLine(runtime.firstKey));
 }

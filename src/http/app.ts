@@ -29,6 +29,8 @@ export interface AppOptions {
   /** Routes outside of /v1 that know by other means than a key who calls. */
   openRoutes?: FastifyPluginAsyncTypebox[];
   health: HealthChecks;
+  /** Whether there is an API: without one only health is served, for orchestrators. */
+  api?: boolean;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
@@ -42,6 +44,7 @@ export async function createApp({
   routes,
   openRoutes = [],
   health,
+  api = true,
   operatorKey = null,
   actor = null,
 }: AppOptions): Promise<App> {
@@ -72,8 +75,9 @@ export async function createApp({
     // The operator's proxy decides about TLS; saying it for a whole host over plain HTTP would be wrong.
     strictTransportSecurity: false,
   });
-  await documentApi(app);
+  if (api) await documentApi(app);
   await app.register(healthRoutes(health));
+  if (!api) return app;
   for (const plugin of openRoutes) await app.register(plugin);
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
     scope.addHook('onRoute', ({ method, url, config }) => {

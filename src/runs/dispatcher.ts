@@ -6,6 +6,7 @@ import type { RunServices } from './run-services.ts';
 import { claimRun } from './run-store.ts';
 import { type RunContext, settleRun } from './settle-run.ts';
 import { startRun } from './start-run.ts';
+import { abortTakenAway } from './watch-taken-away.ts';
 
 /** Heartbeat of claimed runs and their leases. */
 const HEARTBEAT_MS = 5_000;
@@ -41,6 +42,7 @@ export class Dispatcher {
     await this.#recover(storage.database.dialect === 'sqlite' ? 0 : DEAD_AFTER_MS);
     this.#unsubscribe = storage.bus.subscribe((message) => {
       if (message.type === 'cancel') this.#active.get(message.run_id)?.abort.abort('canceled');
+      if (message.type === 'resumed') void this.#lookForTakenAway();
     });
     this.#heartbeat = setInterval(() => void this.#beat(), HEARTBEAT_MS);
     await storage.queue.listen(() => this.wake());
@@ -204,5 +206,14 @@ export class Dispatcher {
         this.#services.log.warn({ err: error, run_id: id }, 'heartbeat failed');
       }
     }
+    await this.#lookForTakenAway();
+  }
+
+  async #lookForTakenAway(): Promise<void> {
+    if (this.#active.size === 0) return;
+    const { storage, log } = this.#services;
+    await abortTakenAway(storage.database.asSystem('dispatch'), this.#instance, this.#active).catch((error: unknown) =>
+      log.warn({ err: error }, 'looking for canceled runs failed'),
+    );
   }
 }
