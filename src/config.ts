@@ -23,6 +23,8 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
+  /** The folder of what runs leave: screenshots, pages, recordings. */
+  readonly artifacts: string;
   /** 32-byte keys; the first wraps, the others only unwrap (a rotation in progress). Empty: a key file in the data folder. */
   readonly masterKeys: readonly Buffer[];
   readonly apiKey: string | null;
@@ -59,6 +61,7 @@ export const ENVIRONMENT = [
   ['KEYTURN_PORT', 'port the service listens on', '8377'],
   ['KEYTURN_DATA_DIR', 'folder of the embedded database, artifacts and key file', './.keyturn'],
   ['DATABASE_URL', 'a PostgreSQL server instead of the embedded database', ''],
+  ['KEYTURN_ARTIFACTS', 'folder of screenshots, pages and recordings, the same for all machines', 'in the data folder'],
   ['KEYTURN_MASTER_KEY', 'base64 of 32 bytes; `new,old` while it is being rotated; else a 0600 key file is made', ''],
   [
     'KEYTURN_API_KEY',
@@ -206,6 +209,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     if (/^KEYTURN_(SERVICE|PORT)_/.test(name)) continue;
     throw bad(`${name} is not a setting Keyturn knows; see the table of settings in the README.`);
   }
+  const dataDir = path.resolve(env.KEYTURN_DATA_DIR?.trim() || '.keyturn');
   const database = databaseUrl(env);
   const role = oneOf(env, 'KEYTURN_ROLE', ['all', 'api', 'worker'] as const, 'all');
   if (role !== 'all' && !database) throw bad(`KEYTURN_ROLE=${role} needs DATABASE_URL.`);
@@ -217,8 +221,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return Object.freeze({
     host: env.KEYTURN_HOST?.trim() || '127.0.0.1',
     port: port(env),
-    dataDir: path.resolve(env.KEYTURN_DATA_DIR?.trim() || '.keyturn'),
+    dataDir,
     databaseUrl: database,
+    artifacts: path.resolve(env.KEYTURN_ARTIFACTS?.trim() || path.join(dataDir, 'artifacts')),
     masterKeys: masterKeys(env),
     apiKey: apiKey(env),
     role,

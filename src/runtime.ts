@@ -16,10 +16,11 @@ import { credentialSweeps } from './credentials/temporary-credential.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
-import { type App, createApp } from './http/app.ts';
+import type { LoginExecutor } from './execution/protocol.ts';
+import { type App, type AppOptions, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
-import { ensureFirstOrganization } from './organizations/organization-store.ts';
+import { awaitFirstOrganization, ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
 import { Artifacts } from './runs/artifacts.ts';
@@ -90,9 +91,8 @@ export async function createRuntime(config: Config, options: RuntimeOptions = {}
 }
 
 async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close: Runtime['close']): Promise<Runtime> {
-  if (config.role !== 'all') {
-    throw new KeyturnError('bad_configuration', { detail: 'KEYTURN_ROLE other than "all" is not built yet.' });
-  }
+  // Serves the API, takes mail and sweeps; claims runs and drives browsers. Alone a process does both.
+  const [serves, drives] = [config.role !== 'worker', config.role !== 'api'];
   const scrubber = options.scrubber ?? new Scrubber();
   scrubber.add('service', [
     config.apiKey,
@@ -110,15 +110,13 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   );
   undo.push(() => storage.close());
   const dataKeys = await DataKeys.load(config, storage.database);
-  const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
-  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
-  const executor = await createPoolExecutor({
-    executable: browser.executable,
-    workers: config.workers,
-    runsPerWorker: config.runsPerWorker,
-    warn: (text) => log.warn(text),
-  });
-  undo.push(() => executor.close());
+  let firstKey: string | null = null;
+  if (serves) firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+  else await awaitFirstOrganization(storage.database);
+  // Of several processes that started on an empty database the first one's master key is in force.
+  if (config.databaseUrl !== null) await dataKeys.verify();
+  const executor = drives ? await startExecutor(config, log, options.progress) : null;
+  undo.push(() => executor?.close());
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
@@ -141,7 +139,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     executor,
     secrets: vaults.secrets,
     profiles: new ProfileStore(dataKeys),
-    artifacts: new Artifacts(config.dataDir),
+    artifacts: new Artifacts(config.artifacts),
     leases: new LeaseSignal(),
     ...(await languageModel(config, log)),
     mailboxTokens,
@@ -149,9 +147,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     closing: closing.signal,
   };
   const dispatcher = new Dispatcher(services);
-  const sweeper = new Sweeper(log, sweeps(services));
+  const sweeper = new Sweeper(log, serves ? sweeps(services) : []);
   undo.push(() => sweeper.stop());
-  if (config.mail) {
+  if (config.mail && serves) {
     const receiver = await receiveMail(services, config.mail);
     undo.push(() => receiver.close());
   }
@@ -159,25 +157,13 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     log,
     storage,
     operatorKey: config.apiKey,
-    routes: [
-      credentialRoutes(services),
-      loginTestRoutes(services),
-      attemptRoutes(services),
-      profileRoutes(services),
-      runRoutes(services),
-      runEventRoutes(services),
-      codeRoutes(services),
-      signingSecretRoutes(services),
-      smsWebhookRoutes(services),
-      vaultConfigRoutes(services),
-      settingsRoutes(services),
-      workflowRoutes,
-      apiKeyRoutes(storage),
-      dataKeyRoutes(services, SEALED_PLACES),
-      auditRoutes,
-    ],
+    api: serves,
+    routes: apiRoutes(services),
     openRoutes: [inboundSmsRoutes(services)],
-    health: { database: () => storage.database.check(), browser: () => executor.check() },
+    health: {
+      database: () => storage.database.check(),
+      ...(executor && { browser: () => executor.check() }),
+    },
     stopping: stopping.signal,
   });
   undo.push(() => app.close());
@@ -186,12 +172,46 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   undo.push((hurry) => dispatcher.stop(hurry));
   // First of all when closing: no new calls are sent here, while the runs have their time and polls are answered.
   undo.push(() => stopping.abort());
-  await dispatcher.start();
+  await dispatcher.start({ claims: drives });
   await sweeper.once();
   sweeper.start();
-  vaultSweeper.start();
-  vaultSweeper.wake();
+  if (serves) {
+    vaultSweeper.start();
+    vaultSweeper.wake();
+  }
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+/** The browsers, in threads of their own. Throws `no_browser`. */
+async function startExecutor(config: Config, log: Logger, progress?: (line: string) => void): Promise<LoginExecutor> {
+  const browser = await ensureChromium(config, progress ?? ((line) => log.info(line)));
+  return createPoolExecutor({
+    executable: browser.executable,
+    workers: config.workers,
+    runsPerWorker: config.runsPerWorker,
+    warn: (text) => log.warn(text),
+  });
+}
+
+/** Everything under /v1. */
+function apiRoutes(services: RunServices): AppOptions['routes'] {
+  return [
+    credentialRoutes(services),
+    loginTestRoutes(services),
+    attemptRoutes(services),
+    profileRoutes(services),
+    runRoutes(services),
+    runEventRoutes(services),
+    codeRoutes(services),
+    signingSecretRoutes(services),
+    smsWebhookRoutes(services),
+    vaultConfigRoutes(services),
+    settingsRoutes(services),
+    workflowRoutes,
+    apiKeyRoutes(services.storage),
+    dataKeyRoutes(services, SEALED_PLACES),
+    auditRoutes,
+  ];
 }
 
 /** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */
@@ -224,6 +244,7 @@ async function readPem(name: string, file: string): Promise<Buffer> {
   }
 }
 
+/** What has to go when its time is over. Several processes may sweep at once. */
 function sweeps(services: RunServices): Sweep[] {
   const { database } = services.storage;
   const db = database.asSystem('sweep');

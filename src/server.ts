@@ -37,6 +37,8 @@ export async function startServer(config: Config, print: (line: string) => void)
     onHurry: () => log.warn('the service was told again to stop: what still runs is ended'),
     onError: (err) => log.error({ err }, 'an error while the service stops'),
   });
-  print(`Keyturn listens on ${url} (documentation at ${url}/docs)`);
+  const what =
+    config.role === 'worker' ? `a worker: only its health, at ${url}/health/ready` : `documentation at ${url}/docs`;
+  print(`Keyturn listens on ${url} (${what})`);
   if (runtime.firstKey) print(firstKeyLine(runtime.firstKey));
 }

@@ -1,5 +1,5 @@
 import { newId } from '../ids.ts';
-import { Changes } from '../storage/changes.ts';
+import { Changes, LOOK_MS } from '../storage/changes.ts';
 import type { Bus, OrganizationDb } from '../storage/db.ts';
 import type { Code, CodeWait } from '../storage/rows.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
@@ -58,7 +58,7 @@ export async function awaitCode(
       signal.throwIfAborted();
       const left = deadline - performance.now();
       if (left <= 0) break;
-      await changes.next(left, signal);
+      await changes.next(Math.min(left, LOOK_MS), signal);
     }
   } finally {
     await db.codeWait.deleteMany({ where: { run_id: runId } });

@@ -158,7 +158,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         apiKeyRoutes(storage),
         dataKeyRoutes(data, SEALED_PLACES),
         auditRoutes,
-        runRoutes({ ...services, storage, artifacts: new Artifacts(config.dataDir) }),
+        runRoutes({ ...services, storage, artifacts: new Artifacts(config.artifacts) }),
       ],
       health: {},
       actor: 'command_line',

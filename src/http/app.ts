@@ -31,6 +31,8 @@ export interface AppOptions {
   health: HealthChecks;
   /** Fires when the service begins to stop: it is not ready from then on. */
   stopping?: AbortSignal;
+  /** Whether there is an API: without one only health is served, for orchestrators. */
+  api?: boolean;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
@@ -45,6 +47,7 @@ export async function createApp({
   openRoutes = [],
   health,
   stopping,
+  api = true,
   operatorKey = null,
   actor = null,
 }: AppOptions): Promise<App> {
@@ -75,8 +78,9 @@ export async function createApp({
     // The operator's proxy decides about TLS; saying it for a whole host over plain HTTP would be wrong.
     strictTransportSecurity: false,
   });
-  await documentApi(app);
+  if (api) await documentApi(app);
   await app.register(healthRoutes(health, stopping));
+  if (!api) return app;
   for (const plugin of openRoutes) await app.register(plugin);
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
     scope.addHook('onRoute', ({ method, url, config }) => {

@@ -112,17 +112,20 @@ function useNotes(app: FastifyInstance): (request: FastifyRequest, row: ApiKey) 
  */
 export function onKeyRevoked(storage: Storage, request: FastifyRequest, callback: () => void): () => void {
   const id = request.apiKeyId;
+  const look = () =>
+    request.organization.apiKey
+      .findFirst({ where: { id } })
+      .then((row) => {
+        if (!row || row.revoked_at !== null) callback();
+      })
+      .catch((error: unknown) => {
+        request.log.warn({ err: error }, 'an API key could not be looked up again');
+        callback();
+      });
   const unsubscribe = storage.bus.subscribe((message) => {
+    if (message.type === 'resumed') void look();
     if (message.type === 'key-revoked' && message.api_key_id === id) callback();
   });
-  request.organization.apiKey
-    .findFirst({ where: { id } })
-    .then((row) => {
-      if (!row || row.revoked_at !== null) callback();
-    })
-    .catch((error: unknown) => {
-      request.log.warn({ err: error }, 'an API key could not be looked up again');
-      callback();
-    });
+  void look();
   return unsubscribe;
 }

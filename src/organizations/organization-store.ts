@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { hashApiKey } from '../api-keys/api-key.ts';
 import { createApiKey, type IssuedKey } from '../api-keys/api-key-store.ts';
 import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
+import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database } from '../storage/db.ts';
 import type { Organization } from '../storage/rows.ts';
@@ -44,14 +46,35 @@ export async function ensureFirstOrganization(
   dataKeys: DataKeys,
   environmentKey: string | null,
 ): Promise<string | null> {
-  const db = database.asSystem('setup');
-  const first = await db.organization.findFirst({ orderBy: [{ created_at: 'asc' }, { id: 'asc' }] });
-  if (!first) {
-    const { admin } = await createOrganization(database, dataKeys, 'Default', environmentKey ?? undefined);
-    return environmentKey === null ? admin.key : null;
+  // Of several processes that start on an empty database one makes it, and the others find it made.
+  return database.alone(async () => {
+    const first = await firstOrganization(database);
+    if (!first) {
+      const { admin } = await createOrganization(database, dataKeys, 'Default', environmentKey ?? undefined);
+      return environmentKey === null ? admin.key : null;
+    }
+    if (environmentKey !== null) await useEnvironmentKey(database, first.id, environmentKey);
+    return null;
+  });
+}
+
+function firstOrganization(database: Database): Promise<Organization | null> {
+  return database.asSystem('setup').organization.findFirst({ orderBy: [{ created_at: 'asc' }, { id: 'asc' }] });
+}
+
+const WAIT_MS = { look: 250, patience: 60_000 };
+
+/** A worker makes nothing: it waits until another process has. Throws `unavailable` when none does in a minute. */
+export async function awaitFirstOrganization(database: Database): Promise<void> {
+  const deadline = Date.now() + WAIT_MS.patience;
+  while (!(await firstOrganization(database))) {
+    if (Date.now() > deadline) {
+      throw new KeyturnError('unavailable', {
+        detail: 'The database is empty: start a process with KEYTURN_ROLE=api (or all), which sets it up.',
+      });
+    }
+    await setTimeout(WAIT_MS.look);
   }
-  if (environmentKey !== null) await useEnvironmentKey(database, first.id, environmentKey);
-  return null;
 }
 
 /** How the admin key that was made is shown, the one time. */

@@ -12,12 +12,12 @@ const CONTENT_TYPES: Record<string, string> = {
   zip: 'application/zip',
 };
 
-/** What runs leave, screenshots, pages and recordings: files in the data folder, named in rows. */
+/** What runs leave, screenshots, pages and recordings: files in a folder, named in rows. */
 export class Artifacts {
   readonly #folder: string;
 
-  constructor(dataDir: string) {
-    this.#folder = path.join(dataDir, 'artifacts');
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
   /** Writes the file whole (temporary name, then rename), then its row. Throws `internal` for a bad name. */

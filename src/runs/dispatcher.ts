@@ -22,7 +22,8 @@ export class Dispatcher {
   readonly #capacity: number;
   #pumping: Promise<void> | null = null;
   #again = false;
-  #stopping = false;
+  /** Claims nothing, not yet or not any more. */
+  #stopping = true;
   /** What it claims under, from its start on. */
   #instance = '';
   #heartbeat: Heartbeat | null = null;
@@ -33,8 +34,11 @@ export class Dispatcher {
     this.#capacity = services.config.workers * services.config.runsPerWorker;
   }
 
-  /** Ends what a dead process left, then takes up work. */
-  async start(): Promise<void> {
+  /**
+   * Ends what a dead process left, then takes up work, where it `claims` any. Where it does not it still looks for the
+   * dead: the last worker may be among them.
+   */
+  async start({ claims }: { claims: boolean }): Promise<void> {
     const { storage, config } = this.#services;
     const instance = await takeInstance(config.dataDir);
     this.#instance = instance.id;
@@ -42,7 +46,11 @@ export class Dispatcher {
     await this.#heartbeat.start();
     this.#unsubscribe = storage.bus.subscribe((message) => {
       if (message.type === 'cancel') this.#active.get(message.run_id)?.abort.abort('canceled');
+      // A notice may have been lost meanwhile.
+      if (message.type === 'resumed') this.#heartbeat?.wake();
     });
+    if (!claims) return;
+    this.#stopping = false;
     await storage.queue.listen(() => this.wake());
     this.wake();
   }

@@ -46,10 +46,17 @@ export class Heartbeat {
 
   #next(): void {
     this.#timer = setTimeout(() => {
-      this.#ticking = this.#tick().finally(() => {
-        if (this.#timer) this.#next();
-      });
+      this.#ticking = this.#ticking
+        .then(() => this.#tick())
+        .finally(() => {
+          if (this.#timer) this.#next();
+        });
     }, TICK_MS);
+  }
+
+  /** Looks now, or as soon as a look under way is over. */
+  wake(): void {
+    if (this.#timer) this.#ticking = this.#ticking.then(() => this.#tick());
   }
 
   async stop(): Promise<void> {

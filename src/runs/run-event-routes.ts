@@ -3,14 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { onKeyRevoked } from '../http/auth.ts';
 import { hangUp } from '../http/hang-up.ts';
-import { Changes, ofRun } from '../storage/changes.ts';
+import { Changes, LOOK_MS, ofRun } from '../storage/changes.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { isFinal } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import { getRun } from './run-store.ts';
-
-/** A stream looks at the rows at least this often, whatever it was told. */
-const LOOK_MS = 15_000;
 
 /** The events of a run after a sequence number, until its final one or until `signal`. */
 async function* follow(

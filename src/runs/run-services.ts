@@ -20,7 +20,8 @@ export interface RunServices extends CredentialServices {
   scrubber: Scrubber;
   storage: Storage;
   dataKeys: DataKeys;
-  executor: LoginExecutor;
+  /** Null in a process that drives no runs. */
+  executor: LoginExecutor | null;
   profiles: ProfileStore;
   artifacts: Artifacts;
   leases: LeaseSignal;

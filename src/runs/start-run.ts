@@ -1,4 +1,5 @@
 import { AuditLog } from '../audit/audit-log.ts';
+import { KeyturnError } from '../errors.ts';
 import { toFailure } from '../execution/protocol.ts';
 import { reasonOf } from '../execution/supervise.ts';
 import type { Evidence, SessionState } from '../login/outcome.ts';
@@ -43,6 +44,7 @@ export async function startRun(
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
   active.begin();
   try {
+    if (!services.executor) throw new KeyturnError('internal', { detail: 'This process drives no runs.' });
     const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
     // Won with this login: what it opens is in no text of the run's end.
     if (end.kind === 'outcome' && end.outcome?.session) active.secrets.session(end.outcome.session);

@@ -1,4 +1,4 @@
-import { Changes, ofRun } from '../storage/changes.ts';
+import { Changes, LOOK_MS, ofRun } from '../storage/changes.ts';
 import type { Bus, OrganizationModels } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
 import { isFinal } from './run.ts';
@@ -18,6 +18,6 @@ export async function waitForRun(
     const row = await getRun(db, ids.runId, ids.credentialId);
     const left = deadline - performance.now();
     if (isFinal(row.status) || row.awaiting !== null || left <= 0 || signal.aborted) return row;
-    await changes.next(left, signal);
+    await changes.next(Math.min(left, LOOK_MS), signal);
   }
 }

@@ -1,5 +1,8 @@
 import type { Bus, BusMessage } from './db.ts';
 
+/** Whoever waits looks at the rows at least this often: the process that changed them may have died before it said so. */
+export const LOOK_MS = 5_000;
+
 /** Tells when something of interest was published. The subscription is there before the first look, so nothing is missed. */
 export class Changes implements Disposable {
   #changed = false;
@@ -8,7 +11,7 @@ export class Changes implements Disposable {
 
   constructor(bus: Bus, concerns: (message: BusMessage) => boolean) {
     this.#unsubscribe = bus.subscribe((message) => {
-      if (!concerns(message)) return;
+      if (message.type !== 'resumed' && !concerns(message)) return;
       this.#changed = true;
       this.#wake?.();
     });

@@ -65,6 +65,8 @@ export interface Database {
   readonly dialect: Dialect;
   forOrganization(id: string): OrganizationDb;
   asSystem(reason: SystemReason): SystemDb;
+  /** Does something that only one process of all that share the database may do at a time. Not inside a transaction. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** Rejects `database_unreachable` when it does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -86,9 +88,19 @@ export type BusMessage =
   | { type: 'cancel'; run_id: string }
   /** A code was given to this waiting run. */
   | { type: 'code'; run_id: string }
-  | { type: 'key-revoked'; api_key_id: string };
+  | { type: 'key-revoked'; api_key_id: string }
+  /** Notices may have been missed: whoever waits for one looks at the row. Never sent to another machine. */
+  | { type: 'resumed' };
 
-/** Tells other parts of the service, and later other machines, that something changed. Listeners look at the row. */
+/** Whether something that came from outside is a notice for other machines. */
+export function isBusMessage(value: unknown): value is BusMessage {
+  if (!(value instanceof Object) || !('type' in value)) return false;
+  if (value.type === 'key-revoked') return 'api_key_id' in value && typeof value.api_key_id === 'string';
+  if (value.type !== 'run' && value.type !== 'cancel' && value.type !== 'code') return false;
+  return 'run_id' in value && typeof value.run_id === 'string';
+}
+
+/** Tells other parts of the service, and other machines, that something changed. Listeners look at the row. */
 export interface Bus {
   publish(message: BusMessage): void;
   /** Returns the function that ends the subscription. */

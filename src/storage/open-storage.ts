@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Database, RunQueue, Storage } from './db.ts';
+import type { Storage } from './db.ts';
 import { type FolderLock, lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
@@ -14,14 +14,25 @@ export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'> & {
 type Report = (error: unknown) => void;
 
 /** What PostgreSQL needs is loaded only where it is used: a good part of what a start reads. */
-async function openDatabase(config: StorageConfig, report: Report): Promise<{ database: Database; queue: RunQueue }> {
+async function openParts(config: StorageConfig, report: Report): Promise<Omit<Storage, 'close'>> {
   const { dataDir, databaseUrl, checkKeys = async () => undefined } = config;
-  if (!databaseUrl) return { database: await openSqlite(dataDir, checkKeys), queue: new LocalQueue() };
-  const [{ openPostgres }, { BossQueue }] = await Promise.all([
+  if (!databaseUrl) {
+    return {
+      database: await openSqlite(dataDir, checkKeys),
+      queue: new LocalQueue(),
+      bus: new LocalBus(report),
+    };
+  }
+  const [{ openPostgres }, { BossQueue }, { NotifyBus }] = await Promise.all([
     import('./postgres-database.ts'),
     import('./boss-queue.ts'),
+    import('./notify-bus.ts'),
   ]);
-  return { database: await openPostgres(databaseUrl, report, checkKeys), queue: new BossQueue(databaseUrl, report) };
+  return {
+    database: await openPostgres(databaseUrl, report, checkKeys),
+    queue: new BossQueue(databaseUrl, report),
+    bus: new NotifyBus(databaseUrl, report),
+  };
 }
 
 async function closeAll({ queue, bus, database }: Omit<Storage, 'close'>, lock: FolderLock): Promise<void> {
@@ -48,7 +59,7 @@ export async function openStorage(config: StorageConfig, onError: Report = () =>
     if (!closing) onError(error);
   };
   try {
-    const parts = { ...(await openDatabase(config, report)), bus: new LocalBus(report) };
+    const parts = await openParts(config, report);
     const close = () => {
       closing ??= closeAll(parts, lock);
       return closing;

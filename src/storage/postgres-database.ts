@@ -10,6 +10,11 @@ import { TRANSACTION_LIMITS } from './transaction-limits.ts';
 
 const MAX_CONNECTIONS = 10;
 
+/** Any number that nobody else locks in our database. */
+const ALONE_LOCK = 72_707_370;
+/** Milliseconds: the work is short, and several processes may queue for it. */
+const ALONE_LIMITS = { maxWait: 60_000, timeout: 60_000 };
+
 /** Rejects when the work has not ended after as many milliseconds. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
@@ -43,6 +48,12 @@ export async function openPostgres(
       throw explainConnectionError(error, databaseUrl);
     }
   };
+  // Held by a transaction, so it also works behind a pooler; the work itself goes over other connections.
+  const alone = <T>(work: () => Promise<T>): Promise<T> =>
+    client.$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ALONE_LOCK})`;
+      return work();
+    }, ALONE_LIMITS);
   // The two clients are equal in everything the service uses; test/storage/client-types.ts holds them to it.
-  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, check);
+  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, { check, alone });
 }

@@ -84,8 +84,11 @@ function transactionOn<M extends Models>(client: PrismaClient, wrap: (tx: Transa
   };
 }
 
+/** What the two dialects do in their own way. */
+type Parts = Pick<Database, 'check' | 'alone'>;
+
 /** The two databases behind one type. `close` ends what the client does not own. */
-export function createDatabase(dialect: Dialect, client: PrismaClient, check: Database['check']): Database {
+export function createDatabase(dialect: Dialect, client: PrismaClient, { check, alone }: Parts): Database {
   return Object.freeze({
     dialect,
     forOrganization(organizationId: string): OrganizationDb {
@@ -101,6 +104,7 @@ export function createDatabase(dialect: Dialect, client: PrismaClient, check: Da
       const transaction = transactionOn(client, (tx) => restrict(tx, anywhere, {}));
       return restrict(client, refuseInsideTransaction, { transaction }) as SystemDb;
     },
+    alone,
     check,
     close: () => client.$disconnect(),
   } satisfies Database);

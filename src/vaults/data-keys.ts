@@ -1,12 +1,18 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Actor } from '../audit/audit-event.ts';
 import { AuditLog } from '../audit/audit-log.ts';
-import type { Config } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { Database, OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import type { DataKey } from '../storage/rows.ts';
-import { fingerprint, loadMasterKeys, type MasterKeys, newMasterKey, replaceKeyFile } from './master-keys.ts';
+import {
+  fingerprint,
+  loadMasterKeys,
+  type MasterKeyConfig,
+  type MasterKeys,
+  newMasterKey,
+  replaceKeyFile,
+} from './master-keys.ts';
 import { KEY_BYTES, lengthPrefixed, open, seal } from './seal.ts';
 import { allDataKeys, type DataKeyRow, unwrapKey, verifyMasterKeys, wrapKey } from './wrapped-keys.ts';
 
@@ -60,7 +66,7 @@ export class DataKeys implements Sealer {
   }
 
   /** Refuses master keys that others than these wrap: `bad_master_key`, before data of an older version is migrated. */
-  static async check(config: Pick<Config, 'masterKeys' | 'dataDir'>, masterKeyIds: readonly string[]): Promise<void> {
+  static async check(config: MasterKeyConfig, masterKeyIds: readonly string[]): Promise<void> {
     if (masterKeyIds.length === 0) return;
     const { keys } = await loadMasterKeys(config, true);
     const known = keys.map(fingerprint);
@@ -71,13 +77,18 @@ export class DataKeys implements Sealer {
    * Loads the master key (made at the first start), checks that it opens every stored data key, and finishes a rotation
    * that was under way. Throws `bad_master_key`, with nothing changed, when it does not.
    */
-  static async load(config: Pick<Config, 'masterKeys' | 'dataDir'>, database: Database): Promise<DataKeys> {
+  static async load(config: MasterKeyConfig, database: Database): Promise<DataKeys> {
     const db = database.asSystem('key-rotation');
     const master = await loadMasterKeys(config, (await db.dataKey.count()) > 0);
     await verifyMasterKeys(db, master.keys);
     const dataKeys = new DataKeys(database, config.dataDir, master);
     if (master.keys.length > 1) await dataKeys.#finishRotation('service');
     return dataKeys;
+  }
+
+  /** Looks again: another process may have begun to fill an empty database under another key. Throws `bad_master_key`. */
+  async verify(): Promise<void> {
+    await verifyMasterKeys(this.#database.asSystem('key-rotation'), this.#masterKeys);
   }
 
   /**

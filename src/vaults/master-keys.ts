@@ -13,6 +13,9 @@ export interface MasterKeys {
   readonly keys: readonly Buffer[];
 }
 
+/** Where the master key comes from. Only a process that works alone makes one. */
+export type MasterKeyConfig = Pick<Config, 'masterKeys' | 'dataDir'> & Partial<Pick<Config, 'role'>>;
+
 /** Names a master key without giving anything of it away: the first 8 bytes of its SHA-256, hex. */
 export function fingerprint(key: Uint8Array): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 16);
@@ -102,10 +105,7 @@ async function removeLeftovers(dataDir: string): Promise<void> {
  * The master keys: from the environment, else from the key file, which is made when there is none. With `hasData` a
  * missing key file is `bad_master_key` instead: a new key could not open anything, and would hide the loss.
  */
-export async function loadMasterKeys(
-  config: Pick<Config, 'masterKeys' | 'dataDir'>,
-  hasData: boolean,
-): Promise<MasterKeys> {
+export async function loadMasterKeys(config: MasterKeyConfig, hasData: boolean): Promise<MasterKeys> {
   if (config.masterKeys.length > 0) return { source: 'environment', keys: config.masterKeys };
   const found = await readKeyFile(config.dataDir);
   if (found) {
@@ -115,6 +115,12 @@ export async function loadMasterKeys(
   if (hasData) {
     throw new KeyturnError('bad_master_key', {
       detail: `The key file ${keyFile(config.dataDir)} is gone, and the stored secrets do not open without it; put it back or set KEYTURN_MASTER_KEY.`,
+    });
+  }
+  // One that is made here would be nobody else's.
+  if (config.role && config.role !== 'all') {
+    throw new KeyturnError('bad_configuration', {
+      detail: `KEYTURN_ROLE=${config.role} needs the master key that all processes share: set KEYTURN_MASTER_KEY, or put the key file at ${keyFile(config.dataDir)}.`,
     });
   }
   return { source: 'file', keys: await createKeyFile(config.dataDir) };
