@@ -159,6 +159,8 @@ async function wire(
     log,
     storage,
     operatorKey: config.apiKey,
+    limits: config.rateLimits,
+    trustProxy: config.trustProxy,
     routes: [
       credentialRoutes(services),
       loginTestRoutes(services),
