@@ -3,6 +3,7 @@ import path from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { RECORD_KINDS, type RecordKind } from './browser/recorder.ts';
 import { KeyturnError } from './errors.ts';
+import type { RateLimits } from './http/rate-limits.ts';
 import { VAULT_TYPES, type VaultType } from './vaults/vault.ts';
 
 export type Role = 'all' | 'api' | 'worker';
@@ -34,6 +35,10 @@ export interface Config {
   readonly chromium: string | null;
   /** CIDR list reachable besides the public Internet. */
   readonly allowNetworks: readonly string[];
+  /** Calls in a minute; 0: no limit. */
+  readonly rateLimits: RateLimits;
+  /** Networks (CIDR) of the proxies before the service. */
+  readonly trustProxy: readonly string[];
   readonly runTimeoutSeconds: number;
   readonly codeTimeoutSeconds: number;
   readonly codeLifespanSeconds: number;
@@ -73,6 +78,14 @@ export const ENVIRONMENT = [
   ['KEYTURN_RUNS_PER_WORKER', 'busy runs in one thread at a time', '2'],
   ['KEYTURN_CHROMIUM', 'path of the Chromium to drive', 'found or installed'],
   ['KEYTURN_ALLOW_NETWORKS', 'networks (CIDR, comma-separated) that may be reached besides the public Internet', ''],
+  ['KEYTURN_RATE_LIMIT_KEY', 'calls of one API key in a minute; 0: no limit', '30000'],
+  ['KEYTURN_RATE_LIMIT_ORGANIZATION', 'calls of all keys of an organization in a minute; 0: no limit', '60000'],
+  ['KEYTURN_RATE_LIMIT_FAILED_AUTH', 'calls with a wrong key from one address in a minute; 0: no limit', '120'],
+  [
+    'KEYTURN_TRUST_PROXY',
+    'networks (CIDR, comma-separated) of proxies whose `X-Forwarded-For` is believed; unset: of none',
+    '',
+  ],
   ['KEYTURN_RUN_TIMEOUT_SECONDS', 'active time a run may take', '120'],
   ['KEYTURN_CODE_TIMEOUT_SECONDS', 'time a run may wait for a code', '900'],
   ['KEYTURN_CODE_LIFESPAN_SECONDS', 'time a pushed code stays valid', '600'],
@@ -145,10 +158,10 @@ function masterKeys(env: NodeJS.ProcessEnv): Buffer[] {
   });
 }
 
-function allowNetworks(env: NodeJS.ProcessEnv): string[] {
-  const parts = (env.KEYTURN_ALLOW_NETWORKS ?? '').split(',').map((part) => part.trim());
+function networks(env: NodeJS.ProcessEnv, name: string): string[] {
+  const parts = (env[name] ?? '').split(',').map((part) => part.trim());
   return parts.filter(Boolean).map((part) => {
-    if (!ipaddr.isValidCIDR(part)) throw bad(`KEYTURN_ALLOW_NETWORKS: "${part}" is not a network such as 127.0.0.0/8.`);
+    if (!ipaddr.isValidCIDR(part)) throw bad(`${name}: "${part}" is not a network such as 127.0.0.0/8.`);
     return part;
   });
 }
@@ -230,7 +243,13 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     workers: integer(env, 'KEYTURN_WORKERS', Math.min(availableParallelism(), 4), 1, 64),
     runsPerWorker: integer(env, 'KEYTURN_RUNS_PER_WORKER', 2, 1, 32),
     chromium: env.KEYTURN_CHROMIUM?.trim() || null,
-    allowNetworks: allowNetworks(env),
+    allowNetworks: networks(env, 'KEYTURN_ALLOW_NETWORKS'),
+    rateLimits: {
+      key: integer(env, 'KEYTURN_RATE_LIMIT_KEY', 30_000, 0, 1_000_000_000),
+      organization: integer(env, 'KEYTURN_RATE_LIMIT_ORGANIZATION', 60_000, 0, 1_000_000_000),
+      failedAuthentications: integer(env, 'KEYTURN_RATE_LIMIT_FAILED_AUTH', 120, 0, 1_000_000_000),
+    },
+    trustProxy: networks(env, 'KEYTURN_TRUST_PROXY'),
     runTimeoutSeconds: integer(env, 'KEYTURN_RUN_TIMEOUT_SECONDS', 120, 1, 3_600),
     codeTimeoutSeconds: integer(env, 'KEYTURN_CODE_TIMEOUT_SECONDS', 900, 1, 86_400),
     codeLifespanSeconds: integer(env, 'KEYTURN_CODE_LIFESPAN_SECONDS', 600, 1, 86_400),

@@ -158,6 +158,8 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     storage,
     operatorKey: config.apiKey,
     api: serves,
+    limits: config.rateLimits,
+    trustProxy: config.trustProxy,
     routes: apiRoutes(services),
     openRoutes: [inboundSmsRoutes(services)],
     health: {

@@ -12,6 +12,8 @@ import { closePromptly } from './closing.ts';
 import { answerBrokenRequest, handleErrors, refuse } from './error-handler.ts';
 import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
+import { limitRates, NO_LIMITS, type RateLimits } from './rate-limits.ts';
+import { HTTP_LIMITS, limitRequests } from './request-limits.ts';
 import { validateRequests } from './validation.ts';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -37,6 +39,10 @@ export interface AppOptions {
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
   actor?: Actor | null;
+  /** None when left out. */
+  limits?: RateLimits;
+  /** Networks (CIDR) whose proxies are believed when they say who calls (X-Forwarded-For). */
+  trustProxy?: readonly string[];
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
@@ -50,6 +56,8 @@ export async function createApp({
   api = true,
   operatorKey = null,
   actor = null,
+  limits = NO_LIMITS,
+  trustProxy = [],
 }: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
@@ -57,6 +65,8 @@ export async function createApp({
     // One id in the log lines of a call and in its error answer; a caller cannot choose it.
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
+    http: HTTP_LIMITS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     // Fastify's own answer is not in our error shape: see closePromptly.
@@ -68,7 +78,9 @@ export async function createApp({
   validateRequests(app);
   handleErrors(app);
   closePromptly(app);
-  authenticate(app, storage, { operatorKey, actor });
+  limitRequests(app);
+  const limiter = await limitRates(app, limits);
+  authenticate(app, storage, { operatorKey, actor, limiter });
   auditRefusals(app);
   readBodies(app);
   logRequests(app);

@@ -5,6 +5,7 @@ import type { Actor } from '../audit/audit-event.ts';
 import { KeyturnError } from '../errors.ts';
 import type { OrganizationDb, Storage } from '../storage/db.ts';
 import type { ApiKey } from '../storage/rows.ts';
+import type { Limiter } from './rate-limits.ts';
 import { allows, type Scope } from './scopes.ts';
 
 declare module 'fastify' {
@@ -40,6 +41,25 @@ function presentedKey(request: FastifyRequest): string | null {
   return key ? fromHeader(key) : null;
 }
 
+/** How many keys that worked are remembered. */
+const MAX_REMEMBERED = 5_000;
+
+/** Hashes of the keys that worked last. */
+class KeysThatWorked {
+  readonly #hashes = new Set<string>();
+
+  has(key: string): boolean {
+    return this.#hashes.has(hashApiKey(key));
+  }
+
+  add(row: ApiKey): void {
+    this.#hashes.delete(row.key_hash);
+    this.#hashes.add(row.key_hash);
+    const [oldest] = this.#hashes;
+    if (this.#hashes.size > MAX_REMEMBERED && oldest !== undefined) this.#hashes.delete(oldest);
+  }
+}
+
 /** The row of a live key. Looked up by hash, so no part of a wrong key tells how near it came. */
 async function findKey(storage: Storage, key: string, operatorHash: string | null): Promise<ApiKey | null> {
   if (key.length > 1024) return null;
@@ -57,10 +77,11 @@ async function findKey(storage: Storage, key: string, operatorHash: string | nul
 export function authenticate(
   app: FastifyInstance,
   storage: Storage,
-  { operatorKey, actor }: { operatorKey: string | null; actor: Actor | null },
+  { operatorKey, actor, limiter }: { operatorKey: string | null; actor: Actor | null; limiter: Limiter },
 ): void {
   const operatorHash = operatorKey === null ? null : hashApiKey(operatorKey);
   const noteUse = useNotes(app);
+  const worked = new KeysThatWorked();
   app.decorateRequest('organization');
   app.decorateRequest('apiKeyId', '');
   app.decorateRequest('actor');
@@ -69,15 +90,20 @@ export function authenticate(
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
     const key = presentedKey(request);
+    // Whoever shares an address with the one who tries keys goes on working with theirs.
+    if (key !== null && !worked.has(key)) await limiter.checkAddress(request);
     const row = key === null ? null : await findKey(storage, key, operatorHash);
     if (!row) {
+      if (key !== null) await limiter.countFailure(request);
       reply.header('www-authenticate', 'Bearer realm="keyturn"');
       throw new KeyturnError('authentication_failure');
     }
+    worked.add(row);
     request.apiKeyId = row.id;
     request.actor = actor ?? (row.id as Actor);
     request.organization = storage.database.forOrganization(row.organization_id);
     request.scopes = scopesOf(row);
+    await limiter.countCall(request, reply);
     if (!allows(request.scopes, scope)) {
       throw new KeyturnError('insufficient_scope', { detail: `This call needs an API key with the scope ${scope}.` });
     }

@@ -1,25 +1,72 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
 import { KeyturnError } from '../errors.ts';
 
 /** Deeper JSON than anything we take: a library that walks it by recursion would run out of stack. */
 const MAX_DEPTH = 200;
+/** More members, in all objects together, than anything we take: each that is refused is named. */
+const MAX_MEMBERS = 100_000;
 
-/** Whether brackets outside of strings nest deeper than that. One pass, before anything is built from the text. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
+/** The names of an object so far: none, one, or several. */
+type Names = undefined | string | Set<string>;
+
+/** Where the string ends that begins at `start`; the end of the text where it does not. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+/** A name as it is meant; null where it is not valid, which is left to the parser. */
+function readName(raw: string): string | null {
+  if (!raw.includes('\\')) return raw;
+  try {
+    return JSON.parse(`"${raw}"`);
+  } catch {
+    return null;
+  }
+}
+
+/** With one name more; null where it is there already. */
+function withName(names: Names, name: string): Names | null {
+  if (names === undefined) return name;
+  if (typeof names === 'string') return names === name ? null : new Set([names, name]);
+  return names.has(name) ? null : names.add(name);
+}
+
+/**
+ * What is wrong with a JSON text besides its grammar: nested too deeply, too many members, or a name twice in an object,
+ * of which every reader picks another (RFC 8259 §4). Null: nothing. One pass, before anything is built from the text.
+ */
+function problemOf(text: string): string | null {
+  /** One entry for each open bracket; null for an array. */
+  const open: (Names | null)[] = [];
+  let members = 0;
+  let isName = false;
   for (let at = 0; at < text.length; at += 1) {
     const letter = text[at];
-    if (inString) {
-      if (letter === '\\') at += 1;
-      else if (letter === '"') inString = false;
-    } else if (letter === '"') inString = true;
-    else if (letter === '{' || letter === '[') {
-      depth += 1;
-      if (depth > MAX_DEPTH) return true;
-    } else if (letter === '}' || letter === ']') depth -= 1;
+    if (letter === '"') {
+      const end = endOfString(text, at);
+      if (isName) {
+        members += 1;
+        if (members > MAX_MEMBERS) return `The body has more than ${MAX_MEMBERS.toLocaleString('en')} members.`;
+        const name = readName(text.slice(at + 1, end));
+        const names = name === null ? null : withName(open.at(-1) ?? undefined, name);
+        if (name !== null && names === null) return 'An object of the body has a member twice.';
+        if (names !== null) open[open.length - 1] = names;
+        isName = false;
+      }
+      at = end;
+    } else if (letter === '{' || letter === '[') {
+      if (open.length === MAX_DEPTH) return `The body is nested deeper than ${MAX_DEPTH} levels.`;
+      isName = letter === '{';
+      open.push(isName ? undefined : null);
+    } else if (letter === '}' || letter === ']') {
+      open.pop();
+      isName = false;
+    } else if (letter === ',') isName = open.at(-1) !== null && open.length > 0;
   }
-  return false;
+  return null;
 }
 
 /** Bodies are JSON. No body at all is accepted whatever content type a client puts on it. */
@@ -31,12 +78,13 @@ export function readBodies(app: FastifyInstance): void {
   });
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    const text = String(body);
-    if (text === '') done(null, undefined);
-    else if (isTooDeep(text)) {
-      done(new KeyturnError('invalid_request', { detail: `The body is nested deeper than ${MAX_DEPTH} levels.` }));
-    } else parseJson(request, text, done);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const text = isUtf8(body) ? body.toString('utf8') : null;
+    const problem = text === null ? 'The body is not UTF-8.' : problemOf(text);
+    if (problem !== null || text === null) {
+      done(new KeyturnError('invalid_request', problem === null ? {} : { detail: problem }));
+    } else if (text === '') done(null, undefined);
+    else parseJson(request, text, done);
   });
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') done(null, undefined);

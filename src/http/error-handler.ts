@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type {
   FastifyError,
@@ -71,6 +72,13 @@ function asKeyturnError(error: unknown): KeyturnError {
   return new KeyturnError(code, { detail: DETAILS[name ?? ''], cause: error });
 }
 
+/** The one detail that depends on the route. */
+function withBodyLimit(error: KeyturnError, request: FastifyRequest): KeyturnError {
+  if (error.code !== 'payload_too_large') return error;
+  const detail = `The body is larger than the ${request.routeOptions.bodyLimit.toLocaleString('en')} bytes this call takes.`;
+  return new KeyturnError('payload_too_large', { detail, cause: error });
+}
+
 /** Seconds after which a call that may succeed later is worth repeating. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -87,7 +95,7 @@ function errorBody(error: KeyturnError, uuid: string): ErrorBody {
 
 /** Answers with an error, whatever was thrown, and notes it in the log under the uuid of the answer. */
 export function refuse(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = asKeyturnError(thrown);
+  const error = withBodyLimit(asKeyturnError(thrown), request);
   const { code, status } = error;
   request.refusedWith = code;
   if (status >= 500) request.log.error({ code, err: withoutValuesOf(request, error) }, 'the call failed');
@@ -114,21 +122,25 @@ export function handleErrors(app: FastifyInstance): void {
   });
 }
 
+/** What Node refuses before there is a request. Anything else is not HTTP. */
+const BROKEN: Record<string, ErrorCode> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'payload_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
 /** Answers what is not HTTP, headers that are too large, and a request that never ends arriving. */
 export function answerBrokenRequest(this: FastifyInstance, problem: Error & { code?: string }, socket: Socket): void {
   if (problem.code === 'ECONNRESET' || socket.destroyed) return;
   const uuid = randomUUID();
-  const detail =
-    problem.code === 'HPE_HEADER_OVERFLOW'
-      ? 'The headers of the request are too large.'
-      : problem.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? 'The request took too long to arrive.'
-        : 'The request is not valid HTTP.';
-  const error = new KeyturnError('invalid_request', { detail });
+  const code = BROKEN[problem.code ?? ''];
+  const error = code
+    ? new KeyturnError(code)
+    : new KeyturnError('invalid_request', { detail: 'The request is not valid HTTP.' });
   this.log.info({ uuid, code: error.code, reason: problem.code }, 'the call was refused');
   const body = JSON.stringify(errorBody(error, uuid));
   const head = [
-    'HTTP/1.1 400 Bad Request',
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     'cache-control: no-store',

@@ -14,6 +14,8 @@ import {
 import type { ProfileStore } from './profile-store.ts';
 
 const TAGS = ['browser profiles'];
+/** Bytes of a session: what a site keeps in local storage and databases comes with it. */
+const IMPORT_LIMIT = 16 * 1024 * 1024;
 
 function notFound(): KeyturnError {
   return new KeyturnError('not_found', { detail: 'There is no browser profile with this id.' });
@@ -116,7 +118,12 @@ export const profileRoutes =
     app.post(
       '/browser_profiles',
       {
-        config: { scope: 'credentials:write', audit: 'profile.imported' },
+        config: {
+          scope: 'credentials:write',
+          audit: 'profile.imported',
+          anyText: ['storage_state', 'session_storage', 'passkeys', 'context_options'],
+        },
+        bodyLimit: IMPORT_LIMIT,
         schema: {
           summary: 'Import a session, for a credential or on its own',
           tags: TAGS,

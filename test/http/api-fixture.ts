@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { apiKeyRoutes } from '../../src/api-keys/api-key-routes.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { HealthChecks } from '../../src/http/health-routes.ts';
+import { NO_LIMITS, type RateLimits } from '../../src/http/rate-limits.ts';
 import type { Scope } from '../../src/http/scopes.ts';
 import { createLogger } from '../../src/log.ts';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
@@ -53,6 +54,8 @@ export interface ApiOptions {
   routes?: (services: { storage: Storage; dataKeys: DataKeys }) => FastifyPluginAsyncTypebox[];
   health?: HealthChecks;
   operatorKey?: string;
+  limits?: Partial<RateLimits>;
+  trustProxy?: string[];
   /** A storage that is opened and closed by someone else. */
   storage?: Storage;
   /** Secrets the log must not hold. */
@@ -84,6 +87,8 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     routes: [apiKeyRoutes(storage), ...(options.routes?.({ storage, dataKeys }) ?? [])],
     health: options.health ?? {},
     operatorKey: options.operatorKey,
+    limits: { ...NO_LIMITS, ...options.limits },
+    trustProxy: options.trustProxy ?? [],
   }).catch(async (error: unknown) => {
     await closeStorage();
     throw error;
