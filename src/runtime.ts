@@ -16,9 +16,12 @@ import { credentialSweeps } from './credentials/temporary-credential.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
+import type { LoginExecutor } from './execution/protocol.ts';
 import { type App, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { metricsRoutes } from './metrics/metrics-routes.ts';
 import { ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
@@ -28,6 +31,7 @@ import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
 import { LeaseSignal } from './runs/leases.ts';
 import { loginTestRoutes } from './runs/login-test-routes.ts';
+import { queueState } from './runs/queue-state.ts';
 import { runEventRoutes } from './runs/run-event-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
@@ -37,6 +41,7 @@ import { SEALED_PLACES } from './sealed-places.ts';
 import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
 import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
+import { openTracing } from './tracing/tracing.ts';
 import { DataKeyRotation } from './vaults/data-key-rotation.ts';
 import { dataKeyRoutes } from './vaults/data-key-routes.ts';
 import { DataKeys } from './vaults/data-keys.ts';
@@ -97,6 +102,7 @@ async function wire(
   scrubber.add('service', [
     config.apiKey,
     config.openaiApiKey,
+    ...Object.values(config.otlp?.headers ?? {}),
     ...config.masterKeys.map((key) => key.toString('base64')),
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
@@ -104,6 +110,10 @@ async function wire(
   // Before any process is started: they inherit it.
   const failed = disableCoreDumps();
   if (failed) log.debug({ err: failed }, 'core dumps cannot be kept free of memory on this system');
+  const tracing = await openTracing(config.otlp, log, scrubber);
+  undo.push(() => tracing.close());
+  const metrics = new Metrics();
+  metrics.watchProcess();
   const checkKeys = (ids: readonly string[]) => DataKeys.check(config, ids);
   const storage = await openStorage({ ...config, checkKeys }, (err) =>
     log.error({ err }, 'the database failed in the background'),
@@ -119,6 +129,8 @@ async function wire(
     warn: (text) => log.warn(text),
   });
   undo.push(() => executor.close());
+  metrics.watchPool(executor, config.workers * config.runsPerWorker);
+  metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
@@ -128,13 +140,17 @@ async function wire(
   // Its own: a vault that hangs must not keep anything else from being swept.
   const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
   const { database } = storage;
-  const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database }, () => vaultSweeper.wake());
+  const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database, metrics }, () =>
+    vaultSweeper.wake(),
+  );
   undo.push(() => vaults.close());
   undo.push(() => vaultSweeper.stop());
   const services: RunServices = {
     config,
     log,
     scrubber,
+    metrics,
+    tracing,
     storage,
     dataKeys,
     executor,
@@ -176,8 +192,14 @@ async function wire(
       dataKeyRoutes(services, SEALED_PLACES),
       auditRoutes,
     ],
-    openRoutes: [inboundSmsRoutes(services)],
-    health: { database: () => storage.database.check(), browser: () => executor.check() },
+    openRoutes: [inboundSmsRoutes(services), metricsRoutes(metrics)],
+    metrics,
+    tracing,
+    health: {
+      database: () => storage.database.check(),
+      pool: () => checkPool(executor),
+      browser: () => executor.check(),
+    },
   });
   undo.push(() => app.close());
   // First of all when closing: whoever holds a connection open lets go of it.
@@ -188,6 +210,12 @@ async function wire(
   vaultSweeper.start();
   vaultSweeper.wake();
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+/** Rejects while no thread is left to run anything. */
+async function checkPool(executor: LoginExecutor): Promise<void> {
+  if (executor.state().threads > 0) return;
+  throw new KeyturnError('unavailable', { detail: 'No worker thread is running.' });
 }
 
 /** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */

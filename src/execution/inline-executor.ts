@@ -49,6 +49,7 @@ export async function createInlineExecutor(options: InlineExecutorOptions): Prom
         throw new KeyturnError('no_browser');
       });
     },
+    state: () => ({ threads: 1, wanted: 1, threadRestarts: 0, browserRestarts: 0 }),
     close: async () => {
       closing.abort('shutdown');
       await Promise.all(active);

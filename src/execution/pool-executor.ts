@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { openServiceFolder, type ServiceFolder } from '../browser/reaper.ts';
 import { KeyturnError } from '../errors.ts';
 import { JobChannel } from './job-channel.ts';
-import type { JobHandlers, JobReply, LoginExecutor, LoginJob } from './protocol.ts';
+import type { JobHandlers, JobReply, LoginExecutor, LoginJob, PoolState } from './protocol.ts';
 import { supervise } from './supervise.ts';
 import { defaultEntry, ThreadPool } from './thread-pool.ts';
 
@@ -85,6 +85,10 @@ class PoolExecutor implements LoginExecutor {
     await access(this.#executable, constants.X_OK).catch(() => {
       throw new KeyturnError('no_browser', { detail: `${this.#executable} is gone.` });
     });
+  }
+
+  state(): PoolState {
+    return this.#pool.state;
   }
 
   close(): Promise<void> {

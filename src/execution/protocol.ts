@@ -223,12 +223,24 @@ export interface JobHandlers {
   contextClosed(): void;
 }
 
+/** What runs jobs, as it is now and has been since the start. */
+export interface PoolState {
+  /** Living threads, and how many there should be. */
+  threads: number;
+  wanted: number;
+  /** Started in place of dead ones. */
+  threadRestarts: number;
+  browserRestarts: number;
+}
+
 /** What runs a job: worker threads in the service, the calling thread in the command line's and tests' inline form. */
 export interface LoginExecutor {
   /** Resolves in every case; never rejects. `abort` is honoured by message first, by killing browser and thread last. */
   execute(job: LoginJob, handlers: JobHandlers, abort: AbortSignal): Promise<JobReply>;
   /** For /health/ready: rejects KeyturnError `no_browser` / `unavailable` when jobs cannot run. */
   check(): Promise<void>;
+  /** Of the pool, for metrics and /health/ready. */
+  state(): PoolState;
   close(): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
 import { killBrowser } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
-import type { LoginJob, WorkerSettings } from './protocol.ts';
+import type { LoginJob, PoolState, WorkerSettings } from './protocol.ts';
 
 /** Contexts a thread may have at a time, waiting ones included; each is 23–85 MB. */
 const CONTEXTS_PER_THREAD = 32;
@@ -68,9 +68,13 @@ export class ThreadPool {
   /** The browsers each living thread has started. */
   readonly #browsers = new Map<number, Set<number>>();
   readonly #cleanups = new Set<Promise<void>>();
+  readonly #wanted: number;
+  #threadsStarted = 0;
+  #browserRestarts = 0;
 
   constructor({ entry, threads, settings, warn }: ThreadPoolOptions) {
     this.#settings = settings;
+    this.#wanted = threads;
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
       minThreads: threads,
@@ -98,10 +102,14 @@ export class ThreadPool {
 
   /** Remembers a thread's browser, so that it goes when the thread does. */
   noteBrowser(thread: number, pid: number): void {
-    this.#browsers.get(thread)?.add(pid);
+    const known = this.#browsers.get(thread);
+    if (!known || known.has(pid)) return;
+    if (known.size > 0) this.#browserRestarts += 1;
+    known.add(pid);
   }
 
   #watch(thread: number): void {
+    this.#threadsStarted += 1;
     const browsers = new Set<number>();
     this.#browsers.set(thread, browsers);
     this.#find(thread)?.once('exit', () => {
@@ -121,6 +129,15 @@ export class ThreadPool {
   /** Ends a thread that does not answer, with all its jobs; a new one takes its place. */
   async terminate(thread: number): Promise<void> {
     await this.#find(thread)?.terminate();
+  }
+
+  get state(): PoolState {
+    return {
+      threads: this.size,
+      wanted: this.#wanted,
+      threadRestarts: Math.max(0, this.#threadsStarted - this.#wanted),
+      browserRestarts: this.#browserRestarts,
+    };
   }
 
   get size(): number {

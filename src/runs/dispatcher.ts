@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { onBehalfOf } from '../log-context.ts';
 import type { Run } from '../storage/rows.ts';
 import { ActiveRun } from './active-run.ts';
 import { leaseSubject, releaseLeases, renewLeases, takeLease } from './leases.ts';
@@ -138,7 +139,7 @@ export class Dispatcher {
 
   /** Lease first, then the conditional claim; a lease held elsewhere leaves the run queued, its clock not running. */
   async #claim(row: Run): Promise<boolean> {
-    const { storage, dataKeys } = this.#services;
+    const { storage, dataKeys, log } = this.#services;
     const db = storage.database.forOrganization(row.organization_id);
     const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
     if (!credential) {
@@ -161,7 +162,8 @@ export class Dispatcher {
       return true;
     }
     storage.bus.publish({ type: 'run', run_id: row.id });
-    const settled: Promise<void> = this.#carry(active, { db, run, credential }).finally(() => {
+    log.info({ run_id: run.id }, 'the run begins');
+    const settled = onBehalfOf(run.id, () => this.#carry(active, { db, run, credential })).finally(() => {
       this.#settled.delete(settled);
       this.wake();
     });

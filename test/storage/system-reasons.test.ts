@@ -14,7 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   'http/auth.ts': ['authentication'],
   'organizations/organization-store.ts': ['setup'],
   'runs/dispatcher.ts': ['dispatch'],
-  'runtime.ts': ['sweep'],
+  'runtime.ts': ['metrics', 'sweep'],
   'vaults/data-key-rotation.ts': ['key-rotation'],
   'vaults/data-keys.ts': ['key-rotation'],
   'vaults/vault-writes.ts': ['sweep'],
