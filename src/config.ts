@@ -18,6 +18,13 @@ export interface MailConfig {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
 }
 
+/** The collector that traces go to. */
+export interface OtlpConfig {
+  readonly tracesUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly serviceName: string;
+}
+
 /** Everything the environment says, parsed once. Times in seconds. */
 export interface Config {
   readonly host: string;
@@ -57,6 +64,8 @@ export interface Config {
   readonly llmModel: string;
   /** The service the command line talks to. */
   readonly url: string | null;
+  /** Traces of runs; null: off. */
+  readonly otlp: OtlpConfig | null;
   readonly logLevel: string;
 }
 
@@ -111,6 +120,9 @@ export const ENVIRONMENT = [
   ['OPENAI_BASE_URL', 'a compatible endpoint with structured output, which may be on a private address', 'of OpenAI'],
   ['KEYTURN_LLM_MODEL', 'model name', 'gpt-5.4-mini'],
   ['KEYTURN_URL', 'the service the command line talks to', ''],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', 'the OpenTelemetry collector traces go to (OTLP over HTTP); unset: no tracing', ''],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'headers for the collector: `name=value,…`, percent-encoded', ''],
+  ['OTEL_SERVICE_NAME', 'the name of this service in its traces', 'keyturn'],
   ['LOG_LEVEL', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`', 'info'],
 ] as const;
 
@@ -212,6 +224,26 @@ function mail(env: NodeJS.ProcessEnv): MailConfig | null {
   };
 }
 
+function otlp(env: NodeJS.ProcessEnv): OtlpConfig | null {
+  const endpoint = httpUrl(env, 'OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (!endpoint) return null;
+  const pairs = (env.OTEL_EXPORTER_OTLP_HEADERS ?? '').split(',').filter((pair) => pair.trim() !== '');
+  const headers = pairs.map((pair) => {
+    const [, name, value = ''] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=(.*)$/.exec(pair) ?? [];
+    try {
+      if (name) return [name.toLowerCase(), decodeURIComponent(value.trim())] as const;
+    } catch {
+      // Not percent-encoded: told below, without the value.
+    }
+    throw bad('OTEL_EXPORTER_OTLP_HEADERS must be name=value pairs, comma-separated and percent-encoded.');
+  });
+  return {
+    tracesUrl: `${endpoint}/v1/traces`,
+    headers: Object.fromEntries(headers),
+    serviceName: env.OTEL_SERVICE_NAME?.trim() || 'keyturn',
+  };
+}
+
 /**
  * Parses the environment (tests pass their own). Throws KeyturnError `bad_configuration` with one sentence on an
  * unknown KEYTURN_* name (except the ones orchestrators inject) or a bad value.
@@ -263,6 +295,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     openaiBaseUrl,
     llmModel: env.KEYTURN_LLM_MODEL?.trim() || 'gpt-5.4-mini',
     url: httpUrl(env, 'KEYTURN_URL'),
+    otlp: otlp(env),
     logLevel: oneOf(env, 'LOG_LEVEL', LOG_LEVELS, 'info'),
   });
 }
@@ -276,6 +309,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     masterKeys: config.masterKeys.length > 0 ? 'set' : 'key file',
     apiKey: config.apiKey ? 'set' : null,
     openaiApiKey: config.openaiApiKey ? 'set' : null,
+    otlp: config.otlp && { ...config.otlp, headers: Object.keys(config.otlp.headers) },
   };
 }
 
@@ -284,6 +318,6 @@ export function redactedConfig(config: Config): Record<string, unknown> {
  * only the service may know, with temporary files going to `tempDir`.
  */
 export function childEnvironment(tempDir?: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !/^(KEYTURN_|OPENAI_|DATABASE_URL$|PG[A-Z]+$)/.test(name));
+  const kept = Object.entries(env).filter(([name]) => !/^(KEYTURN_|OPENAI_|OTEL_|DATABASE_URL$|PG[A-Z]+$)/.test(name));
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...(tempDir ? { TMPDIR: tempDir } : {}) };
 }

@@ -92,6 +92,8 @@ export interface KeyturnErrorOptions {
   detail?: string;
   /** For `invalid_request`: where in the request, and what. */
   errors?: { path: string; message: string }[];
+  /** For /health/ready: the state of each part. */
+  parts?: Record<string, string>;
   /** Seconds for `Retry-After`. */
   retryAfter?: number;
   cause?: unknown;
@@ -102,12 +104,14 @@ export class KeyturnError extends Error {
   override readonly name = 'KeyturnError';
   readonly code: ErrorCode;
   readonly errors: { path: string; message: string }[] | undefined;
+  readonly parts: Record<string, string> | undefined;
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, options: KeyturnErrorOptions = {}) {
     super(options.detail ?? ERRORS[code].sentence, { cause: options.cause });
     this.code = code;
     this.errors = options.errors;
+    this.parts = options.parts;
     this.retryAfter = options.retryAfter;
   }
 

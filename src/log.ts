@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { logContext } from './log-context.ts';
 import type { Scrubber } from './scrub.ts';
 
 export type Logger = pino.Logger;
@@ -32,6 +33,7 @@ export function createLogger({ level, scrubber, destination = process.stdout }: 
     {
       level,
       base: undefined,
+      mixin: logContext,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: REDACT, censor: '[redacted]' },
     },

@@ -20,6 +20,8 @@ import type { LoginExecutor } from './execution/protocol.ts';
 import { type App, type AppOptions, createApp } from './http/app.ts';
 import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { metricsRoutes } from './metrics/metrics-routes.ts';
 import { awaitFirstOrganization, ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
@@ -29,6 +31,7 @@ import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
 import { LeaseSignal } from './runs/leases.ts';
 import { loginTestRoutes } from './runs/login-test-routes.ts';
+import { queueState } from './runs/queue-state.ts';
 import { runEventRoutes } from './runs/run-event-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
@@ -38,6 +41,7 @@ import { SEALED_PLACES } from './sealed-places.ts';
 import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
 import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
+import { openTracing } from './tracing/tracing.ts';
 import { DataKeyRotation } from './vaults/data-key-rotation.ts';
 import { dataKeyRoutes } from './vaults/data-key-routes.ts';
 import { DataKeys } from './vaults/data-keys.ts';
@@ -97,6 +101,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   scrubber.add('service', [
     config.apiKey,
     config.openaiApiKey,
+    ...Object.values(config.otlp?.headers ?? {}),
     ...config.masterKeys.map((key) => key.toString('base64')),
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
@@ -104,6 +109,10 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   // Before any process is started: they inherit it.
   const failed = disableCoreDumps();
   if (failed) log.debug({ err: failed }, 'core dumps cannot be kept free of memory on this system');
+  const tracing = await openTracing(config.otlp, log, scrubber);
+  undo.push(() => tracing.close());
+  const metrics = new Metrics();
+  metrics.watchProcess();
   const checkKeys = (ids: readonly string[]) => DataKeys.check(config, ids);
   const storage = await openStorage({ ...config, checkKeys }, (err) =>
     log.error({ err }, 'the database failed in the background'),
@@ -117,6 +126,8 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   if (config.databaseUrl !== null) await dataKeys.verify();
   const executor = drives ? await startExecutor(config, log, options.progress) : null;
   undo.push(() => executor?.close());
+  if (executor) metrics.watchPool(executor, config.workers * config.runsPerWorker);
+  metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
@@ -127,13 +138,17 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   // Its own: a vault that hangs must not keep anything else from being swept.
   const vaultSweeper = new Sweeper(log, [{ name: 'vaults', sweep: (now) => vaults.sweep(now) }]);
   const { database } = storage;
-  const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database }, () => vaultSweeper.wake());
+  const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database, metrics }, () =>
+    vaultSweeper.wake(),
+  );
   undo.push(() => vaults.close());
   undo.push(() => vaultSweeper.stop());
   const services: RunServices = {
     config,
     log,
     scrubber,
+    metrics,
+    tracing,
     storage,
     dataKeys,
     executor,
@@ -162,9 +177,12 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     trustProxy: config.trustProxy,
     routes: apiRoutes(services),
     openRoutes: [inboundSmsRoutes(services)],
+    watchRoutes: [metricsRoutes(metrics)],
+    metrics,
+    tracing,
     health: {
       database: () => storage.database.check(),
-      ...(executor && { browser: () => executor.check() }),
+      ...(executor && { pool: () => checkPool(executor), browser: () => executor.check() }),
     },
     stopping: stopping.signal,
   });
@@ -214,6 +232,12 @@ function apiRoutes(services: RunServices): AppOptions['routes'] {
     dataKeyRoutes(services, SEALED_PLACES),
     auditRoutes,
   ];
+}
+
+/** Rejects while no thread is left to run anything. */
+async function checkPool(executor: LoginExecutor): Promise<void> {
+  if (executor.health().answering > 0) return;
+  throw new KeyturnError('unavailable', { detail: 'No worker thread is running.' });
 }
 
 /** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */

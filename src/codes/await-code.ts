@@ -27,7 +27,7 @@ export interface CodeWish {
 /** A code as a run gets it. `row` says how it was matched. */
 export interface GivenCode {
   code: string;
-  row: Pick<Code, 'id' | 'matched_by' | 'waiting_runs' | 'source' | 'sender_verdict'>;
+  row: Pick<Code, 'id' | 'matched_by' | 'waiting_runs' | 'source' | 'sender_verdict' | 'created_at'>;
 }
 
 /** Waits in the table of waiting runs until a code was given to the run. Null when the time is over. Throws the signal's reason. */

@@ -9,6 +9,7 @@ import { KeyturnError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { newId } from '../ids.ts';
 import { createLogger } from '../log.ts';
+import { Metrics } from '../metrics/metrics.ts';
 import { ensureFirstOrganization, firstKeyLine } from '../organizations/organization-store.ts';
 import { profileRoutes } from '../profiles/profile-routes.ts';
 import { ProfileStore } from '../profiles/profile-store.ts';
@@ -158,7 +159,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         apiKeyRoutes(storage),
         dataKeyRoutes(data, SEALED_PLACES),
         auditRoutes,
-        runRoutes({ ...services, storage, artifacts: new Artifacts(config.artifacts) }),
+        runRoutes({ ...services, storage, artifacts: new Artifacts(config.artifacts), log, metrics: new Metrics() }),
       ],
       health: {},
       actor: 'command_line',

@@ -50,7 +50,7 @@ export async function createInlineExecutor(options: InlineExecutorOptions): Prom
         throw new KeyturnError('no_browser');
       });
     },
-    health: () => ({ threads: 1, answering: 1, runs: active.size, threads_lost: 0, browsers_crashed: 0 }),
+    health: () => ({ threads: 1, answering: 1, runs: active.size, threads_lost: 0, browsers_restarted: 0 }),
     close: async () => {
       closing.abort('shutdown');
       await Promise.all(active);

@@ -42,7 +42,6 @@ class PoolExecutor implements LoginExecutor {
   readonly #active = new Set<Promise<JobReply>>();
   #closed: Promise<void> | null = null;
   readonly #threads: number;
-  #crashes = 0;
 
   constructor(options: PoolExecutorOptions, folder: ServiceFolder) {
     this.#executable = options.executable;
@@ -77,9 +76,7 @@ class PoolExecutor implements LoginExecutor {
     });
     this.#active.add(reply);
     try {
-      const ended = await reply;
-      if (ended.kind === 'error' && ended.error.code === 'browser_crashed') this.#crashes += 1;
-      return ended;
+      return await reply;
     } finally {
       stop.removeEventListener('abort', onStop);
       this.#active.delete(reply);
@@ -101,7 +98,7 @@ class PoolExecutor implements LoginExecutor {
       answering: this.#pool.answering,
       runs: this.#active.size,
       threads_lost: this.#pool.lost,
-      browsers_crashed: this.#crashes,
+      browsers_restarted: this.#pool.browsersRestarted,
     };
   }
 

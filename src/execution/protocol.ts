@@ -230,9 +230,9 @@ export interface PoolHealth {
   answering: number;
   /** Jobs under way, those that wait for a code or a thread included. */
   runs: number;
-  /** Since the start: threads that ended before their time (each was replaced), runs that lost their browser. */
+  /** Since the start: threads that ended before their time (each was replaced), browsers started in place of dead ones. */
   threads_lost: number;
-  browsers_crashed: number;
+  browsers_restarted: number;
 }
 
 /** What runs a job: worker threads in the service, the calling thread in the command line's and tests' inline form. */

@@ -76,6 +76,8 @@ export class ThreadPool {
   #closing = false;
   /** Threads that ended before their time: stuck, out of memory, or by themselves. */
   lost = 0;
+  /** Browsers that were started in place of dead ones. */
+  browsersRestarted = 0;
 
   constructor({ entry, threads, settings, warn, stuckMs }: ThreadPoolOptions) {
     this.#settings = settings;
@@ -119,7 +121,10 @@ export class ThreadPool {
 
   /** Remembers a thread's browser, so that it goes when the thread does. */
   noteBrowser(thread: number, pid: number): void {
-    this.#browsers.get(thread)?.add(pid);
+    const known = this.#browsers.get(thread);
+    if (!known || known.has(pid)) return;
+    if (known.size > 0) this.browsersRestarted += 1;
+    known.add(pid);
   }
 
   #follow(thread: number, warn: (text: string) => void): void {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import type { FastifyPluginAsyncTypebox, TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import type { Actor } from '../audit/audit-event.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Storage } from '../storage/db.ts';
+import { NO_TRACING, type Tracing } from '../tracing/tracing.ts';
 import { auditRefusals } from './audit-refusals.ts';
 import { authenticate } from './auth.ts';
 import { readBodies } from './body.ts';
@@ -14,6 +16,7 @@ import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
 import { limitRates, NO_LIMITS, type RateLimits } from './rate-limits.ts';
 import { HTTP_LIMITS, limitRequests } from './request-limits.ts';
+import { traceRequests } from './trace-requests.ts';
 import { validateRequests } from './validation.ts';
 
 const BODY_LIMIT = 1024 * 1024;
@@ -30,11 +33,16 @@ export interface AppOptions {
   routes: FastifyPluginAsyncTypebox[];
   /** Routes outside of /v1 that know by other means than a key who calls. */
   openRoutes?: FastifyPluginAsyncTypebox[];
+  /** Routes for those who watch the process, beside its health: served without an API too. */
+  watchRoutes?: FastifyPluginAsyncTypebox[];
   health: HealthChecks;
   /** Fires when the service begins to stop: it is not ready from then on. */
   stopping?: AbortSignal;
   /** Whether there is an API: without one only health is served, for orchestrators. */
   api?: boolean;
+  /** Where calls are counted; nowhere when left out. */
+  metrics?: Metrics;
+  tracing?: Tracing;
   /** The operator's own API key (KEYTURN_API_KEY): any string, so it need not look like ours. */
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
@@ -51,9 +59,12 @@ export async function createApp({
   storage,
   routes,
   openRoutes = [],
+  watchRoutes = [],
   health,
   stopping,
   api = true,
+  metrics,
+  tracing = NO_TRACING,
   operatorKey = null,
   actor = null,
   limits = NO_LIMITS,
@@ -79,11 +90,12 @@ export async function createApp({
   handleErrors(app);
   closePromptly(app);
   limitRequests(app);
+  traceRequests(app, tracing);
   const limiter = await limitRates(app, limits);
   authenticate(app, storage, { operatorKey, actor, limiter });
   auditRefusals(app);
   readBodies(app);
-  logRequests(app);
+  logRequests(app, metrics);
   await app.register(helmet, {
     // Data needs nothing; the documentation page sets its own.
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -92,6 +104,7 @@ export async function createApp({
   });
   if (api) await documentApi(app);
   await app.register(healthRoutes(health, stopping));
+  for (const plugin of watchRoutes) await app.register(plugin);
   if (!api) return app;
   for (const plugin of openRoutes) await app.register(plugin);
   const v1: FastifyPluginAsyncTypebox = async (scope) => {
@@ -114,14 +127,31 @@ export async function createApp({
   return app;
 }
 
+/** Whether the answer is held back on purpose: until there is news of a run, or for as long as a stream lasts. */
+function isHeld({ query, routeOptions }: FastifyRequest): boolean {
+  const wait = typeof query === 'object' && query !== null && 'wait' in query ? query.wait : 0;
+  return Number(wait) > 0 || (routeOptions.url?.endsWith('/events') ?? false);
+}
+
+/** Methods that have a name of their own in the metrics: a caller can make up others. */
+const METHODS = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/;
+
 /** One line a call: the route's pattern, never the address as it was sent. Polls would fill the log, so reads are debug. */
-function logRequests(app: FastifyInstance): void {
+function logRequests(app: FastifyInstance, metrics: Metrics | undefined): void {
   app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics?.call({
+      method: METHODS.test(request.method) ? request.method : 'other',
+      route,
+      status: reply.statusCode,
+      held: isHeld(request),
+      seconds: reply.elapsedTime / 1000,
+    });
     const level = request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info';
     request.log[level](
       {
         method: request.method,
-        route: request.routeOptions.url ?? 'unknown',
+        route,
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
       },

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the caller's key must hold. Every route under /v1 names one. */
     scope?: Scope;
+    /** A caller on this machine needs no key. */
+    openToLoopback?: true;
   }
   interface FastifyRequest {
     /** The caller's organization; set on every route with a scope. */
@@ -60,6 +62,12 @@ class KeysThatWorked {
   }
 }
 
+/** By the connection itself. Where a proxy says that it speaks for another, that one is not known to be here. */
+function isOnThisMachine({ socket, headers }: FastifyRequest): boolean {
+  const forwarded = Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || name === 'forwarded');
+  return !forwarded && /^(127\.|::1$|::ffff:127\.)/.test(socket.remoteAddress ?? '');
+}
+
 /** The row of a live key. Looked up by hash, so no part of a wrong key tells how near it came. */
 async function findKey(storage: Storage, key: string, operatorHash: string | null): Promise<ApiKey | null> {
   if (key.length > 1024) return null;
@@ -87,8 +95,8 @@ export function authenticate(
   app.decorateRequest('actor');
   app.decorateRequest('scopes');
   app.addHook('onRequest', async (request, reply) => {
-    const { scope } = request.routeOptions.config;
-    if (scope === undefined) return;
+    const { scope, openToLoopback } = request.routeOptions.config;
+    if (scope === undefined || (openToLoopback && isOnThisMachine(request))) return;
     const key = presentedKey(request);
     // Whoever shares an address with the one who tries keys goes on working with theirs.
     if (key !== null && !worked.has(key)) await limiter.checkAddress(request);

@@ -21,6 +21,7 @@ interface ErrorBody {
   status_code: number;
   detail: string;
   errors?: { path: string; message: string }[];
+  parts?: Record<string, string>;
 }
 
 /** Fastify's own refusals in our terms. Anything else below 500 is an invalid request. */
@@ -90,6 +91,7 @@ function errorBody(error: KeyturnError, uuid: string): ErrorBody {
     status_code: error.status,
     detail: error.message,
     ...(error.errors && { errors: error.errors }),
+    ...(error.parts && { parts: error.parts }),
   };
 }
 

@@ -45,18 +45,24 @@ export const healthRoutes =
         schema: {
           summary: 'Database, worker pool and browser can take a run; 503 names what cannot, or that the service stops',
           tags: ['health'],
-          response: { 200: Type.Object({ status: Type.Literal('ready'), parts: Type.Array(Type.String()) }) },
+          response: {
+            200: Type.Object({
+              status: Type.Literal('ready'),
+              parts: Type.Record(Type.String(), Type.Literal('ready')),
+            }),
+          },
         },
       },
       async () => {
         if (stopping?.aborted) throw new KeyturnError('unavailable', { detail: 'Not ready. The service is stopping.' });
-        const names = Object.keys(checks);
-        const problems = await Promise.all(names.map((name) => problem(checks[name] ?? (async () => {}))));
-        const failed = names.flatMap((name, index) =>
-          problems[index] === null ? [] : [`${name}: ${problems[index]}`],
+        const states = await Promise.all(
+          Object.entries(checks).map(async ([name, check]) => [name, (await problem(check)) ?? 'ready'] as const),
         );
-        if (failed.length > 0) throw new KeyturnError('unavailable', { detail: `Not ready. ${failed.join(' ')}` });
-        return { status: 'ready' as const, parts: names };
+        const parts = Object.fromEntries(states);
+        const failed = states.flatMap(([name, state]) => (state === 'ready' ? [] : [`${name}: ${state}`]));
+        if (failed.length > 0)
+          throw new KeyturnError('unavailable', { detail: `Not ready. ${failed.join(' ')}`, parts });
+        return { status: 'ready' as const, parts: parts as Record<string, 'ready'> };
       },
     );
   };

@@ -112,6 +112,11 @@ const ERROR_SCHEMA = {
         properties: { path: { type: 'string' as const }, message: { type: 'string' as const } },
       },
     },
+    parts: {
+      type: 'object' as const,
+      description: 'Of /health/ready: for each part, ready or what is wrong',
+      additionalProperties: { type: 'string' as const },
+    },
   },
 };
 

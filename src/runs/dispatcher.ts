@@ -1,3 +1,4 @@
+import { onBehalfOf } from '../log-context.ts';
 import type { Run } from '../storage/rows.ts';
 import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { ActiveRun } from './active-run.ts';
@@ -132,7 +133,7 @@ export class Dispatcher {
 
   /** Lease first, then the conditional claim; a lease held elsewhere leaves the run queued, its clock not running. */
   async #claim(row: Run): Promise<boolean> {
-    const { storage, dataKeys } = this.#services;
+    const { storage, dataKeys, log } = this.#services;
     const db = storage.database.forOrganization(row.organization_id);
     const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
     if (!credential) {
@@ -162,7 +163,8 @@ export class Dispatcher {
     }
     active.claimed = true;
     storage.bus.publish({ type: 'run', run_id: row.id });
-    const settled: Promise<void> = this.#carry(active, { db, run, credential }).finally(() => {
+    log.info({ run_id: run.id }, 'the run begins');
+    const settled = onBehalfOf(run.id, () => this.#carry(active, { db, run, credential })).finally(() => {
       this.#settled.delete(settled);
       this.wake();
     });

@@ -103,6 +103,7 @@ export const loginTestRoutes =
         expect: expectedCodes(body.expect),
         startUrl: secret ? address : null,
         codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
+        trace: request.span.traceparent,
         ...options,
       };
       const accept = async (db: OrganizationModels, credential: Credential, password: PasswordSource) => {
@@ -121,12 +122,12 @@ export const loginTestRoutes =
             async () => (await readSecret(services, db, credential, { actor: request.actor, related: null })).password,
           );
         }
-        return db.transaction(async (tx) => {
+        const started = await db.transaction(async (tx) => {
           const credential = 'id' in subject ? await findCredential(tx, subject.id) : await subject.create(tx);
           if (!('id' in subject)) await accept(tx, credential, async () => subject.password);
           const runId = await requestRun(services, tx, credential, wanted);
-          const started = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
-          await record(tx, 200, started);
+          const answer = { credential_id: credential.id, workflow_run_id: runId, status: 'running' as const };
+          await record(tx, 200, answer);
           await AuditLog.write(tx, {
             actor: request.actor,
             action: 'run.started',
@@ -134,8 +135,10 @@ export const loginTestRoutes =
             related: credential.id,
             details: { expect: wanted.expect, force: wanted.force },
           });
-          return started;
+          return answer;
         });
+        request.log.info({ run_id: started.workflow_run_id }, 'the run is queued');
+        return started;
       });
       services.storage.queue.committed();
       return answer;

@@ -23,6 +23,8 @@ export interface RunRequest {
   codesFrom: Date | null;
   /** The address the run begins at, where that is a secret; then `url` is its origin. */
   startUrl: string | null;
+  /** W3C traceparent of the call; null: it is not traced. */
+  trace: string | null;
 }
 
 /**
@@ -101,6 +103,7 @@ export async function requestRun(
     force: request.force,
     codesFrom: request.codesFrom,
     startUrl: request.startUrl,
+    trace: request.trace,
   });
   await services.storage.queue.announce(tx, runId);
   return runId;

@@ -110,9 +110,10 @@ export class RunCodes {
     const { totpUrl, mailbox, snapshot, early } = source;
     const identifier = sentTo(this.#credential);
     const deadline = Date.now() + config.codeTimeoutSeconds * 1000;
+    const channel = totpUrl !== null ? 'url' : this.#credential.totp_type === 'text' ? 'text' : 'email';
     await hooks.onWait({
       kind: question.kind,
-      channel: totpUrl !== null ? 'url' : this.#credential.totp_type === 'text' ? 'text' : 'email',
+      channel,
       identifier: identifier === null ? null : maskIdentifier(identifier),
       deadline: new Date(deadline).toISOString(),
     });
@@ -149,6 +150,7 @@ export class RunCodes {
       const given = await Promise.race(ways);
       notes.push(...(await refusedMails(this.#db, this.#run.id)));
       if (given === null) return { timed_out: true, notes };
+      this.#services.metrics.codeArrived(this.#run.id, channel, given.row.created_at);
       return { code: given.code, notes: [...notes, ...howItCame(given)] };
     } finally {
       done.abort();

@@ -22,7 +22,7 @@ const ListQuery = Type.Object(
 /** Runs by themselves: list, one, cancel, artifacts. */
 export const runRoutes =
   (
-    services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'dataKeys' | 'artifacts'>,
+    services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'dataKeys' | 'artifacts' | 'metrics' | 'log'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(

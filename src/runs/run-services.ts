@@ -5,10 +5,12 @@ import type { CredentialServices } from '../credentials/credential-store.ts';
 import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { LoginExecutor } from '../execution/protocol.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Planner } from '../planner/planner.ts';
 import type { ProfileStore } from '../profiles/profile-store.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { Storage } from '../storage/db.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { DataKeys } from '../vaults/data-keys.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { LeaseSignal } from './leases.ts';
@@ -18,6 +20,8 @@ export interface RunServices extends CredentialServices {
   config: Config;
   log: Logger;
   scrubber: Scrubber;
+  metrics: Metrics;
+  tracing: Tracing;
   storage: Storage;
   dataKeys: DataKeys;
   /** Null in a process that drives no runs. */

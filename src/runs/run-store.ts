@@ -21,6 +21,8 @@ export interface NewRun {
   codesFrom: Date | null;
   /** The address it begins at, where that is a secret. */
   startUrl: string | null;
+  /** W3C traceparent of the call that asked for it. */
+  trace: string | null;
 }
 
 /** Writes a queued run; the caller announces it in the same transaction. */
@@ -43,6 +45,7 @@ export async function createRun(sealer: Sealer, tx: OrganizationModels, run: New
       codes_from: run.codesFrom,
       url_is_secret: run.startUrl !== null,
       ...startUrl,
+      trace_context: run.trace,
       evidence: [],
       created_at: new Date(),
     },

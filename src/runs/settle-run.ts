@@ -7,7 +7,7 @@ import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { judgeAttempt } from './attempt-ledger.ts';
-import { endColumns, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
+import { endColumns, type FinalFacts, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
 import { dropLeases } from './leases.ts';
 import { runView } from './run.ts';
 import type { RunServices } from './run-services.ts';
@@ -41,12 +41,12 @@ export async function settleRun(
     text: (value) => scrubber.scrubWords(value),
     json: (value) => scrubber.scrubDeep(value),
   };
-  await db.transaction(async (tx) => {
+  const final = await db.transaction(async (tx): Promise<FinalFacts | null> => {
     if (end.kind === 'shutdown' && (await requeueRun(tx, run))) {
       // Here, because the next one to claim it takes them anew.
       await dropLeases(tx, run.id);
       await storage.queue.announce(tx, run.id);
-      return;
+      return null;
     }
     const row = await getRun(tx, run.id);
     const facts = finalFacts(row, end, redact);
@@ -60,7 +60,7 @@ export async function settleRun(
       verdict: facts.verdict,
       failure_reason: facts.failureReason,
     });
-    if (!won) return;
+    if (!won) return null;
     await judgeAttempt(services.dataKeys, tx, row, {
       outcome: facts.outcome,
       details: redact.json(end.kind === 'outcome' ? end.details : null),
@@ -77,8 +77,20 @@ export async function settleRun(
       related: run.credential_id,
       details: { status: facts.status, outcome: facts.outcome },
     });
+    return facts;
   });
   storage.queue.committed();
+  if (final) noteEnd(services, run.id, final);
+}
+
+/** A run became final: counted, and said in the log. */
+export function noteEnd(
+  { metrics, log }: Pick<RunServices, 'metrics' | 'log'>,
+  runId: string,
+  { status, outcome, verdict }: Pick<FinalFacts, 'status' | 'outcome' | 'verdict'>,
+): void {
+  metrics.runEnded({ status, outcome, verdict });
+  log.info({ run_id: runId, status, outcome, verdict }, 'the run is over');
 }
 
 /** The last event of a run says what a poll would answer. */

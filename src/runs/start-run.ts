@@ -1,5 +1,4 @@
 import { AuditLog } from '../audit/audit-log.ts';
-import { KeyturnError } from '../errors.ts';
 import { toFailure } from '../execution/protocol.ts';
 import { reasonOf } from '../execution/supervise.ts';
 import type { Evidence, SessionState } from '../login/outcome.ts';
@@ -10,6 +9,7 @@ import { endByLedger } from './known-attempts.ts';
 import { expectsLogin } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import type { RunContext } from './settle-run.ts';
+import { watchRun } from './watch-run.ts';
 
 /** Slack of the hard limit over everything the engine may take by its own clock. */
 const HARD_LIMIT_SLACK_SECONDS = 60;
@@ -44,8 +44,7 @@ export async function startRun(
   const timer = setTimeout(() => active.abort.abort('timed_out'), hardLimit);
   active.begin();
   try {
-    if (!services.executor) throw new KeyturnError('internal', { detail: 'This process drives no runs.' });
-    const end = endOf(await services.executor.execute(job, active.handlers, active.abort.signal));
+    const end = endOf(await watchRun(services, context.run, active, job));
     // Won with this login: what it opens is in no text of the run's end.
     if (end.kind === 'outcome' && end.outcome?.session) active.secrets.session(end.outcome.session);
     active.keepRecordings();

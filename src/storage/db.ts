@@ -52,6 +52,7 @@ export const SYSTEM_REASONS = [
   'sweep',
   'setup',
   'key-rotation',
+  'metrics',
   'command-line',
 ] as const;
 export type SystemReason = (typeof SYSTEM_REASONS)[number];

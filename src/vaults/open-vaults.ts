@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { Database } from '../storage/db.ts';
 import { BackgroundWork } from './background-work.ts';
@@ -27,10 +28,12 @@ export function openVaults(
     log: Logger;
     scrubber: Scrubber;
     database: Database;
+    /** Where uses are counted; nowhere when left out. */
+    metrics?: Pick<Metrics, 'vaultUsed'>;
   },
   wake: () => void,
 ): OpenVaults {
-  const { config, sealer, client, log, scrubber, database } = deps;
+  const { config, sealer, client, log, scrubber, database, metrics } = deps;
   const background = new BackgroundWork();
   const vaults = new VaultRegistry({
     sealer,
@@ -38,6 +41,7 @@ export function openVaults(
     providers: VAULT_PROVIDERS,
     environment: { client, log, background, azureVaultUrl: config.azureVaultUrl },
     defaultType: config.vault,
+    onUse: (type, seconds, failure) => metrics?.vaultUsed(type, seconds, failure),
   });
   return {
     secrets: new SecretStore(vaults, wake),

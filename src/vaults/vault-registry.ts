@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { KeyturnError } from '../errors.ts';
+import { type ErrorCode, KeyturnError } from '../errors.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Sealer } from './data-keys.ts';
@@ -15,6 +15,8 @@ export interface VaultRegistryOptions {
   scrubber: Scrubber;
   /** The vault of credentials that name none, where their organization names none either. */
   defaultType: VaultType;
+  /** Told of each use: how long it took, and the code of the error it ended with. */
+  onUse(type: VaultType, seconds: number, failure: ErrorCode | null): void;
 }
 
 /** The vaults an organization can use, by type: the built-in one and those it has configured. */
@@ -46,6 +48,20 @@ export class VaultRegistry {
    * comes out as `vault_failed` without its words, which may hold a secret.
    */
   async use<T>(db: OrganizationModels, type: VaultType, work: (vault: Vault) => Promise<T>): Promise<T> {
+    const started = performance.now();
+    const told = (failure: ErrorCode | null): void =>
+      this.#options.onUse(type, (performance.now() - started) / 1000, failure);
+    try {
+      const result = await this.#open(db, type, work);
+      told(null);
+      return result;
+    } catch (error) {
+      told(error instanceof KeyturnError ? error.code : 'internal');
+      throw error;
+    }
+  }
+
+  async #open<T>(db: OrganizationModels, type: VaultType, work: (vault: Vault) => Promise<T>): Promise<T> {
     if (type === 'local') return work(this.local(db));
     const { sealer, scrubber, environment } = this.#options;
     const provider = this.#options.providers.find((one) => one.type === type);

@@ -12,6 +12,8 @@ const ONLY_IN: { what: RegExp; places: RegExp }[] = [
   { what: /^openai(\/|$)/, places: /^src\/planner\// },
   { what: /^(@azure\/.*|@1password\/.*|kdbxweb)$/, places: /^src\/vaults\// },
   { what: /^@node-rs\/argon2$/, places: /^src\/(vaults|importing)\// },
+  { what: /^prom-client$/, places: /^src\/metrics\// },
+  { what: /^@opentelemetry\//, places: /^src\/tracing\// },
   { what: /^csv-parse(\/|$)/, places: /^src\/importing\// },
 ];
 

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
+import { startOtlpCollector } from '../support/otlp-collector.ts';
 import { startPractice } from '../support/practice.ts';
 import { descendantsOf } from '../support/processes.ts';
 import { startScriptedModel } from '../support/scripted-model.ts';
@@ -70,8 +71,10 @@ describeOnEachDatabase('the canary', (databases) => {
   test('no password, seed or code is anywhere it does not belong', { timeout: TOUR_MS }, async () => {
     const { databaseUrl } = await databases.newPlace();
     const model = await startScriptedModel();
+    const collector = await startOtlpCollector();
     const service = await startService({
       ...model.env,
+      ...collector.env,
       KEYTURN_RUNS_PER_WORKER: '3',
       KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
@@ -81,12 +84,16 @@ describeOnEachDatabase('the canary', (databases) => {
       const secrets = await tour(service, practice, echo);
       const files: Sink[] = [{ name: 'data', path: service.dataDir }];
       expect(readdirSync(service.dataDir, { recursive: true }).length).toBeGreaterThan(8);
+      // Spans leave within a second of their end.
+      const ended = () => collector.spans().filter(({ name }) => name === 'run').length;
+      await expect.poll(ended, { timeout: 10_000 }).toBeGreaterThan(20);
       const sinks: Sink[] = [
         ...files,
         { name: 'log', text: service.log() },
         ...service.answers().map((text, index) => ({ name: `answer ${index}`, text })),
         ...processTexts(),
         ...(databaseUrl === null ? [] : await dump(databaseUrl)),
+        ...collector.received.map((text, index) => ({ name: `spans ${index}`, text })),
         ...model.received.map(({ body }, index) => ({ name: `question ${index}`, text: body })),
       ];
       expect(model.received.length).toBeGreaterThan(2);
@@ -103,6 +110,7 @@ describeOnEachDatabase('the canary', (databases) => {
       await Promise.all([echo.close(), practice.close()]);
       await service.close();
       await model.close();
+      await collector.close();
     }
   });
 });

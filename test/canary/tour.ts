@@ -129,9 +129,15 @@ export async function tour(service: Service, practice: Practice, echo: EchoSite)
   await codesThatArrive(service, practice, secrets);
   await misplaced(service, secrets, path);
   await Promise.all(
-    ['/v1/credentials?include_temporary=true', '/v1/runs', '/v1/browser_profiles', '/openapi.json', '/docs', path].map(
-      (route) => service.call('GET', route),
-    ),
+    [
+      '/v1/credentials?include_temporary=true',
+      '/v1/runs',
+      '/v1/browser_profiles',
+      '/openapi.json',
+      '/docs',
+      '/metrics',
+      path,
+    ].map((route) => service.call('GET', route)),
   );
   return secrets;
 }

@@ -149,10 +149,12 @@ describe('a crash', () => {
   test('of the browser ends its runs, and the next run has a new browser', async () => {
     const neighbour = run('wait');
     await neighbour.handlers.codeAsked.promise;
+    const before = executor.health().browsers_restarted;
     const crashed = run('crash-browser');
     expect(await crashed.reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
     expect(await neighbour.reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
     expect([crashed.handlers.closed, neighbour.handlers.closed]).toEqual([1, 1]);
     expect(await run('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
+    expect(executor.health().browsers_restarted).toBe(before + 1);
   });
 });

@@ -134,7 +134,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 /** What is wrong with an error answer; empty when it has the one shape, with this status and code. */
 export function wrongError(answer: Answer, status: number, code: string): string[] {
   const { body, headers } = answer;
-  const members = Object.keys(body ?? {}).filter((name) => name !== 'errors');
+  const members = Object.keys(body ?? {}).filter((name) => name !== 'errors' && name !== 'parts');
   const checks: [string, boolean][] = [
     [`status ${answer.status} instead of ${status}`, answer.status === status],
     [`code ${body?.code} instead of ${code}`, body?.code === code],

@@ -115,7 +115,7 @@ describe('health', () => {
     const api = await start({ health: { database: async () => {}, browser: async () => {} } });
     expect((await api.call('GET', '/health/live', { key: null })).body).toEqual({ status: 'ok' });
     const ready = await api.call('GET', '/health/ready/', { key: null });
-    expect(ready.body).toEqual({ status: 'ready', parts: ['database', 'browser'] });
+    expect(ready.body).toEqual({ status: 'ready', parts: { database: 'ready', browser: 'ready' } });
   });
 
   test('names the part that is not ready, and no more than may be known', async () => {
@@ -132,6 +132,11 @@ describe('health', () => {
     });
     const answer = await api.call('GET', '/health/ready', { key: null });
     expect(wrongError(answer, 503, 'unavailable')).toEqual([]);
+    expect(answer.body.parts).toEqual({
+      database: 'It failed.',
+      browser: expect.stringContaining('No Chromium was found'),
+      pool: 'ready',
+    });
     expect(answer.headers.get('retry-after')).toBe('5');
     expect(answer.body.detail).toMatch(/database: .* browser: No Chromium was found/);
     expect(answer.body.detail).not.toMatch(/pool|hunter2/);

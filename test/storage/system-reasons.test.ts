@@ -15,7 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   'organizations/organization-store.ts': ['setup'],
   'runs/dispatcher.ts': ['dispatch'],
   'runs/heartbeat.ts': ['dispatch'],
-  'runtime.ts': ['sweep'],
+  'runtime.ts': ['metrics', 'sweep'],
   'vaults/data-key-rotation.ts': ['key-rotation'],
   'vaults/data-keys.ts': ['key-rotation'],
   'vaults/vault-writes.ts': ['sweep'],

@@ -45,6 +45,7 @@ async function startUrl(fixture: VaultFixture, db: OrganizationDb, text: string)
       startFromProfile: false,
       force: false,
       codesFrom: null,
+      trace: null,
       startUrl: url,
     });
   });
