@@ -10,6 +10,9 @@ import { normalizeIdentifier } from './identifier.ts';
 import { matchWaiting } from './match-codes.ts';
 import type { SenderVerdict } from './sender-verdict.ts';
 
+/** A code is looked for at least this often: the word of it may be lost with the database's connection. */
+const LOOK_MS = 2_000;
+
 /** A run that waits for a code. */
 export interface CodeWish {
   runId: string;
@@ -58,7 +61,7 @@ export async function awaitCode(
       signal.throwIfAborted();
       const left = deadline - performance.now();
       if (left <= 0) break;
-      await changes.next(left, signal);
+      await changes.next(Math.min(left, LOOK_MS), signal);
     }
   } finally {
     await db.codeWait.deleteMany({ where: { run_id: runId } });

@@ -9,14 +9,13 @@ import { auditRefusals } from './audit-refusals.ts';
 import { authenticate } from './auth.ts';
 import { readBodies } from './body.ts';
 import { closePromptly } from './closing.ts';
+import { boundedServer, CONNECTION_BOUNDS, type ConnectionBounds } from './connection-bounds.ts';
 import { answerBrokenRequest, handleErrors, refuse } from './error-handler.ts';
 import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
 import { validateRequests } from './validation.ts';
 
 const BODY_LIMIT = 1024 * 1024;
-/** A client that sends its request slower than this is not waited for. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The wired API. */
 export type App = FastifyInstance;
@@ -35,6 +34,7 @@ export interface AppOptions {
   operatorKey?: string | null;
   /** Who calls, for the audit log; the caller's key when left out. */
   actor?: Actor | null;
+  bounds?: ConnectionBounds;
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
@@ -47,6 +47,7 @@ export async function createApp({
   stopping,
   operatorKey = null,
   actor = null,
+  bounds = CONNECTION_BOUNDS,
 }: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
@@ -54,7 +55,7 @@ export async function createApp({
     // One id in the log lines of a call and in its error answer; a caller cannot choose it.
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...boundedServer(bounds),
     forceCloseConnections: 'idle',
     // Fastify's own answer is not in our error shape: see closePromptly.
     return503OnClosing: false,
@@ -62,6 +63,7 @@ export async function createApp({
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false, maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = bounds.connections;
   validateRequests(app);
   handleErrors(app);
   closePromptly(app);

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { apiKeyRoutes } from '../../src/api-keys/api-key-routes.ts';
 import { createApp } from '../../src/http/app.ts';
+import type { ConnectionBounds } from '../../src/http/connection-bounds.ts';
 import type { HealthChecks } from '../../src/http/health-routes.ts';
 import type { Scope } from '../../src/http/scopes.ts';
 import { createLogger } from '../../src/log.ts';
@@ -55,6 +56,7 @@ export interface ApiOptions {
   operatorKey?: string;
   /** A storage that is opened and closed by someone else. */
   storage?: Storage;
+  bounds?: ConnectionBounds;
   /** Secrets the log must not hold. */
   secrets?: string[];
 }
@@ -84,6 +86,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     routes: [apiKeyRoutes(storage), ...(options.routes?.({ storage, dataKeys }) ?? [])],
     health: options.health ?? {},
     operatorKey: options.operatorKey,
+    bounds: options.bounds,
   }).catch(async (error: unknown) => {
     await closeStorage();
     throw error;
