@@ -135,6 +135,11 @@ function startTime(pid: number): number | null {
   return statField(pid, 22);
 }
 
+/** Whether there is such a process, be it only one that has ended and waits for its parent to ask. */
+export function isInTable(pid: number): boolean {
+  return startTime(pid) !== null;
+}
+
 function isAlive(pid: number, started: number): boolean {
   if (started > 0) return startTime(pid) === started;
   try {

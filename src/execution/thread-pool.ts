@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
-import { killBrowser } from '../browser/reaper.ts';
+import { isInTable, killBrowser } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
+import { interruptThread } from './interrupt-thread.ts';
 import type { LoginJob, WorkerSettings } from './protocol.ts';
 import { isPulse, ThreadWatch } from './thread-watch.ts';
 
@@ -12,6 +14,9 @@ import { isPulse, ThreadWatch } from './thread-watch.ts';
 const CONTEXTS_PER_THREAD = 32;
 /** Milliseconds a thread has to close its browser at the end. */
 const CLOSE_TIMEOUT = 5_000;
+/** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
+const REAP_MS = 1_000;
+const LOOK_MS = 20;
 
 /** What a worker thread is given: a job with its port, or word to close its browser. */
 export type ThreadTask = { job: LoginJob; port: MessagePort } | { close: true };
@@ -150,8 +155,17 @@ export class ThreadPool {
     return this.#pool.threads.find((worker) => worker.threadId === thread);
   }
 
-  /** Ends a thread that does not answer, with all its jobs; a new one takes its place. */
+  /**
+   * Ends a thread that does not answer, with all its jobs; a new one takes its place. First its browsers are killed and
+   * it is given a moment to hear of it: only the thread that started a process can ask about its end, and without that
+   * the process stays in the table as a zombie.
+   */
   async terminate(thread: number): Promise<void> {
+    const browsers = [...(this.#browsers.get(thread) ?? [])];
+    await Promise.all(browsers.map((pid) => killBrowser(pid, this.#settings.temp_dir)));
+    await interruptThread(thread);
+    const deadline = performance.now() + REAP_MS;
+    while (browsers.some(isInTable) && performance.now() < deadline) await delay(LOOK_MS);
     await this.#find(thread)?.terminate();
   }
 

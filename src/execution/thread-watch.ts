@@ -26,7 +26,9 @@ export class ThreadWatch {
     const pace = stuckMs / LOOKS;
     this.#stillness = new Stillness(pace);
     this.#timer = setInterval(() => {
-      const values = [...this.#pulses].map(([thread, beats]) => [String(thread), String(beats)] as const);
+      // One that is still loading has no pulse yet, and may take its time on a busy machine.
+      const begun = [...this.#pulses].filter(([, beats]) => beats > 0);
+      const values = begun.map(([thread, beats]) => [String(thread), String(beats)] as const);
       const still = this.#stillness.look(values, stuckMs / 2);
       this.#silent = new Set(still.keys());
       for (const [thread, ms] of still) if (ms >= stuckMs) onStuck(Number(thread));

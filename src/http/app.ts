@@ -11,17 +11,16 @@ import { auditRefusals } from './audit-refusals.ts';
 import { authenticate } from './auth.ts';
 import { readBodies } from './body.ts';
 import { closePromptly } from './closing.ts';
+import { boundedServer, CONNECTION_BOUNDS, type ConnectionBounds } from './connection-bounds.ts';
 import { answerBrokenRequest, handleErrors, refuse } from './error-handler.ts';
 import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
 import { limitRates, NO_LIMITS, type RateLimits } from './rate-limits.ts';
-import { HTTP_LIMITS, limitRequests } from './request-limits.ts';
+import { limitRequests } from './request-limits.ts';
 import { traceRequests } from './trace-requests.ts';
 import { validateRequests } from './validation.ts';
 
 const BODY_LIMIT = 1024 * 1024;
-/** A client that sends its request slower than this is not waited for. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The wired API. */
 export type App = FastifyInstance;
@@ -51,6 +50,7 @@ export interface AppOptions {
   limits?: RateLimits;
   /** Networks (CIDR) whose proxies are believed when they say who calls (X-Forwarded-For). */
   trustProxy?: readonly string[];
+  bounds?: ConnectionBounds;
 }
 
 /** The HTTP service: /v1 (and the same at /api/v1), health, OpenAPI document and its page. Not yet listening. */
@@ -69,6 +69,7 @@ export async function createApp({
   actor = null,
   limits = NO_LIMITS,
   trustProxy = [],
+  bounds = CONNECTION_BOUNDS,
 }: AppOptions): Promise<App> {
   const app = Fastify({
     loggerInstance: log as FastifyInstance['log'],
@@ -77,8 +78,7 @@ export async function createApp({
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT,
     trustProxy: trustProxy.length > 0 && [...trustProxy],
-    http: HTTP_LIMITS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...boundedServer(bounds),
     forceCloseConnections: 'idle',
     // Fastify's own answer is not in our error shape: see closePromptly.
     return503OnClosing: false,
@@ -86,6 +86,7 @@ export async function createApp({
     clientErrorHandler: answerBrokenRequest,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: false, maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
+  app.server.maxConnections = bounds.connections;
   validateRequests(app);
   handleErrors(app);
   closePromptly(app);

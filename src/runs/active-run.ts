@@ -69,7 +69,7 @@ export class ActiveRun {
     this.handlers = {
       needCredential: () => untilDatabaseAnswers(() => this.#needCredential(), this.abort.signal),
       maySubmit: (stage, origin) => this.#maySubmitOnce(stage, origin),
-      needCode: (question) => this.#needCode(question),
+      needCode: (question) => untilDatabaseAnswers(() => this.#needCode(question), this.abort.signal),
       plan: (request) => this.#plan(request),
       needPasskey: () => this.#needPasskey(),
       passkeySettled: (signCount) => {

@@ -2,6 +2,7 @@ import { AuditLog } from '../audit/audit-log.ts';
 import { toFailure } from '../execution/protocol.ts';
 import { reasonOf } from '../execution/supervise.ts';
 import type { Evidence, SessionState } from '../login/outcome.ts';
+import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { getWorkflow } from '../workflows/workflow-store.ts';
 import type { ActiveRun } from './active-run.ts';
 import { endOf, type RunEnd } from './finish-run.ts';
@@ -22,7 +23,7 @@ export async function startRun(
 ): Promise<{ end: RunEnd; notes: Evidence[] }> {
   let prepared: Awaited<ReturnType<typeof prepare>>;
   try {
-    prepared = await prepare(services, active, context);
+    prepared = await untilDatabaseAnswers(() => prepare(services, active, context), active.abort.signal);
   } catch (error) {
     active.handlers.contextClosed();
     // A cancelled run's temporary credential may be gone by now.

@@ -14,10 +14,11 @@ const POSTGRES = /^(08|53|57P)[0-9A-Z]+$/;
 const CUT_OFF = /^(Client has encountered a connection error|Connection terminated)/;
 
 /**
- * Whether a call failed because the database is away, has no room or has too much to do, rather than because of the call.
+ * Whether a call failed, itself or by what caused it, because the database is away, has no room or has too much to do, rather than because of the call.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error.cause !== undefined && isDatabaseAway(error.cause)) return true;
   if (!('code' in error)) return CUT_OFF.test(error.message);
   if (error.code !== OTHER) return AWAY.has(String(error.code));
   const said = saidCode(error);

@@ -68,6 +68,38 @@ test('runs are spread over the threads', async () => {
   await two.close();
 });
 
+test('a thread in an endless loop is noticed and replaced, and its runs end as what happened to them', async () => {
+  const said: string[] = [];
+  const warn = (text: string) => said.push(text);
+  const two = await createPoolExecutor({
+    executable: inject('chromium'),
+    workers: 1,
+    runsPerWorker: 4,
+    entry,
+    warn,
+    stuckMs: 4_000,
+  });
+  const start = (phase: string) => {
+    const handlers = new RecordedHandlers();
+    return { handlers, reply: two.execute(oddJob(site.url, phase), handlers, new AbortController().signal) };
+  };
+  const neighbour = start('wait');
+  await neighbour.handlers.codeAsked.promise;
+  const stuck = start('stuck');
+  for (const { reply, handlers } of [stuck, neighbour]) {
+    expect(await reply).toEqual({
+      kind: 'error',
+      error: { code: 'browser_crashed', detail: 'The worker thread of the run ended, and its browser with it.' },
+    });
+    expect(handlers.closed).toBe(1);
+  }
+  expect(await start('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
+  await two.check();
+  expect(two.health()).toEqual({ threads: 1, answering: 1, runs: 0, threads_lost: 1, browsers_crashed: 2 });
+  expect(said.join()).toContain('does not answer any more');
+  await two.close();
+}, 60_000);
+
 describe('a job', () => {
   test('runs in a fresh context with our own options', async () => {
     const { handlers, reply } = run('title');

@@ -6,6 +6,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { apiKeyRoutes } from '../../src/api-keys/api-key-routes.ts';
 import { createApp } from '../../src/http/app.ts';
+import type { ConnectionBounds } from '../../src/http/connection-bounds.ts';
 import type { HealthChecks } from '../../src/http/health-routes.ts';
 import { NO_LIMITS, type RateLimits } from '../../src/http/rate-limits.ts';
 import type { Scope } from '../../src/http/scopes.ts';
@@ -58,6 +59,7 @@ export interface ApiOptions {
   trustProxy?: string[];
   /** A storage that is opened and closed by someone else. */
   storage?: Storage;
+  bounds?: ConnectionBounds;
   /** Secrets the log must not hold. */
   secrets?: string[];
 }
@@ -89,6 +91,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     operatorKey: options.operatorKey,
     limits: { ...NO_LIMITS, ...options.limits },
     trustProxy: options.trustProxy ?? [],
+    bounds: options.bounds,
   }).catch(async (error: unknown) => {
     await closeStorage();
     throw error;
