@@ -55,6 +55,7 @@ export const ERRORS = {
     sentence: 'The body must be JSON (content-type: application/json).',
   },
   cooldown: { status: 429, retryable: true, sentence: 'The waiting time that the site named is not over.' },
+  queue_full: { status: 429, retryable: true, sentence: 'Too many runs of the organization are queued.' },
   too_many_requests: { status: 429, retryable: true, sentence: 'Too many requests; try again later.' },
   internal: { status: 500, retryable: true, sentence: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, sentence: 'The service cannot do this right now.' },

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { SystemDb } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
 import { ActiveRun } from './active-run.ts';
-import { leaseSubject, releaseLeases, renewLeases, takeLease } from './leases.ts';
+import { type Claimed, FairQueue, originOf } from './fair-queue.ts';
+import { isLeased, leaseSubject, releaseLeases, renewLeases, takeLease } from './leases.ts';
+import { isFinal } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import { claimRun } from './run-store.ts';
 import { type RunContext, settleRun } from './settle-run.ts';
+import { takeSiteStart } from './site-starts.ts';
 import { startRun } from './start-run.ts';
 import { abortTakenAway } from './watch-taken-away.ts';
 
@@ -12,8 +16,6 @@ import { abortTakenAway } from './watch-taken-away.ts';
 const HEARTBEAT_MS = 5_000;
 /** A run whose heartbeat is older than this belongs to a dead process. */
 const DEAD_AFTER_MS = 20_000;
-/** Queued runs looked at in one go. */
-const PAGE = 100;
 /** How long runs that have begun a stage may go on at shutdown. */
 const SHUTDOWN_GRACE_MS = 5_000;
 
@@ -29,9 +31,14 @@ export class Dispatcher {
   #stopping = false;
   #heartbeat: NodeJS.Timeout | null = null;
   #unsubscribe: () => void = () => {};
+  #siteTimer: NodeJS.Timeout | undefined;
+  readonly #system: SystemDb;
+  readonly #queue: FairQueue;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#system = services.storage.database.asSystem('dispatch');
+    this.#queue = new FairQueue(this.#system);
     this.#capacity = services.config.workers * services.config.runsPerWorker;
   }
 
@@ -92,6 +99,7 @@ export class Dispatcher {
   /** Stops claiming, lets begun runs finish within the grace time, ends the rest. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearTimeout(this.#siteTimer);
     this.#unsubscribe();
     await this.#pumping;
     for (const active of this.#active.values()) {
@@ -106,30 +114,8 @@ export class Dispatcher {
   }
 
   async #pump(): Promise<void> {
-    const { database } = this.#services.storage;
-    const blocked = new Set<string>();
-    let after: { created_at: Date; id: string } | null = null;
-    while (!this.#stopping && this.#free() > 0) {
-      const rows: Run[] = await database.asSystem('dispatch').run.findMany({
-        where: {
-          status: 'queued',
-          ...(after && {
-            OR: [{ created_at: { gt: after.created_at } }, { created_at: after.created_at, id: { gt: after.id } }],
-          }),
-        },
-        orderBy: [{ created_at: 'asc' }, { id: 'asc' }],
-        take: PAGE,
-      });
-      for (const row of rows) {
-        if (this.#stopping || this.#free() <= 0) return;
-        const account = JSON.stringify([row.organization_id, row.credential_id, new URL(row.url).origin]);
-        if (blocked.has(account)) continue;
-        if (!(await this.#claim(row))) blocked.add(account);
-      }
-      const last = rows.at(-1);
-      if (rows.length < PAGE || !last) return;
-      after = last;
-    }
+    const room = () => !this.#stopping && this.#free() > 0;
+    await this.#queue.round(room, (row) => this.#claim(row));
   }
 
   #free(): number {
@@ -138,9 +124,12 @@ export class Dispatcher {
     return this.#capacity - busy;
   }
 
-  /** Lease first, then the conditional claim; a lease held elsewhere leaves the run queued, its clock not running. */
-  async #claim(row: Run): Promise<boolean> {
-    const { storage, dataKeys } = this.#services;
+  /**
+   * A place at the site and the lease of the account, then the conditional claim. What is held back stays queued, its
+   * clock not running.
+   */
+  async #claim(row: Run): Promise<Claimed> {
+    const { storage, dataKeys, config } = this.#services;
     const db = storage.database.forOrganization(row.organization_id);
     const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
     if (!credential) {
@@ -149,18 +138,29 @@ export class Dispatcher {
         { db, run: row, credential },
         { kind: 'outcome', code: 'internal', outcome: null, details: null },
       );
-      return true;
+      return 'done';
     }
-    const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, new URL(row.url).origin));
-    if (!(await takeLease(db, key, row.id))) return false;
+    const atMost = config.runsPerOrganization;
+    const running = atMost === null ? 0 : await db.run.count({ where: { status: 'running' } });
+    if (atMost !== null && running >= atMost) return 'organization';
+    const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, originOf(row)));
+    if (await isLeased(db, key, row.id)) return 'account';
+    const freeAt = await takeSiteStart(this.#system, originOf(row), config.loginsPerSecond);
+    if (freeAt) {
+      this.#wakeAt(freeAt);
+      return 'site';
+    }
+    if (!(await takeLease(db, key, row.id))) return 'account';
     // Known before it is claimed: a cancel that comes right after the claim must find it.
     const run = { ...row, claimed_by: this.#instance };
     const active = new ActiveRun(this.#services, db, run, credential, () => this.wake());
     this.#active.set(row.id, active);
-    if (!(await claimRun(db, row.id, this.#instance))) {
+    if (!(await claimRun(db, row.id, this.#instance, atMost))) {
       this.#active.delete(row.id);
-      await releaseLeases(db, row.id);
-      return true;
+      const now = await db.run.findFirst({ where: { id: row.id }, select: { status: true } });
+      // While another process has it, or may have it next, the lease is the run's.
+      if (now && isFinal(now.status)) await releaseLeases(db, row.id);
+      return now?.status === 'queued' ? 'organization' : 'done';
     }
     storage.bus.publish({ type: 'run', run_id: row.id });
     const settled: Promise<void> = this.#carry(active, { db, run, credential }).finally(() => {
@@ -168,7 +168,13 @@ export class Dispatcher {
       this.wake();
     });
     this.#settled.add(settled);
-    return true;
+    return 'done';
+  }
+
+  /** A place at a site is free then; the queue's own look comes later. */
+  #wakeAt(time: Date): void {
+    clearTimeout(this.#siteTimer);
+    this.#siteTimer = setTimeout(() => this.wake(), Math.max(0, time.getTime() - Date.now())).unref();
   }
 
   async #carry(active: ActiveRun, context: RunContext): Promise<void> {

@@ -11,6 +11,12 @@ export function leaseSubject(username: string | null, origin: string): string {
   return JSON.stringify([(username ?? '').normalize('NFKC').toLowerCase(), origin]);
 }
 
+/** Whether another run holds it. */
+export async function isLeased(db: OrganizationModels, leaseKey: string, runId: string): Promise<boolean> {
+  const held = { lease_key: leaseKey, run_id: { not: runId }, expires_at: { gte: new Date() } };
+  return (await db.lease.findFirst({ where: held })) !== null;
+}
+
 /**
  * Takes the exclusive right to log in to one account at one origin. True when this run holds it afterwards. Two
  * claimants race for one row: each statement is conditional, so one of them wins. Not for use inside a transaction:
