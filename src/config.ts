@@ -39,6 +39,12 @@ export interface Config {
   readonly role: Role;
   readonly workers: number;
   readonly runsPerWorker: number;
+  /** Running at a time in all processes; null: as many as there is room for. */
+  readonly runsPerOrganization: number | null;
+  /** Runs of an organization that may wait in the queue. */
+  readonly queueLimit: number;
+  /** Logins that begin at one site within a second, in all processes. */
+  readonly loginsPerSecond: number;
   readonly chromium: string | null;
   /** CIDR list reachable besides the public Internet. */
   readonly allowNetworks: readonly string[];
@@ -85,6 +91,9 @@ export const ENVIRONMENT = [
   ['KEYTURN_ROLE', '`all`, `api` or `worker`; other than `all` needs `DATABASE_URL`', 'all'],
   ['KEYTURN_WORKERS', 'worker threads, each with one warm browser', 'cores, at most 4'],
   ['KEYTURN_RUNS_PER_WORKER', 'busy runs in one thread at a time', '2'],
+  ['KEYTURN_RUNS_PER_ORGANIZATION', 'runs of an organization that go on at a time, on all machines; 0: no limit', '0'],
+  ['KEYTURN_QUEUE_LIMIT', 'runs of an organization that may be queued; beyond it a test is answered 429', '10000'],
+  ['KEYTURN_LOGINS_PER_SECOND', 'logins that begin at one site within a second, on all machines', '10'],
   ['KEYTURN_CHROMIUM', 'path of the Chromium to drive', 'found or installed'],
   ['KEYTURN_ALLOW_NETWORKS', 'networks (CIDR, comma-separated) that may be reached besides the public Internet', ''],
   ['KEYTURN_RATE_LIMIT_KEY', 'calls of one API key in a minute; 0: no limit', '30000'],
@@ -274,6 +283,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     role,
     workers: integer(env, 'KEYTURN_WORKERS', Math.min(availableParallelism(), 4), 1, 64),
     runsPerWorker: integer(env, 'KEYTURN_RUNS_PER_WORKER', 2, 1, 32),
+    runsPerOrganization: integer(env, 'KEYTURN_RUNS_PER_ORGANIZATION', 0, 0, 100_000) || null,
+    queueLimit: integer(env, 'KEYTURN_QUEUE_LIMIT', 10_000, 1, 10_000_000),
+    loginsPerSecond: integer(env, 'KEYTURN_LOGINS_PER_SECOND', 10, 1, 1_000),
     chromium: env.KEYTURN_CHROMIUM?.trim() || null,
     allowNetworks: networks(env, 'KEYTURN_ALLOW_NETWORKS'),
     rateLimits: {

@@ -62,6 +62,7 @@ export const ERRORS = {
     sentence: 'The request has more than 16 KiB of headers, or more than 100.',
   },
   cooldown: { status: 429, retryable: true, sentence: 'The waiting time that the site named is not over.' },
+  queue_full: { status: 429, retryable: true, sentence: 'Too many runs of the organization are queued.' },
   rate_limited: { status: 429, retryable: true, sentence: 'Too many calls; try again later.' },
   internal: { status: 500, retryable: true, sentence: 'Something went wrong on our side.' },
   unavailable: { status: 503, retryable: true, sentence: 'The service cannot do this right now.' },

@@ -35,6 +35,7 @@ import { queueState } from './runs/queue-state.ts';
 import { runEventRoutes } from './runs/run-event-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
+import { removeOldSiteStarts } from './runs/site-starts.ts';
 import { type Sweep, Sweeper } from './runs/sweeper.ts';
 import { Scrubber } from './scrub.ts';
 import { SEALED_PLACES } from './sealed-places.ts';
@@ -287,6 +288,7 @@ function sweeps(services: RunServices): Sweep[] {
     { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
     { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
+    { name: 'places at sites', sweep: (now) => removeOldSiteStarts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
   ];
 }

@@ -1,17 +1,18 @@
 import { onBehalfOf } from '../log-context.ts';
+import type { SystemDb } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
 import { untilDatabaseAnswers } from '../storage/until-database-answers.ts';
 import { ActiveRun } from './active-run.ts';
+import { type Claimed, FairQueue, originOf } from './fair-queue.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { takeInstance } from './instance.ts';
-import { leaseSubject, releaseLeases, takeLease } from './leases.ts';
+import { isLeased, leaseSubject, releaseLeases, takeLease } from './leases.ts';
+import { isFinal } from './run.ts';
 import type { RunServices } from './run-services.ts';
 import { claimRun } from './run-store.ts';
 import { type RunContext, settleRun } from './settle-run.ts';
+import { takeSiteStart } from './site-starts.ts';
 import { startRun } from './start-run.ts';
-
-/** Queued runs looked at in one go. */
-const PAGE = 100;
 
 /** Claims queued runs, hands them to the executor and writes how they end. */
 export class Dispatcher {
@@ -29,9 +30,14 @@ export class Dispatcher {
   #instance = '';
   #heartbeat: Heartbeat | null = null;
   #unsubscribe: () => void = () => {};
+  #siteTimer: NodeJS.Timeout | undefined;
+  readonly #system: SystemDb;
+  readonly #queue: FairQueue;
 
   constructor(services: RunServices) {
     this.#services = services;
+    this.#system = services.storage.database.asSystem('dispatch');
+    this.#queue = new FairQueue(this.#system);
     this.#capacity = services.config.workers * services.config.runsPerWorker;
   }
 
@@ -80,6 +86,7 @@ export class Dispatcher {
    */
   async stop(hurry?: AbortSignal): Promise<void> {
     this.#stopping = true;
+    clearTimeout(this.#siteTimer);
     await this.#pumping;
     for (const active of this.#active.values()) {
       if (!active.begun) active.abort.abort('shutdown');
@@ -99,30 +106,8 @@ export class Dispatcher {
   }
 
   async #pump(): Promise<void> {
-    const { database } = this.#services.storage;
-    const blocked = new Set<string>();
-    let after: { created_at: Date; id: string } | null = null;
-    while (!this.#stopping && this.#free() > 0) {
-      const rows: Run[] = await database.asSystem('dispatch').run.findMany({
-        where: {
-          status: 'queued',
-          ...(after && {
-            OR: [{ created_at: { gt: after.created_at } }, { created_at: after.created_at, id: { gt: after.id } }],
-          }),
-        },
-        orderBy: [{ created_at: 'asc' }, { id: 'asc' }],
-        take: PAGE,
-      });
-      for (const row of rows) {
-        if (this.#stopping || this.#free() <= 0) return;
-        const account = JSON.stringify([row.organization_id, row.credential_id, new URL(row.url).origin]);
-        if (blocked.has(account)) continue;
-        if (!(await this.#claim(row))) blocked.add(account);
-      }
-      const last = rows.at(-1);
-      if (rows.length < PAGE || !last) return;
-      after = last;
-    }
+    const room = () => !this.#stopping && this.#free() > 0;
+    await this.#queue.round(room, (row) => this.#claim(row));
   }
 
   #free(): number {
@@ -131,9 +116,12 @@ export class Dispatcher {
     return this.#capacity - busy;
   }
 
-  /** Lease first, then the conditional claim; a lease held elsewhere leaves the run queued, its clock not running. */
-  async #claim(row: Run): Promise<boolean> {
-    const { storage, dataKeys, log } = this.#services;
+  /**
+   * A place at the site and the lease of the account, then the conditional claim. What is held back stays queued, its
+   * clock not running.
+   */
+  async #claim(row: Run): Promise<Claimed> {
+    const { storage, dataKeys, config, log } = this.#services;
     const db = storage.database.forOrganization(row.organization_id);
     const credential = await db.credential.findFirst({ where: { id: row.credential_id } });
     if (!credential) {
@@ -142,24 +130,35 @@ export class Dispatcher {
         { db, run: row, credential },
         { kind: 'outcome', code: 'internal', outcome: null, details: null },
       );
-      return true;
+      return 'done';
     }
-    const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, new URL(row.url).origin));
-    if (!(await takeLease(db, key, row.id))) return false;
+    const atMost = config.runsPerOrganization;
+    const running = atMost === null ? 0 : await db.run.count({ where: { status: 'running' } });
+    if (atMost !== null && running >= atMost) return 'organization';
+    const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, originOf(row)));
+    if (await isLeased(db, key, row.id)) return 'account';
+    const freeAt = await takeSiteStart(this.#system, originOf(row), config.loginsPerSecond);
+    if (freeAt) {
+      this.#wakeAt(freeAt);
+      return 'site';
+    }
+    if (!(await takeLease(db, key, row.id))) return 'account';
     // Known before it is claimed: a cancel that comes right after the claim must find it.
     const run = { ...row, claimed_by: this.#instance };
     const active = new ActiveRun(this.#services, db, run, credential, () => this.wake());
     this.#active.set(row.id, active);
     let won = false;
     try {
-      won = await claimRun(db, row.id, this.#instance);
+      won = await claimRun(db, row.id, this.#instance, atMost);
     } finally {
       // Where only the answer was lost it is ours and carried by nobody: the heartbeat finds it.
       if (!won) this.#active.delete(row.id);
     }
     if (!won) {
-      await releaseLeases(db, run);
-      return true;
+      const now = await db.run.findFirst({ where: { id: row.id }, select: { status: true } });
+      // While another process has it, or may have it next, the lease is the run's.
+      if (now && isFinal(now.status)) await releaseLeases(db, run);
+      return now?.status === 'queued' ? 'organization' : 'done';
     }
     active.claimed = true;
     storage.bus.publish({ type: 'run', run_id: row.id });
@@ -169,7 +168,13 @@ export class Dispatcher {
       this.wake();
     });
     this.#settled.add(settled);
-    return true;
+    return 'done';
+  }
+
+  /** A place at a site is free then; the queue's own look comes later. */
+  #wakeAt(time: Date): void {
+    clearTimeout(this.#siteTimer);
+    this.#siteTimer = setTimeout(() => this.wake(), Math.max(0, time.getTime() - Date.now())).unref();
   }
 
   async #carry(active: ActiveRun, context: RunContext): Promise<void> {

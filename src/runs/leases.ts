@@ -15,6 +15,11 @@ export function leaseSubject(username: string | null, origin: string): string {
   return JSON.stringify([(username ?? '').normalize('NFKC').toLowerCase(), origin]);
 }
 
+/** Whether another run holds it. */
+export async function isLeased(db: OrganizationModels, leaseKey: string, runId: string): Promise<boolean> {
+  return (await db.lease.findFirst({ where: { lease_key: leaseKey, run_id: { not: runId } } })) !== null;
+}
+
 /**
  * Takes the exclusive right to log in to one account at one origin. True when this run holds it afterwards. Two
  * claimants race for one row: each statement is conditional, so one of them wins. One that nobody renews any more is

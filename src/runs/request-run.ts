@@ -68,13 +68,32 @@ export function checksFirst(credential: Credential, request: Pick<RunRequest, 's
   return request.startFromProfile && expectsLogin(request.expect) && credential.browser_profile_id !== null;
 }
 
-/** Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. */
+/** Seconds after which a full queue is worth another try: at the least a few runs end in it. */
+const QUEUE_RETRY_SECONDS = 10;
+
+/**
+ * Refuses a run that the queue has no room for, before anything of it is written: `queue_full`. Calls at the same moment
+ * may see the same last place, so a few more can get in; none that was accepted is ever dropped.
+ */
+async function acceptIntoQueue(services: RunServices, tx: OrganizationModels): Promise<void> {
+  const limit = services.config.queueLimit;
+  if ((await tx.run.count({ where: { status: 'queued' } })) < limit) return;
+  throw new KeyturnError('queue_full', {
+    detail: `${limit} runs of the organization are queued already; none of them is lost.`,
+    retryAfter: QUEUE_RETRY_SECONDS,
+  });
+}
+
+/**
+ * Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. Throws `queue_full`.
+ */
 export async function requestRun(
   services: RunServices,
   tx: OrganizationModels,
   credential: Credential,
   request: RunRequest,
 ): Promise<string> {
+  await acceptIntoQueue(services, tx);
   const proves = expectsLogin(request.expect);
   const checkFirst = checksFirst(credential, request);
   const saveProfile = request.saveProfile && proves;

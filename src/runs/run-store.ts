@@ -2,7 +2,7 @@ import { endCodesOf } from '../codes/code-store.ts';
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OutcomeCode, Stage } from '../login/outcome.ts';
-import type { OrganizationModels } from '../storage/db.ts';
+import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { NO_JSON, toJson } from '../storage/json.ts';
 import type { Run } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
@@ -39,6 +39,7 @@ export async function createRun(sealer: Sealer, tx: OrganizationModels, run: New
       status: 'queued',
       expect: run.expect,
       url: run.url,
+      origin: new URL(run.url).origin,
       save_browser_profile: run.saveProfile,
       start_from_profile: run.startFromProfile,
       force: run.force,
@@ -75,13 +76,26 @@ export async function listRuns(
 }
 
 /** queued → running. False when another took it or it was canceled. */
-export async function claimRun(tx: OrganizationModels, id: string, claimedBy: string): Promise<boolean> {
-  const now = new Date();
-  const { count } = await tx.run.updateMany({
-    where: { id, status: 'queued' },
-    data: { status: 'running', claimed_by: claimedBy, heartbeat_at: now, started_at: now },
+export async function claimRun(
+  db: OrganizationDb,
+  id: string,
+  claimedBy: string,
+  atMost: number | null = null,
+): Promise<boolean> {
+  const claim = async (tx: OrganizationModels) => {
+    const now = new Date();
+    const { count } = await tx.run.updateMany({
+      where: { id, status: 'queued' },
+      data: { status: 'running', claimed_by: claimedBy, heartbeat_at: now, started_at: now },
+    });
+    return count === 1;
+  };
+  if (atMost === null) return claim(db);
+  return db.transaction(async (tx) => {
+    // The organization's row is locked by a change that changes nothing, so that no two processes count at a time.
+    await tx.organization.updateMany({ data: { audit_sequence: { increment: 0 } } });
+    return (await tx.run.count({ where: { status: 'running' } })) < atMost && claim(tx);
   });
-  return count === 1;
 }
 
 /** A run as its carrier knows it. What a carrier writes holds only while the run is still claimed by it. */

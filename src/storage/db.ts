@@ -14,6 +14,7 @@ export const MODEL_NAMES = [
   'artifact',
   'browserProfile',
   'lease',
+  'siteStart',
   'attempt',
   'usedCode',
   'passkeyCounter',
