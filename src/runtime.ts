@@ -109,6 +109,11 @@ async function wire(
     log.error({ err }, 'the database failed in the background'),
   );
   undo.push(() => storage.close());
+  if (storage.database.rowSecurity === 'bypassed') {
+    log.warn(
+      'the role of DATABASE_URL is exempt from row-level security, which keeps organizations apart: use a plain one',
+    );
+  }
   const dataKeys = await DataKeys.load(config, storage.database);
   const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
   const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));

@@ -63,6 +63,8 @@ export interface SystemDb extends Models {
 /** The two databases behind one type. */
 export interface Database {
   readonly dialect: Dialect;
+  /** Whether the database itself keeps organizations apart too: SQLite cannot, and some roles of PostgreSQL are exempt. */
+  readonly rowSecurity: 'none' | 'enforced' | 'bypassed';
   forOrganization(id: string): OrganizationDb;
   asSystem(reason: SystemReason): SystemDb;
   /** Rejects `database_unreachable` when it does not answer. */

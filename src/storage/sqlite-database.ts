@@ -46,11 +46,12 @@ export async function openSqlite(
   const adapter = alreadyConnected(await connectMigrated(file, migrations, checkKeys));
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
-  return createDatabase('sqlite', client, async () => {
+  const check = async () => {
     try {
       await client.$queryRaw`SELECT 1`;
     } catch (error) {
       throw new KeyturnError('database_unreachable', { detail: `The database ${file} does not answer.`, cause: error });
     }
-  });
+  };
+  return createDatabase('sqlite', client, { rowSecurity: 'none', check });
 }
