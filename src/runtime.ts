@@ -119,6 +119,11 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     log.error({ err }, 'the database failed in the background'),
   );
   undo.push(() => storage.close());
+  if (storage.database.rowSecurity === 'bypassed') {
+    log.warn(
+      'the role of DATABASE_URL is exempt from row-level security, which keeps organizations apart: use a plain one',
+    );
+  }
   const dataKeys = await DataKeys.load(config, storage.database);
   let firstKey: string | null = null;
   if (serves) firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);

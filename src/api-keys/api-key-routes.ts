@@ -49,7 +49,7 @@ export const apiKeyRoutes =
           summary: 'Make an API key; the answer is the only place it is ever shown',
           tags: ['api keys'],
           body: CreateBody,
-          response: { 201: Type.Intersect([ApiKeySchema, Type.Object({ api_key: Type.String() })]) },
+          response: { 201: Type.Object({ ...ApiKeySchema.properties, api_key: Type.String() }) },
         },
       },
       async (request, reply) => {

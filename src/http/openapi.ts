@@ -51,9 +51,10 @@ export async function documentApi(app: FastifyInstance): Promise<void> {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const api = document.openapiObject;
       for (const [path, operations] of Object.entries(api.paths ?? {})) {
-        for (const operation of Object.values(operations ?? {})) {
+        for (const [method, operation] of Object.entries(operations ?? {})) {
           if (typeof operation === 'object' && operation !== null && 'responses' in operation) {
-            operation.responses = { ...operation.responses, ...errorResponses(path, operation) };
+            const answers = exact(operation.responses) as typeof operation.responses;
+            operation.responses = { ...answers, ...errorResponses(path, method, operation) };
           }
         }
       }
@@ -97,6 +98,7 @@ const PAGE_POLICY = [
 
 const ERROR_SCHEMA = {
   type: 'object' as const,
+  additionalProperties: false,
   required: ['type', 'uuid', 'code', 'status_code', 'detail'],
   properties: {
     type: { type: 'string' as const, const: 'Error' },
@@ -108,6 +110,7 @@ const ERROR_SCHEMA = {
       type: 'array' as const,
       items: {
         type: 'object' as const,
+        additionalProperties: false,
         required: ['path', 'message'],
         properties: { path: { type: 'string' as const }, message: { type: 'string' as const } },
       },
@@ -124,22 +127,46 @@ function errorResponse(description: string) {
   return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } };
 }
 
-/** The errors a call can be answered with, as far as its shape tells; `default` stands for the rest. */
-function errorResponses(path: string, operation: object) {
+/** Calls that may have to ask a vault outside. */
+const ASKS_VAULTS = /^\/v1\/credentials/;
+
+/** Every status an error of this operation can have: a client that knows the document meets no other. */
+function errorResponses(path: string, method: string, operation: object) {
   const has = (name: string) => name in operation;
+  const changes = method !== 'get';
   return {
-    ...((has('requestBody') || has('parameters')) && { 400: errorResponse('The request is not valid') }),
-    ...(has('security') && {
-      401: errorResponse('The API key is missing, unknown or revoked'),
-      403: errorResponse('The API key lacks the scope'),
-    }),
+    400: errorResponse('The request is not valid'),
+    ...(has('security')
+      ? {
+          401: errorResponse('The API key is missing, unknown or revoked'),
+          403: errorResponse('The API key lacks the scope'),
+        }
+      : changes && { 403: errorResponse('The signature is not right') }),
     ...(path.includes('{') && { 404: errorResponse('There is no such thing in this organization') }),
-    ...(has('requestBody') && {
-      413: errorResponse('The body is larger than 1 MiB'),
-      415: errorResponse('The body is not JSON'),
+    408: errorResponse('The request took too long to arrive'),
+    ...(changes && {
+      409: errorResponse('It does not fit the state of things'),
+      413: errorResponse('The body is larger than this call takes'),
+      415: errorResponse('The body is of another type'),
     }),
-    default: errorResponse('Refused or failed'),
+    414: errorResponse('The address is too long'),
+    ...(has('security') && { 429: errorResponse('Too many calls, or a waiting time is not over; see Retry-After') }),
+    431: errorResponse('The headers are too large, or too many'),
+    500: errorResponse('A fault of ours'),
+    ...(ASKS_VAULTS.test(path) && changes && { 502: errorResponse('The vault refused or failed') }),
+    503: errorResponse('Not right now; see Retry-After'),
   };
+}
+
+type Schema = { [name: string]: unknown };
+
+/** Answers hold what is written of them and nothing else: their objects are serialized by their schemas. */
+function exact(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(exact);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const given = Object.fromEntries(Object.entries(schema).map(([name, member]) => [name, exact(member)])) as Schema;
+  const isObject = given.type === 'object' && typeof given.properties === 'object';
+  return isObject && given.additionalProperties === undefined ? { ...given, additionalProperties: false } : given;
 }
 
 /** Leaves the routes registered after it out of the document: a second prefix would list everything twice. */

@@ -59,16 +59,14 @@ export const RunSchema = Type.Object({
 });
 
 /** A run by itself: besides what a test answers, where it came from and what it left. */
-export const RunDetailSchema = Type.Intersect([
-  RunSchema,
-  Type.Object({
-    workflow_permanent_id: Type.String(),
-    url: Type.String(),
-    expect: Type.Array(OutcomeSchema),
-    timings: Nullable(Type.Record(Type.String(), Type.Number())),
-    artifacts: Type.Array(Type.Object({ name: Type.String(), content_type: Type.String(), size: Type.Integer() })),
-  }),
-]);
+export const RunDetailSchema = Type.Object({
+  ...RunSchema.properties,
+  workflow_permanent_id: Type.String(),
+  url: Type.String(),
+  expect: Type.Array(OutcomeSchema),
+  timings: Nullable(Type.Record(Type.String(), Type.Number())),
+  artifacts: Type.Array(Type.Object({ name: Type.String(), content_type: Type.String(), size: Type.Integer() })),
+});
 
 export const StartedSchema = Type.Object({
   credential_id: Type.String(),

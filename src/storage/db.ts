@@ -65,6 +65,8 @@ export interface SystemDb extends Models {
 /** The two databases behind one type. */
 export interface Database {
   readonly dialect: Dialect;
+  /** Whether the database itself keeps organizations apart too: SQLite cannot, and some roles of PostgreSQL are exempt. */
+  readonly rowSecurity: 'none' | 'enforced' | 'bypassed';
   forOrganization(id: string): OrganizationDb;
   asSystem(reason: SystemReason): SystemDb;
   /** Does something that only one process of all that share the database may do at a time. Not inside a transaction. */

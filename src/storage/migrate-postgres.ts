@@ -10,6 +10,7 @@ import {
   pendingMigrations,
 } from './migrations.ts';
 import { connectionOptions, describeServer, explainConnectionError } from './postgres-address.ts';
+import { EVERYWHERE } from './row-scope.ts';
 
 /** Prisma's own table, column by column: its CLI can read what we wrote. */
 const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
@@ -57,6 +58,8 @@ async function applyNext(
     // Held until the transaction ends, so it also works behind a pooler; whoever waits looks again afterwards.
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query('SET LOCAL search_path TO public');
+    // Migrations, and the look at the keys before them, are about the rows of every organization.
+    await client.query("SELECT set_config('keyturn.organization_id', $1, true)", [EVERYWHERE]);
     const state = await readState(client);
     const [next, ...more] = pendingMigrations(state, migrations, where);
     if (next) {

@@ -5,6 +5,7 @@ import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/clie
 import { migratePostgres } from './migrate-postgres.ts';
 import { type CheckKeys, readMigrations } from './migrations.ts';
 import { answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
+import { EVERYWHERE, RowScopedPool, withRowsOf } from './row-scope.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
 
@@ -26,6 +27,13 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Superusers are held to no policy, nor is who has BYPASSRLS. */
+async function readRowSecurity(client: PrismaClient): Promise<Database['rowSecurity']> {
+  const rows = await client.$queryRaw<{ bypasses: boolean }[]>`
+    SELECT rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user`;
+  return rows[0]?.bypasses === false ? 'enforced' : 'bypassed';
+}
+
 /** Opens, and first brings up to date, a PostgreSQL database. */
 export async function openPostgres(
   databaseUrl: string,
@@ -35,15 +43,25 @@ export async function openPostgres(
 ): Promise<Database> {
   await migratePostgres(databaseUrl, migrations, checkKeys);
   const onConnectionError = (error: unknown) => onError(explainConnectionError(error, databaseUrl));
-  const adapter = new PrismaPg(
-    { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: 'keyturn' },
-    { schema: 'public', onPoolError: onConnectionError, onConnectionError },
-  );
+  const pool = new RowScopedPool({
+    ...connectionOptions(databaseUrl),
+    max: MAX_CONNECTIONS,
+    application_name: 'keyturn',
+  });
+  const adapter = new PrismaPg(pool, {
+    schema: 'public',
+    disposeExternalPool: true,
+    onPoolError: onConnectionError,
+    onConnectionError,
+  });
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
   const check = async () => {
     try {
-      await within(answerTimeout(databaseUrl), client.$queryRaw`SELECT 1`);
+      await within(
+        answerTimeout(databaseUrl),
+        withRowsOf(EVERYWHERE, async () => await client.$queryRaw`SELECT 1`),
+      );
     } catch (error) {
       throw explainConnectionError(error, databaseUrl);
     }
@@ -55,5 +73,6 @@ export async function openPostgres(
       return work();
     }, ALONE_LIMITS);
   // The two clients are equal in everything the service uses; test/storage/client-types.ts holds them to it.
-  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, { check, alone });
+  const rowSecurity = await withRowsOf(EVERYWHERE, () => readRowSecurity(client));
+  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, { rowSecurity, check, alone });
 }

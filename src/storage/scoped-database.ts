@@ -12,6 +12,7 @@ import {
 } from './db.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
 import { OPERATIONS, scopeToOrganization } from './organization-scope.ts';
+import { EVERYWHERE, withRowsOf } from './row-scope.ts';
 
 /** What Prisma hands to a transaction's callback. */
 type TransactionClient = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0];
@@ -40,26 +41,50 @@ function refuseInsideTransaction(): void {
   });
 }
 
+/** A `where` of findUnique for findFirst: the columns of a composite key, whose name is theirs joined, by themselves. */
+function flattenKeys(args: unknown): unknown {
+  const { where, ...rest } = (args ?? {}) as { where?: Record<string, unknown> };
+  const columns = Object.entries(where ?? {}).map(([name, value]) =>
+    typeof value === 'object' && value !== null && Object.keys(value).join('_') === name ? value : { [name]: value },
+  );
+  return { ...rest, where: Object.assign({}, ...columns) };
+}
+
+/** Prisma collects findUnique of one moment into one query, whoever asks: organizations would get into each other's. */
+const ONE_BY_ONE: Record<string, [name: string, prepare: (args: unknown) => unknown]> = {
+  findUnique: ['findFirst', flattenKeys],
+  findUniqueOrThrow: ['findFirstOrThrow', flattenKeys],
+};
+
+/** How the operations of a set of models are run. */
+interface Running {
+  before: () => void;
+  /** Whose rows they are about. */
+  rowsOf: string;
+}
+
 /** The operations of one model and nothing else: Prisma's own object leads back to the unscoped client (`$parent`). */
-function restrictModel(source: object, before: () => void): object {
-  const operations = source as Record<string, (args?: unknown) => unknown>;
+function restrictModel(source: object, { before, rowsOf }: Running): object {
+  const operations = source as Record<string, (args?: unknown) => Promise<unknown>>;
   const restricted: Record<string, unknown> = Object.create(null);
   for (const name of OPERATIONS) {
+    const [real, prepare] = ONE_BY_ONE[name] ?? [name, (args: unknown) => args];
     restricted[name] = (args?: unknown) => {
       before();
-      return operations[name]?.(args);
+      // Awaited inside: Prisma begins only when somebody waits.
+      return withRowsOf(rowsOf, async () => await operations[real]?.(prepare(args)));
     };
   }
   return Object.freeze(restricted);
 }
 
 /** The models alone, each made when it is first used. */
-function restrict(client: TransactionClient, before: () => void, extra: object): Models {
+function restrict(client: TransactionClient, running: Running, extra: object): Models {
   const made = new Map<string, object>();
   const models: object = Object.create(null);
   for (const name of MODEL_NAMES) {
     const get = () => {
-      const model = made.get(name) ?? restrictModel(client[name], before);
+      const model = made.get(name) ?? restrictModel(client[name], running);
       made.set(name, model);
       return model;
     };
@@ -72,12 +97,14 @@ function restrict(client: TransactionClient, before: () => void, extra: object):
 
 const anywhere = (): void => {};
 
-function transactionOn<M extends Models>(client: PrismaClient, wrap: (tx: TransactionClient) => M) {
+function transactionOn<M extends Models>(client: PrismaClient, rowsOf: string, wrap: (tx: TransactionClient) => M) {
   return async <T>(work: (tx: M) => Promise<T>): Promise<T> => {
     refuseInsideTransaction();
     const context = { open: true };
     try {
-      return await client.$transaction((tx) => running.run(context, () => work(wrap(tx))));
+      return await withRowsOf(rowsOf, async () =>
+        client.$transaction((tx) => running.run(context, () => work(wrap(tx)))),
+      );
     } finally {
       context.open = false;
     }
@@ -85,24 +112,29 @@ function transactionOn<M extends Models>(client: PrismaClient, wrap: (tx: Transa
 }
 
 /** What the two dialects do in their own way. */
-type Parts = Pick<Database, 'check' | 'alone'>;
+type Parts = Pick<Database, 'rowSecurity' | 'check' | 'alone'>;
 
 /** The two databases behind one type. `close` ends what the client does not own. */
-export function createDatabase(dialect: Dialect, client: PrismaClient, { check, alone }: Parts): Database {
+export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecurity, check, alone }: Parts): Database {
   return Object.freeze({
     dialect,
+    rowSecurity,
     forOrganization(organizationId: string): OrganizationDb {
       const scoped = scopeToOrganization(client, organizationId);
-      const wrap = (tx: TransactionClient) => restrict(tx, anywhere, { organizationId }) as OrganizationModels;
-      const transaction = transactionOn(scoped, wrap);
-      return restrict(scoped, refuseInsideTransaction, { organizationId, transaction }) as OrganizationDb;
+      const rowsOf = organizationId;
+      const wrap = (tx: TransactionClient) =>
+        restrict(tx, { before: anywhere, rowsOf }, { organizationId }) as OrganizationModels;
+      const transaction = transactionOn(scoped, rowsOf, wrap);
+      const running = { before: refuseInsideTransaction, rowsOf };
+      return restrict(scoped, running, { organizationId, transaction }) as OrganizationDb;
     },
     asSystem(reason): SystemDb {
       if (!SYSTEM_REASONS.includes(reason)) {
         throw new KeyturnError('internal', { detail: `"${reason}" is no reason to look across organizations.` });
       }
-      const transaction = transactionOn(client, (tx) => restrict(tx, anywhere, {}));
-      return restrict(client, refuseInsideTransaction, { transaction }) as SystemDb;
+      const rowsOf = EVERYWHERE;
+      const transaction = transactionOn(client, rowsOf, (tx) => restrict(tx, { before: anywhere, rowsOf }, {}));
+      return restrict(client, { before: refuseInsideTransaction, rowsOf }, { transaction }) as SystemDb;
     },
     alone,
     check,

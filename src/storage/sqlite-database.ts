@@ -46,18 +46,13 @@ export async function openSqlite(
   const adapter = alreadyConnected(await connectMigrated(file, migrations, checkKeys));
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
-  return createDatabase('sqlite', client, {
-    // The folder's lock keeps other processes away.
-    alone: (work) => work(),
-    async check() {
-      try {
-        await client.$queryRaw`SELECT 1`;
-      } catch (error) {
-        throw new KeyturnError('database_unreachable', {
-          detail: `The database ${file} does not answer.`,
-          cause: error,
-        });
-      }
-    },
-  });
+  const check = async () => {
+    try {
+      await client.$queryRaw`SELECT 1`;
+    } catch (error) {
+      throw new KeyturnError('database_unreachable', { detail: `The database ${file} does not answer.`, cause: error });
+    }
+  };
+  // The folder's lock keeps other processes away.
+  return createDatabase('sqlite', client, { rowSecurity: 'none', check, alone: (work) => work() });
 }

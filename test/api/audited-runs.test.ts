@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { clientOf } from '../../src/storage/scoped-database.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
+import { executeSql } from '../support/raw-sql.ts';
 import { type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 
@@ -97,8 +97,7 @@ describeOnEachDatabase('the audit log of runs', (databases) => {
   });
 
   test('no run is there without its event', async () => {
-    const raw = (sql: string) =>
-      clientOf(service.runtime.services.storage.database.asSystem('setup')).$executeRawUnsafe(sql);
+    const raw = (sql: string) => executeSql(service.runtime.services.storage.database.asSystem('setup'), sql);
     const runs = async () => (await service.call('GET', '/v1/runs')).headers.get('x-total-count');
     const before = await runs();
     await raw('ALTER TABLE audit_events RENAME TO audit_events_elsewhere');

@@ -6,7 +6,7 @@ import { auditEventView } from '../../src/audit/audit-event.ts';
 import { type AuditEntry, AuditLog } from '../../src/audit/audit-log.ts';
 import type { OrganizationDb, Storage } from '../../src/storage/db.ts';
 import type { AuditEvent } from '../../src/storage/rows.ts';
-import { clientOf } from '../../src/storage/scoped-database.ts';
+import { executeSql } from '../support/raw-sql.ts';
 import { describeOnEachDatabase, newOrganization } from '../support/test-database.ts';
 
 const NOTHING = '0'.repeat(64);
@@ -54,7 +54,7 @@ describeOnEachDatabase('the audit log', (databases) => {
   const sqlite = databases.dialect === 'sqlite';
 
   const run = (storage: Storage, ...statements: string[]) =>
-    Promise.all(statements.map((sql) => clientOf(storage.database.asSystem('setup')).$executeRawUnsafe(sql)));
+    Promise.all(statements.map((sql) => executeSql(storage.database.asSystem('setup'), sql)));
   /** What somebody does who may do anything to the database. */
   const withoutTriggers = async (storage: Storage, sql: string): Promise<void> => {
     const drop = sqlite

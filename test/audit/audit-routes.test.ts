@@ -8,9 +8,9 @@ import { profileRoutes } from '../../src/profiles/profile-routes.ts';
 import { ProfileStore } from '../../src/profiles/profile-store.ts';
 import { SEALED_PLACES } from '../../src/sealed-places.ts';
 import { signingSecretRoutes } from '../../src/signing/signing-secret-routes.ts';
-import { clientOf } from '../../src/storage/scoped-database.ts';
 import { dataKeyRoutes } from '../../src/vaults/data-key-routes.ts';
 import { type Answer, type Api, startApi, wrongError } from '../http/api-fixture.ts';
+import { executeSql } from '../support/raw-sql.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 
 const COOKIE = 'kt-canary-of-a-cookie';
@@ -62,7 +62,7 @@ describeOnEachDatabase('what the audit log is told', (databases) => {
     return answer.body;
   };
   const ended = async (path: string) => expect((await api.call('DELETE', path)).status).toBe(204);
-  const raw = (sql: string) => clientOf(api.storage.database.asSystem('setup')).$executeRawUnsafe(sql);
+  const raw = (sql: string) => executeSql(api.storage.database.asSystem('setup'), sql);
 
   test('each thing that a key does, and nothing of what is secret', async () => {
     expect(await events()).toMatchObject([{ sequence: 1, actor: 'service', action: 'api_key.created', subject: me }]);

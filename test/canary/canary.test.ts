@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, test } from 'vitest';
+import { EVERYBODYS_ROWS } from '../storage/place-sql.ts';
 import { startOtlpCollector } from '../support/otlp-collector.ts';
 import { startPractice } from '../support/practice.ts';
 import { descendantsOf } from '../support/processes.ts';
@@ -16,7 +17,7 @@ const TOUR_MS = 120_000;
 
 /** Every row of every table, the queue's too, as text. */
 async function dump(databaseUrl: string): Promise<Sink[]> {
-  const client = new Client({ connectionString: databaseUrl });
+  const client = new Client({ connectionString: databaseUrl, options: EVERYBODYS_ROWS });
   await client.connect();
   try {
     const { rows } = await client.query<{ name: string }>(

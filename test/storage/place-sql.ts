@@ -8,9 +8,12 @@ import type { StorageConfig } from '../../src/storage/open-storage.ts';
 
 export const databaseFile = (place: StorageConfig): string => path.join(place.dataDir, 'keyturn.db');
 
+/** Row-level security shows a look from outside nothing unless it says whose rows it is about. */
+export const EVERYBODYS_ROWS = '-c keyturn.organization_id=*';
+
 /** Prisma's adapter does not know the one-letter type of PostgreSQL's catalogs, which its schema engine reads: text will do. */
 function catalogPool(databaseUrl: string): Pool {
-  const pool = new Pool({ connectionString: databaseUrl });
+  const pool = new Pool({ connectionString: databaseUrl, options: EVERYBODYS_ROWS });
   const query = pool.query.bind(pool);
   return Object.assign(pool, {
     query: async (config: QueryConfig) => {

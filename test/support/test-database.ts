@@ -15,6 +15,13 @@ export interface Place extends StorageConfig {
   remove(): Promise<void>;
 }
 
+/** Holds the databases: a role like any other, so that row-level security counts. A superuser's tests would not see it. */
+const OWNER = 'keyturn_tests';
+const MAKE_OWNER = `DO $$ BEGIN
+  CREATE ROLE ${OWNER} LOGIN PASSWORD '${OWNER}';
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END $$`;
+
 async function onServer(sql: string): Promise<void> {
   const client = new Client({ connectionString: inject('postgresUrl') });
   await client.connect();
@@ -31,8 +38,11 @@ export async function newPlace(dialect: Dialect): Promise<Place> {
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   if (dialect === 'sqlite') return { dataDir, databaseUrl: null, remove: async () => removeFolder() };
   const name = `keyturn_${randomBytes(6).toString('hex')}`;
-  await onServer(`CREATE DATABASE ${name}`);
+  await onServer(MAKE_OWNER);
+  await onServer(`CREATE DATABASE ${name} OWNER ${OWNER}`);
   const url = new URL(inject('postgresUrl'));
+  url.username = OWNER;
+  url.password = OWNER;
   url.pathname = `/${name}`;
   return {
     dataDir,

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SEALED_PLACES } from '../../src/sealed-places.ts';
 import type { OrganizationDb } from '../../src/storage/db.ts';
-import { clientOf } from '../../src/storage/scoped-database.ts';
 import type { SealedPlace } from '../../src/vaults/sealed-place.ts';
+import { executeSql } from '../support/raw-sql.ts';
 import { describeWith } from '../support/skip.ts';
 import { type SealedRow, sealInEveryPlace } from './sealed-rows.ts';
 import { DIALECTS, openFixture, type VaultFixture } from './vault-fixture.ts';
@@ -111,7 +111,7 @@ for (const { dialect, counterpart } of DIALECTS) {
         const values = names.map((name) => replaced[name] ?? `"${name}"`).join(', ');
         const into = names.map((name) => `"${name}"`).join(', ');
         const sql = `INSERT INTO "${model?.table}" (${into}) SELECT ${values} FROM "${model?.table}" WHERE "id" = '${id}'`;
-        return clientOf(mine).$executeRawUnsafe(sql);
+        return executeSql(mine, sql);
       };
       await expect(insert(gone, `${id}_late`)).rejects.toThrow(refused);
       expect(await insert(String(row[place.keyColumn]), `${id}_in_time`)).toBe(1);
