@@ -1,13 +1,26 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { parse } from './protocol.ts';
 import { createJobHost, type Engine, runJob } from './run-job.ts';
 import type { ThreadTask } from './thread-pool.ts';
 
 /**
+ * How much this thread, and the browsers it starts, stand back where processors are short: main answers calls and
+ * heartbeats, in milliseconds, while pages may as well take a moment longer. Nothing is lost where there is room.
+ */
+const NICENESS = 5;
+
+/** Only Linux gives a thread a niceness of its own; elsewhere the whole process would stand back. */
+function standBack(): void {
+  if (process.platform === 'linux') setPriority(0, NICENESS);
+}
+
+/**
  * Makes this thread a login worker: returns what the pool calls with each task. A rejection nobody handles would end
  * the thread and every run in it, so it is reported by error name and place instead: its message may quote a page.
  */
 export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
+  standBack();
   const host = createJobHost(parse('settings', workerData));
   host.contexts.prepareNext();
   process.on('unhandledRejection', (reason) => {

@@ -15,7 +15,7 @@ declare module 'vitest' {
 const INSTALLED = '/usr/lib/postgresql';
 
 /** The programs of the newest PostgreSQL of this machine. */
-function findPrograms(): string | null {
+export function findPrograms(): string | null {
   if (!existsSync(INSTALLED)) return null;
   const versions = readdirSync(INSTALLED).sort((a, b) => Number(b) - Number(a));
   const folders = versions.map((version) => path.join(INSTALLED, version, 'bin'));
