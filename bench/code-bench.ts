@@ -1,5 +1,6 @@
 import type { RunView } from '../src/runs/run.ts';
-import type { Bench } from './service-under-bench.ts';
+import type { BenchResult } from './bench-result.ts';
+import { type Bench, startBench } from './service-under-bench.ts';
 import { quantile } from './statistics.ts';
 
 const RUNS = 50;
@@ -8,17 +9,6 @@ const DUPLICATES = 10;
 /** From POST to typed into the page, 95 of 100, milliseconds. */
 const GOAL_MS = 300;
 const START_MS = 120_000;
-
-export interface CodeFigures {
-  runs: number;
-  duplicates: number;
-  /** Each code pushed when the run before it has ended. */
-  p50: number;
-  p95: number;
-  goal: number;
-  /** All of them pushed at once: bounded by what the processor can type. */
-  burst_p95: number;
-}
 
 interface Waiting {
   username: string;
@@ -104,7 +94,17 @@ async function check(bench: Bench, runs: readonly Waiting[]): Promise<void> {
 }
 
 /** Codes for 50 waiting runs in random order, 10 of them twice: from the push to the page. */
-export async function codeBench(bench: Bench): Promise<CodeFigures> {
+export async function codeBench(): Promise<BenchResult> {
+  const bench = await startBench();
+  try {
+    return await measure(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Each code pushed when the run before it has ended; then all of them at once, which is bounded by what the processor can type. */
+async function measure(bench: Bench): Promise<BenchResult> {
   const paced = await waitingRuns(bench, 'paced');
   const twice = new Set(paced.slice(0, DUPLICATES));
   const times: number[] = [];
@@ -127,16 +127,16 @@ export async function codeBench(bench: Bench): Promise<CodeFigures> {
   await check(bench, burst);
   const bursts: number[] = [];
   for (const run of burst) bursts.push((await typedAt(bench, run)) - (pushed.get(run) ?? 0));
-  const figures = {
-    runs: RUNS,
-    duplicates: DUPLICATES,
-    p50: quantile(times, 0.5),
-    p95: quantile(times, 0.95),
-    goal: GOAL_MS,
-    burst_p95: quantile(bursts, 0.95),
+  const p95 = quantile(times, 0.95);
+  return {
+    name: 'codes',
+    title: `Codes for ${RUNS} waiting runs, ${DUPLICATES} of them pushed twice, pushed to typed, milliseconds`,
+    columns: ['', 'p50', 'p95'],
+    rows: [
+      ['one after the other', quantile(times, 0.5), p95],
+      ['all pushed at once', quantile(bursts, 0.5), quantile(bursts, 0.95)],
+    ],
+    goals: [{ what: 'code pushed to code typed, p95', figure: p95, most: GOAL_MS, unit: 'ms' }],
+    figures: { runs: RUNS, duplicates: DUPLICATES, times, bursts },
   };
-  console.log(
-    `\nCodes for ${RUNS} waiting runs, pushed to typed: p50 ${figures.p50} ms, p95 ${figures.p95} ms (goal ${GOAL_MS} ms); all pushed at once: p95 ${figures.burst_p95} ms`,
-  );
-  return figures;
 }

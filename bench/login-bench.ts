@@ -1,6 +1,7 @@
 import type { RunView } from '../src/runs/run.ts';
+import type { BenchResult } from './bench-result.ts';
 import { launchByHand, logInByHand } from './hand-written.ts';
-import type { Bench } from './service-under-bench.ts';
+import { type Bench, startBench } from './service-under-bench.ts';
 import { median } from './statistics.ts';
 
 const WARM_UP = 3;
@@ -9,20 +10,6 @@ const ROUNDS = 25;
 const GOAL = 1.5;
 /** The same without the time in which the page is compared with a clean context, which the script does not do. */
 const GOAL_WITHOUT_CONTROL = 1.25;
-
-export interface LoginFigures {
-  /** Medians, milliseconds. */
-  hand_written: number;
-  judged: number;
-  with_profile: number;
-  ratio: number;
-  goal: number;
-  ratio_without_control: number;
-  goal_without_control: number;
-  /** Medians by part of the run. */
-  parts: Record<string, number>;
-  parts_with_profile: Record<string, number>;
-}
 
 interface Measured {
   judged: number;
@@ -65,7 +52,8 @@ function medianParts(runs: readonly Measured[]): Record<string, number> {
  * A login through the API, `started_at` to `judged_at`, against a hand-written script on the same page. The two take
  * turns, so that whatever else the machine does falls on both.
  */
-export async function loginBench(bench: Bench): Promise<LoginFigures> {
+export async function loginBench(): Promise<BenchResult> {
+  const bench = await startBench();
   const browser = await launchByHand(bench.executable);
   const byHand: number[] = [];
   const byApi: Measured[] = [];
@@ -82,33 +70,30 @@ export async function loginBench(bench: Bench): Promise<LoginFigures> {
     }
   } finally {
     await browser.close();
+    await bench.close();
   }
-  const figures: LoginFigures = {
-    hand_written: median(byHand),
-    judged: median(byApi.map((run) => run.judged)),
-    with_profile: median(withProfile.map((run) => run.whole)),
-    ratio: median(byApi.map((run) => run.judged)) / median(byHand),
-    goal: GOAL,
-    ratio_without_control: median(byApi.map((run) => run.judged - (run.timings.control ?? 0))) / median(byHand),
-    goal_without_control: GOAL_WITHOUT_CONTROL,
-    parts: medianParts(byApi),
-    parts_with_profile: medianParts(withProfile),
+  const hand = median(byHand);
+  const judged = median(byApi.map((run) => run.judged));
+  const withoutControl = median(byApi.map((run) => run.judged - (run.timings.control ?? 0)));
+  const whole = median(withProfile.map((run) => run.whole));
+  const parts = medianParts(withProfile);
+  return {
+    name: 'login',
+    title: `One login, warm, median of ${ROUNDS}`,
+    columns: ['', 'ms', '× by hand'],
+    rows: [
+      ['hand-written script with fixed selectors', hand, 1],
+      ['through the API, started to judged', judged, judged / hand],
+      ['the same without the clean context', withoutControl, withoutControl / hand],
+      ['through the API with profile, started to end', whole, whole / hand],
+      ...Object.entries(parts)
+        .sort(([, a], [, b]) => b - a)
+        .map(([name, ms]) => [`  its ${name} (parts overlap)`, ms, ms / hand]),
+    ],
+    goals: [
+      { what: 'login, all of it', figure: judged / hand, most: GOAL, unit: '×' },
+      { what: 'login without the clean context', figure: withoutControl / hand, most: GOAL_WITHOUT_CONTROL, unit: '×' },
+    ],
+    figures: { hand, judged, without_control: withoutControl, with_profile: whole, parts },
   };
-  show(figures);
-  return figures;
-}
-
-function show(figures: LoginFigures): void {
-  const row = (name: string, ms: number): void =>
-    console.log(
-      `${name.padEnd(44)} ${ms.toFixed(1).padStart(8)} ms ${(ms / figures.hand_written).toFixed(2).padStart(6)}×`,
-    );
-  console.log(`\nOne login, warm, median of ${ROUNDS}`);
-  row('hand-written script with fixed selectors', figures.hand_written);
-  row('through the API, started to judged', figures.judged);
-  row('the same without the clean context', figures.hand_written * figures.ratio_without_control);
-  row('through the API with profile, started to end', figures.with_profile);
-  console.log('\nParts of the run with profile (some overlap)');
-  for (const [name, ms] of Object.entries(figures.parts_with_profile).sort(([, a], [, b]) => b - a))
-    row(`  ${name}`, ms);
 }

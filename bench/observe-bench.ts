@@ -1,21 +1,13 @@
 import { observe } from '../src/login/observe.ts';
+import type { BenchResult } from './bench-result.ts';
+import { chromiumPath } from './chromium-path.ts';
 import { launchByHand } from './hand-written.ts';
-import type { Bench } from './service-under-bench.ts';
 import { median } from './statistics.ts';
 
 const NODES = 5_000;
 const ROUNDS = 20;
 /** Milliseconds a look at such a page may take. */
 const GOAL_MS = 100;
-
-export interface ObserveFigures {
-  nodes: number;
-  /** Median, milliseconds. */
-  look: number;
-  /** The same of reading nothing at all, for comparison. */
-  evaluate: number;
-  goal: number;
-}
 
 /** A page of a shop with a login in the middle: headings, links, classes, tables, paragraphs. */
 function page(): string {
@@ -28,8 +20,8 @@ function page(): string {
 }
 
 /** One look at a page of 5,000 elements. */
-export async function observeBench(bench: Bench): Promise<ObserveFigures> {
-  const browser = await launchByHand(bench.executable);
+export async function observeBench(): Promise<BenchResult> {
+  const browser = await launchByHand(await chromiumPath());
   try {
     const tab = await browser.newPage();
     await tab.setContent(page());
@@ -48,11 +40,18 @@ export async function observeBench(bench: Bench): Promise<ObserveFigures> {
       looks.push(took);
       empty.push(performance.now() - before);
     }
-    const figures = { nodes, look: median(looks), evaluate: median(empty), goal: GOAL_MS };
-    console.log(`\nA look at a page of ${nodes} elements, median of ${ROUNDS}`);
-    console.log(`${'observe'.padEnd(44)} ${figures.look.toFixed(1).padStart(8)} ms (goal ${GOAL_MS})`);
-    console.log(`${'an evaluate that reads one word'.padEnd(44)} ${figures.evaluate.toFixed(1).padStart(8)} ms`);
-    return figures;
+    const look = median(looks);
+    return {
+      name: 'look',
+      title: `A look at a page of ${nodes} elements, median of ${ROUNDS}`,
+      columns: ['', 'ms'],
+      rows: [
+        ['observe', look],
+        ['an evaluate that reads one word', median(empty)],
+      ],
+      goals: [{ what: `look at ${nodes} elements`, figure: look, most: GOAL_MS, unit: 'ms' }],
+      figures: { nodes, look, evaluate: median(empty) },
+    };
   } finally {
     await browser.close();
   }

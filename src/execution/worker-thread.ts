@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { parse } from './protocol.ts';
 import { Pulse } from './pulse.ts';
@@ -6,10 +7,22 @@ import type { ThreadTask } from './thread-pool.ts';
 import type { PulseNotice } from './thread-watch.ts';
 
 /**
+ * How much this thread, and the browsers it starts, stand back where processors are short: main answers calls and
+ * heartbeats, in milliseconds, while pages may as well take a moment longer. Nothing is lost where there is room.
+ */
+const NICENESS = 5;
+
+/** Only Linux gives a thread a niceness of its own; elsewhere the whole process would stand back. */
+function standBack(): void {
+  if (process.platform === 'linux') setPriority(0, NICENESS);
+}
+
+/**
  * Makes this thread a login worker: returns what the pool calls with each task. A rejection nobody handles would end
  * the thread and every run in it, so it is reported by error name and place instead: its message may quote a page.
  */
 export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
+  standBack();
   const pulse = new Pulse(() => parentPort?.postMessage({ pulse: threadId } satisfies PulseNotice));
   const host = createJobHost(parse('settings', workerData), pulse);
   host.contexts.prepareNext();

@@ -3,6 +3,7 @@ import Type from 'typebox';
 import type { OutcomeCode } from '../login/outcome.ts';
 import { cancelRun } from './cancel-run.ts';
 import { runView } from './run.ts';
+import { RunCounts } from './run-counts.ts';
 import { CancelSchema, RunDetailSchema, RunSchema, StatusSchema } from './run-schemas.ts';
 import type { RunServices } from './run-services.ts';
 import { getRun, listRuns } from './run-store.ts';
@@ -25,6 +26,7 @@ export const runRoutes =
     services: Pick<RunServices, 'storage' | 'secrets' | 'profiles' | 'dataKeys' | 'artifacts' | 'metrics' | 'log'>,
   ): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const counts = new RunCounts();
     app.get(
       '/runs',
       {
@@ -40,6 +42,7 @@ export const runRoutes =
         const { page = 1, page_size: size = 10, credential_id: credentialId, status } = request.query;
         const { rows, total } = await listRuns(
           request.organization,
+          counts,
           { credentialId, status },
           { skip: (page - 1) * size, take: size },
         );

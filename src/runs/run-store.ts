@@ -7,6 +7,7 @@ import { NO_JSON, toJson } from '../storage/json.ts';
 import type { Run } from '../storage/rows.ts';
 import type { Sealer } from '../vaults/data-keys.ts';
 import { type Awaiting, FINAL_STATUSES, OPEN_STATUSES } from './run.ts';
+import type { RunCounts } from './run-counts.ts';
 import { NO_START_URL, sealStartUrl } from './start-url.ts';
 
 export interface NewRun {
@@ -61,16 +62,17 @@ export async function getRun(db: OrganizationModels, id: string, credentialId?: 
   return row;
 }
 
-/** Newest first. */
+/** Newest first, with how many there are. */
 export async function listRuns(
   db: OrganizationModels,
+  counts: RunCounts,
   filter: { credentialId?: string | undefined; status?: string | undefined },
   page: { skip: number; take: number },
 ): Promise<{ rows: Run[]; total: number }> {
   const where = { credential_id: filter.credentialId, status: filter.status };
   const [rows, total] = await Promise.all([
     db.run.findMany({ where, orderBy: [{ created_at: 'desc' }, { id: 'desc' }], ...page }),
-    db.run.count({ where }),
+    counts.total(db, filter),
   ]);
   return { rows, total };
 }
