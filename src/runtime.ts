@@ -13,7 +13,9 @@ import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { disableCoreDumps } from './core-dumps.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
+import type { EgressProxy } from './egress/egress-proxy.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
+import { openEgress } from './egress/open-egress.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
 import { type App, createApp } from './http/app.ts';
@@ -49,6 +51,8 @@ import { workflowRoutes } from './workflows/workflow-routes.ts';
 export interface Runtime {
   readonly config: Config;
   readonly services: RunServices;
+  /** The way out of the browsers. */
+  readonly egress: EgressProxy;
   readonly app: App;
   /** The admin key made at the first start: the one time it can be shown. */
   readonly firstKey: string | null;
@@ -112,10 +116,15 @@ async function wire(
   const dataKeys = await DataKeys.load(config, storage.database);
   const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
   const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
+  const { egress, ownPlaces } = await openEgress(config, (trouble) =>
+    log.debug({ egress: trouble }, 'a connection of a browser was denied'),
+  );
+  undo.push(() => egress.close());
   const executor = await createPoolExecutor({
     executable: browser.executable,
     workers: config.workers,
     runsPerWorker: config.runsPerWorker,
+    egress,
     warn: (text) => log.warn(text),
   });
   undo.push(() => executor.close());
@@ -153,6 +162,7 @@ async function wire(
   undo.push(() => sweeper.stop());
   if (config.mail) {
     const receiver = await receiveMail(services, config.mail);
+    ownPlaces.addPort(receiver.port);
     undo.push(() => receiver.close());
   }
   const app = await createApp({
@@ -187,7 +197,12 @@ async function wire(
   sweeper.start();
   vaultSweeper.start();
   vaultSweeper.wake();
-  return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+  const listen = async (): Promise<string> => {
+    const url = await listenAt(app, config, log);
+    ownPlaces.addPort(Number(new URL(url).port) || 80);
+    return url;
+  };
+  return { config, services, egress, app, firstKey, listen, close };
 }
 
 /** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */
@@ -247,7 +262,7 @@ function sweeps(services: RunServices, dispatcher: Dispatcher): Sweep[] {
   ];
 }
 
-async function listen(app: App, config: Config, log: Logger): Promise<string> {
+async function listenAt(app: App, config: Config, log: Logger): Promise<string> {
   try {
     const url = await app.listen({ host: config.host, port: config.port });
     log.info({ url }, 'listening');

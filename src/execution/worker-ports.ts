@@ -59,5 +59,9 @@ export function createPorts(link: WorkerLink, contexts: RunContexts, slot: BusyS
     contextOptions: () => ({ ...contexts.options }),
     captureSession: (context) => captureSession(context, contexts.optionsOf(context)),
     deniedNavigation: () => contexts.denied,
+    unreached: () => {
+      const { kind } = contexts.unreached.last ?? {};
+      return kind === 'dns' || kind === 'refused' || kind === 'slow' ? kind : null;
+    },
   };
 }
