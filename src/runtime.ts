@@ -16,6 +16,7 @@ import { credentialSweeps } from './credentials/temporary-credential.ts';
 import type { EgressProxy } from './egress/egress-proxy.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
 import { openEgress } from './egress/open-egress.ts';
+import type { Lookup } from './egress/resolve-host.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
 import { type App, createApp } from './http/app.ts';
@@ -67,6 +68,8 @@ export interface RuntimeOptions {
   logDestination?: NodeJS.WritableStream;
   /** Takes secrets out of what leaves the service; its own when left out. */
   scrubber?: Scrubber;
+  /** Looks names up for the browsers; the system when left out. */
+  lookup?: Lookup;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -116,9 +119,10 @@ async function wire(
   const dataKeys = await DataKeys.load(config, storage.database);
   const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
   const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
-  const { egress, ownPlaces } = await openEgress(config, (trouble) =>
-    log.debug({ egress: trouble }, 'a connection of a browser was denied'),
-  );
+  const { egress, ownPlaces } = await openEgress(config, {
+    onDenied: (trouble) => log.debug({ egress: trouble }, 'a connection of a browser was denied'),
+    lookup: options.lookup,
+  });
   undo.push(() => egress.close());
   const executor = await createPoolExecutor({
     executable: browser.executable,

@@ -10,7 +10,7 @@ import { PairedConnection } from './forward-request.ts';
 const MAX_CONNECTIONS = 4_096;
 /** Bytes of the header of a request. */
 const MAX_HEADER = 64 * 1024;
-/** Milliseconds a header may take to arrive. */
+/** Milliseconds a header may take to arrive, give or take a quarter. */
 const HEADERS_MS = 10_000;
 /** Milliseconds between requests on a connection, and without a byte in a tunnel. */
 const IDLE_MS = 15 * 60_000;
@@ -18,6 +18,8 @@ const IDLE_MS = 15 * 60_000;
 const INTRODUCTION_MS = 5_000;
 
 export interface EgressProxyOptions extends DialRules {
+  /** Milliseconds a header may take to arrive; ten seconds when left out. */
+  headersMs?: number;
   /** Told every connection that was denied. Holds no secret of ours, but a name a page chose. */
   onDenied?: (trouble: EgressTrouble) => void;
 }
@@ -60,9 +62,11 @@ export class EgressProxy {
   }
 
   static async start(options: EgressProxyOptions): Promise<EgressProxy> {
+    const headersTimeout = options.headersMs ?? HEADERS_MS;
     const server = createServer({
       maxHeaderSize: MAX_HEADER,
-      headersTimeout: HEADERS_MS,
+      headersTimeout,
+      connectionsCheckingInterval: headersTimeout / 4,
       requestTimeout: 0,
       keepAliveTimeout: IDLE_MS,
       noDelay: true,
@@ -97,8 +101,9 @@ export class EgressProxy {
     this.#guests.clear();
     for (const waiting of this.#awaited.values()) for (const tell of waiting) tell();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const gone = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await Promise.all([closed, ...gone]);
     this.#options.ownPlaces.removePort(Number(new URL(this.access.server).port));
   }
 

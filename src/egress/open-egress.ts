@@ -8,11 +8,11 @@ export type EgressConfig = Pick<Config, 'allowNetworks' | 'databaseUrl' | 'opena
 /** The way out of the browsers, closed to the servers the configuration names. Ports are told to `ownPlaces`. */
 export async function openEgress(
   config: EgressConfig,
-  onDenied?: EgressProxyOptions['onDenied'],
+  { onDenied, lookup }: Pick<EgressProxyOptions, 'onDenied' | 'lookup'> = {},
 ): Promise<{ egress: EgressProxy; ownPlaces: OwnPlaces }> {
-  const ownPlaces = new OwnPlaces();
+  const ownPlaces = new OwnPlaces(lookup);
   for (const server of ownServers(config)) ownPlaces.addServer(server);
-  const egress = await EgressProxy.start({ allowNetworks: config.allowNetworks, ownPlaces, onDenied });
+  const egress = await EgressProxy.start({ allowNetworks: config.allowNetworks, ownPlaces, onDenied, lookup });
   return { egress, ownPlaces };
 }
 
