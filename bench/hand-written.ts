@@ -9,12 +9,13 @@ export function launchByHand(executable: string): Promise<Browser> {
 }
 
 /**
- * What a person would write for this one page: fixed selectors, one submission, wait for the page behind it. Returns
- * milliseconds from the new context to the proof.
+ * What a person would write for this one page: fixed selectors, one submission, wait for the page behind it; through the
+ * same egress proxy. Returns milliseconds from the new context to the proof.
  */
-export async function logInByHand(browser: Browser, { site, account }: Bench): Promise<number> {
+export async function logInByHand(browser: Browser, { site, account, admit }: Bench): Promise<number> {
   const started = performance.now();
-  const context = await browser.newContext();
+  const { pass, release } = admit();
+  const context = await browser.newContext({ proxy: pass });
   const page = await context.newPage();
   await page.goto(site.url('classic'));
   await page.fill('input[name="username"]', account.username);
@@ -23,5 +24,6 @@ export async function logInByHand(browser: Browser, { site, account }: Bench): P
   await page.getByText('Log out').first().waitFor();
   const took = performance.now() - started;
   await context.close();
+  release();
   return took;
 }

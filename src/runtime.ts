@@ -13,7 +13,12 @@ import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { disableCoreDumps } from './core-dumps.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { credentialSweeps } from './credentials/temporary-credential.ts';
+import type { EgressProxy } from './egress/egress-proxy.ts';
+import type { EgressTrouble } from './egress/egress-trouble.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
+import { openEgress } from './egress/open-egress.ts';
+import type { OwnPlaces } from './egress/own-places.ts';
+import type { Lookup } from './egress/resolve-host.ts';
 import { KeyturnError } from './errors.ts';
 import { createPoolExecutor } from './execution/pool-executor.ts';
 import type { LoginExecutor } from './execution/protocol.ts';
@@ -55,6 +60,8 @@ import { workflowRoutes } from './workflows/workflow-routes.ts';
 export interface Runtime {
   readonly config: Config;
   readonly services: RunServices;
+  /** The way out of the browsers; null where this process drives none. */
+  readonly egress: EgressProxy | null;
   readonly app: App;
   /** The admin key made at the first start: the one time it can be shown. */
   readonly firstKey: string | null;
@@ -72,6 +79,8 @@ export interface RuntimeOptions {
   logDestination?: NodeJS.WritableStream;
   /** Takes secrets out of what leaves the service; its own when left out. */
   scrubber?: Scrubber;
+  /** Looks names up for the browsers; the system when left out. */
+  lookup?: Lookup;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -130,9 +139,8 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   else await awaitFirstOrganization(storage.database);
   // Of several processes that started on an empty database the first one's master key is in force.
   if (config.databaseUrl !== null) await dataKeys.verify();
-  const executor = drives ? await startExecutor(config, log, options.progress) : null;
-  undo.push(() => executor?.close());
-  if (executor) metrics.watchPool(executor, config.workers * config.runsPerWorker);
+  const driver = drives ? await openDriver(config, log, metrics, options, undo) : null;
+  const executor = driver?.executor ?? null;
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
@@ -172,6 +180,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   undo.push(() => sweeper.stop());
   if (config.mail && serves) {
     const receiver = await receiveMail(services, config.mail);
+    driver?.ownPlaces.addPort(receiver.port);
     undo.push(() => receiver.close());
   }
   const app = await createApp({
@@ -205,18 +214,39 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     vaultSweeper.start();
     vaultSweeper.wake();
   }
-  return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+  const listen = async (): Promise<string> => {
+    const url = await listenAt(app, config, log);
+    driver?.ownPlaces.addPort(Number(new URL(url).port) || 80);
+    return url;
+  };
+  return { config, services, egress: driver?.egress ?? null, app, firstKey, listen, close };
 }
 
-/** The browsers, in threads of their own. Throws `no_browser`. */
-async function startExecutor(config: Config, log: Logger, progress?: (line: string) => void): Promise<LoginExecutor> {
-  const browser = await ensureChromium(config, progress ?? ((line) => log.info(line)));
-  return createPoolExecutor({
+/** What drives browsers: their threads, and their way out. Throws `no_browser`. */
+async function openDriver(
+  config: Config,
+  log: Logger,
+  metrics: Metrics,
+  options: RuntimeOptions,
+  undo: Undo[],
+): Promise<{ executor: LoginExecutor; egress: EgressProxy; ownPlaces: OwnPlaces }> {
+  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
+  const onDenied = (trouble: EgressTrouble) => {
+    log.debug({ egress: trouble }, 'a connection of a browser was denied');
+    metrics.egressDenied(trouble.kind);
+  };
+  const { egress, ownPlaces } = await openEgress(config, { onDenied, lookup: options.lookup });
+  undo.push(() => egress.close());
+  const executor = await createPoolExecutor({
     executable: browser.executable,
     workers: config.workers,
     runsPerWorker: config.runsPerWorker,
+    egress,
     warn: (text) => log.warn(text),
   });
+  undo.push(() => executor.close());
+  metrics.watchPool(executor, config.workers * config.runsPerWorker);
+  return { executor, egress, ownPlaces };
 }
 
 /** Everything under /v1. */
@@ -298,7 +328,7 @@ function sweeps(services: RunServices): Sweep[] {
   ];
 }
 
-async function listen(app: App, config: Config, log: Logger): Promise<string> {
+async function listenAt(app: App, config: Config, log: Logger): Promise<string> {
   try {
     const url = await app.listen({ host: config.host, port: config.port });
     log.info({ url }, 'listening');

@@ -1,4 +1,5 @@
 import type { BrowserContext, Dialog, Page } from 'playwright';
+import { newPass } from '../egress/egress-access.ts';
 import type { ContextRequest } from '../login/ports.ts';
 import { restoreSessionStorage, storageStateOption } from './capture-session.ts';
 import { alignClientHints, FIXED_OPTIONS, type KeptContextOptions, keptOptions } from './context-options.ts';
@@ -17,6 +18,8 @@ export interface OpenContext {
   fuse: NetworkFuse;
   /** The process group the context lives in. */
   pid: number;
+  /** The name the egress proxy knows the context by. */
+  pass: string;
 }
 
 interface Prepared extends OpenContext {
@@ -73,9 +76,11 @@ export class Contexts {
   async #make(request: ContextRequest, wanted: Record<string, unknown>): Promise<Prepared> {
     const { browser, pid }: RunningBrowser = await this.#warm.get();
     const options = keptOptions(browser.version(), wanted);
+    const pass = newPass(this.#warm.egress);
     const context = await browser.newContext({
       ...options,
       ...FIXED_OPTIONS,
+      proxy: pass,
       ...(request.http_credentials ? { httpCredentials: request.http_credentials } : {}),
       ...(request.session ? storageStateOption(request.session) : {}),
     });
@@ -85,15 +90,15 @@ export class Contexts {
         dialogs += 1;
         if (dialogs <= MAX_DIALOGS) void answer(dialog);
       });
-      const fuse = await NetworkFuse.create(context);
+      const policy: GuardPolicy = { onDenied: () => undefined, onLost: () => undefined };
+      const fuse = await NetworkFuse.create(context, (url) => policy.onLost(url));
       const page = await context.newPage();
-      // Before the guard: the origins are served from here, and a forbidden one must not count as a navigation.
+      // Before the guard: the origins are served from here, and none of them counts as a navigation.
       if (request.session) await restoreSessionStorage(page, request.session);
-      const policy: GuardPolicy = { allowNetworks: [], onDenied: () => undefined };
       const session = await guardPage(page, policy);
       await alignClientHints(session, browser.version(), options);
       guardPopups(context, policy);
-      return { context, page, options, fuse, pid, policy };
+      return { context, page, options, fuse, pid, pass: pass.username, policy };
     } catch (error) {
       await context.close().catch(() => undefined);
       throw error;

@@ -2,6 +2,7 @@ import type { APIResponse, BrowserContext, Request, Route } from 'playwright';
 import type { Fuse, FusePolicy } from '../login/ports.ts';
 import type { OutgoingRequest } from './credential-match.ts';
 import { FuseRules } from './fuse-rules.ts';
+import { isFramed } from './is-framed.ts';
 import { silenceLeaving } from './silence-leaving.ts';
 
 /** How long the site may take to answer the submission. */
@@ -16,15 +17,17 @@ const MAX_HOPS = 5;
  */
 export class NetworkFuse {
   readonly #context: BrowserContext;
+  readonly #onLost: (url: string) => void;
   #rules: FuseRules | null = null;
 
-  private constructor(context: BrowserContext) {
+  private constructor(context: BrowserContext, onLost: (url: string) => void) {
     this.#context = context;
+    this.#onLost = onLost;
   }
 
-  /** For a new context, before its first page. */
-  static async create(context: BrowserContext): Promise<NetworkFuse> {
-    const fuse = new NetworkFuse(context);
+  /** For a new context, before its first page. `onLost` is told where a submission went that got no answer. */
+  static async create(context: BrowserContext, onLost: (url: string) => void = () => undefined): Promise<NetworkFuse> {
+    const fuse = new NetworkFuse(context, onLost);
     await context.addInitScript(silenceLeaving);
     await context.routeWebSocket(/.*/, (socket) => {
       const server = socket.connectToServer();
@@ -44,7 +47,7 @@ export class NetworkFuse {
     this.#rules = rules;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
-      const work = isOver() ? stop(route) : carryOut(route, rules);
+      const work = isOver() ? stop(route) : carryOut(route, rules, this.#onLost);
       if (!route.request().isNavigationRequest()) return work;
       underWay.add(work);
       await work.finally(() => underWay.delete(work));
@@ -73,12 +76,12 @@ const gone = (): void => undefined;
 
 const stop = (route: Route): Promise<void> => route.abort('blockedbyclient').catch(gone);
 
-async function carryOut(route: Route, rules: FuseRules): Promise<void> {
+async function carryOut(route: Route, rules: FuseRules, onLost: (url: string) => void): Promise<void> {
   const request = outgoing(route.request());
   const verdict = rules.judge(request);
   if (verdict === 'pass') return route.continue().catch(gone);
   if (verdict === 'stop') return stop(route);
-  return sendOnce(route, request, rules).catch(gone);
+  return sendOnce(route, request, rules, onLost).catch(gone);
 }
 
 function outgoing(request: Request): OutgoingRequest {
@@ -90,7 +93,12 @@ function outgoing(request: Request): OutgoingRequest {
  * origin unseen, and sends a POST again by itself when the server drops a kept-alive connection after reading it. A
  * redirect that repeats the request is followed here, as part of the same submission, while its origin is allowed.
  */
-async function sendOnce(route: Route, request: OutgoingRequest, rules: FuseRules): Promise<void> {
+async function sendOnce(
+  route: Route,
+  request: OutgoingRequest,
+  rules: FuseRules,
+  onLost: (url: string) => void,
+): Promise<void> {
   const options = { maxRedirects: 0, maxRetries: 0, timeout: ANSWER_MS, headers: headersOf(route.request()) };
   let url = request.url;
   let response: APIResponse;
@@ -108,6 +116,7 @@ async function sendOnce(route: Route, request: OutgoingRequest, rules: FuseRules
     }
   } catch (error) {
     rules.lost = true;
+    onLost(url);
     return route.abort(/timed? ?out|exceeded/i.test(String(error)) ? 'timedout' : 'connectionreset');
   }
   const headers = response.headersArray();
@@ -128,15 +137,6 @@ function headersOf(request: Request): Record<string, string> {
     'sec-fetch-dest': navigates ? (isFramed(request) ? 'iframe' : 'document') : 'empty',
     ...(navigates && { 'sec-fetch-user': '?1' }),
   };
-}
-
-function isFramed(request: Request): boolean {
-  try {
-    return request.frame().parentFrame() !== null;
-  } catch {
-    // A pop-up's first request comes before its frame is known.
-    return false;
-  }
 }
 
 /** Sec-Fetch-Site, but for the registrable domain: hosts that share their last two labels are taken for one site. */

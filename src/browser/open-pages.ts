@@ -4,6 +4,9 @@ import path from 'node:path';
 import type { Page } from 'playwright';
 import { type Config, childEnvironment } from '../config.ts';
 import { checkUrl, parseLoginUrl } from '../egress/check-url.ts';
+import type { EgressProxy } from '../egress/egress-proxy.ts';
+import type { EgressTrouble } from '../egress/egress-trouble.ts';
+import { openEgress } from '../egress/open-egress.ts';
 import { KeyturnError } from '../errors.ts';
 import { Contexts } from './contexts.ts';
 import { ensureChromium } from './ensure-chromium.ts';
@@ -23,19 +26,22 @@ export async function openPages<T>(
 ): Promise<void> {
   const { executable } = await ensureChromium(config, progress);
   const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-'));
-  const warm = new WarmBrowser({ executable, artifactsDir: folder, env: childEnvironment(folder) });
+  const { egress } = await openEgress(config);
+  const warm = new WarmBrowser({ executable, artifactsDir: folder, env: childEnvironment(folder) }, egress.access);
   const contexts = new Contexts(warm);
   try {
-    for (const source of sources) await openOne(config, contexts, source, work);
+    for (const source of sources) await openOne(config, egress, contexts, source, work);
   } finally {
     await contexts.close();
     await warm.close();
+    await egress.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function openOne<T>(
   config: Config,
+  egress: EgressProxy,
   contexts: Contexts,
   source: string,
   work: (page: Page, source: string) => Promise<T>,
@@ -50,18 +56,37 @@ async function openOne<T>(
       });
     }
   }
-  const { context, page } = await contexts.open(
-    {},
-    {},
-    { allowNetworks: config.allowNetworks, onDenied: () => undefined },
-  );
+  const policy = { onDenied: () => undefined, onLost: () => undefined };
+  const { context, page, pass } = await contexts.open({}, {}, policy);
+  const troubles: EgressTrouble[] = [];
+  egress.admit(pass, (trouble) => troubles.push(trouble));
   try {
     if (url === null) await showFile(page, source);
-    else await page.goto(url, { waitUntil: 'load', timeout: OPEN_TIMEOUT_MS });
+    else await openAddress(page, url, troubles);
     await work(page, source);
   } finally {
     await context.close();
+    egress.release(pass);
   }
+}
+
+/** Says why there is no page where the browser cannot: it sees only a connection that closes. */
+async function openAddress(page: Page, url: string, troubles: readonly EgressTrouble[]): Promise<void> {
+  try {
+    await page.goto(url, { waitUntil: 'load', timeout: OPEN_TIMEOUT_MS });
+  } catch (cause) {
+    const why = troubles.map((trouble) => explain(trouble))[0];
+    if (why === undefined) throw cause;
+    throw new KeyturnError('unavailable', { detail: `${url} cannot be opened: ${why}.`, cause });
+  }
+}
+
+function explain({ host, port, kind, address }: EgressTrouble): string {
+  if (kind === 'dns') return `the name ${host} does not resolve`;
+  if (kind === 'slow') return `${host} did not answer in time`;
+  if (kind === 'refused') return `nothing listens at port ${port} of ${host}`;
+  if (kind === 'own') return `port ${port} of ${host} belongs to Keyturn`;
+  return `${host} leads to the private address ${address}`;
 }
 
 /** The guard lets no file: address through, so the file's text is put into an empty page. */

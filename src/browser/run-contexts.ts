@@ -4,9 +4,11 @@ import { KeyturnError } from '../errors.ts';
 import type { ContextRequest } from '../login/ports.ts';
 import type { KeptContextOptions } from './context-options.ts';
 import type { Contexts, OpenContext } from './contexts.ts';
+import { isFramed } from './is-framed.ts';
 import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
 import type { NetworkFuse } from './network-fuse.ts';
 import { type RawRecording, Recorder, type RecordKind } from './recorder.ts';
+import { Unreached } from './unreached.ts';
 import { type PasskeyHooks, type SeededPasskey, VirtualAuthenticator } from './virtual-authenticator.ts';
 
 /** Milliseconds the passkey may take to come out of a browser that is about to be closed. */
@@ -24,13 +26,13 @@ export interface Recording {
 export class RunContexts {
   /** Rejects `browser_crashed` when the browser or one of the run's pages dies under it; never resolves. */
   readonly crashed: Promise<never>;
-  denied: DeniedNavigation | null = null;
+  readonly unreached = new Unreached();
   /** What the first context was made with. */
   options: KeptContextOptions = {};
   readonly #contexts: Contexts;
   readonly #profileOptions: Record<string, unknown>;
   readonly #policy: GuardPolicy;
-  readonly #onPid: (pid: number) => void;
+  readonly #onContext: (context: { pid: number; pass: string }) => void;
   readonly #recording: Recording;
   /** Of the contexts the login is done in; those it is compared with hold nothing new. */
   readonly #recorders = new Map<BrowserContext, Recorder>();
@@ -38,25 +40,26 @@ export class RunContexts {
   readonly #onCrash: () => void;
   /** Listened to until the run ends: a dying browser reports its contexts closed before itself gone. */
   readonly #browsers = new Set<Browser | null>();
+  /** What the guard refused. */
+  #denied: DeniedNavigation | null = null;
   #closing = false;
   #authenticator: VirtualAuthenticator | null = null;
 
   constructor(
     contexts: Contexts,
     profileOptions: Record<string, unknown>,
-    allowNetworks: readonly string[],
-    onPid: (pid: number) => void,
+    onContext: (context: { pid: number; pass: string }) => void,
     recording: Recording,
   ) {
     this.#contexts = contexts;
     this.#profileOptions = profileOptions;
-    this.#onPid = onPid;
+    this.#onContext = onContext;
     this.#recording = recording;
     this.#policy = {
-      allowNetworks,
       onDenied: (denied) => {
-        this.denied ??= denied;
+        this.#denied ??= denied;
       },
+      onLost: (url) => this.unreached.noteFailed(url),
     };
     const { promise, reject } = Promise.withResolvers<never>();
     this.crashed = promise;
@@ -81,14 +84,22 @@ export class RunContexts {
   }
 
   #watch(opened: OpenContext): void {
-    const { context, page, options, pid } = opened;
+    const { context, page, options, pid, pass } = opened;
     if (this.#open.size === 0 && Object.keys(this.options).length === 0) this.options = options;
     this.#open.set(context, opened);
     context.once('close', () => this.#open.delete(context));
-    if (pid > 0) this.#onPid(pid);
+    this.#onContext({ pid, pass });
+    context.on('requestfailed', (request) => {
+      if (request.isNavigationRequest() && !isFramed(request)) this.unreached.noteFailed(request.url());
+    });
     context.browser()?.once('disconnected', this.#onCrash);
     page.once('crash', this.#onCrash);
     this.#browsers.add(context.browser());
+  }
+
+  /** The first page, or request with the credential, that went where it may not. */
+  get denied(): DeniedNavigation | null {
+    return this.#denied ?? this.unreached.denied;
   }
 
   /** The options an open context was made with. */

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright';
+import type { EgressAccess } from '../egress/egress-access.ts';
 import { KeyturnError } from '../errors.ts';
 import { type BrowserSetup, launchOptions } from './launch-options.ts';
 
@@ -15,11 +16,14 @@ export interface RunningBrowser {
  * A start costs 90–350 ms, a context in a warm one under 10.
  */
 export class WarmBrowser {
+  /** Where each context has to go through. */
+  readonly egress: EgressAccess;
   readonly #setup: BrowserSetup;
   #running: Promise<RunningBrowser> | null = null;
   #closed = false;
 
-  constructor(setup: BrowserSetup) {
+  constructor(setup: BrowserSetup, egress: EgressAccess) {
+    this.egress = egress;
     this.#setup = setup;
   }
 
@@ -35,7 +39,9 @@ export class WarmBrowser {
     try {
       // Playwright leaves the profile folder behind when there is nothing to start.
       await access(this.#setup.executable, constants.X_OK);
-      browser = await chromium.launch(launchOptions(this.#setup));
+      // What has no pass of a context, such as the browser's own requests, gets nothing at the proxy.
+      const proxy = { server: this.egress.server };
+      browser = await chromium.launch({ ...launchOptions(this.#setup), proxy });
     } catch (error) {
       this.#running = null;
       throw new KeyturnError('no_browser', { detail: `${this.#setup.executable} does not start.`, cause: error });

@@ -34,19 +34,32 @@ function isPublic(address: Address): boolean {
   return address.range() === 'unicast' && !ALSO_SPECIAL.some((network) => inNetwork(address, network));
 }
 
-/**
- * Whether the browser or the service may talk to this address: public Internet, or inside one of the networks the
- * operator allows (CIDR). An IPv4-mapped address is judged as the IPv4 address the kernel would connect to, by the
- * operator's list only. What is not an IP address at all is not allowed.
- */
-export function isAllowed(ip: string, allowNetworks: readonly string[]): boolean {
+/** An address as it is judged; null for what is not a plain IP address. A zone (`%eth0`) is left out. */
+function parsed(ip: string): Address | null {
   const text = ip.split('%', 1)[0] ?? '';
-  if (!ipaddr.isValid(text) || (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text))) return false;
-  const parsed = ipaddr.parse(text);
-  if (isPublic(parsed)) return true;
-  const target = ipaddr.process(text);
+  if (!ipaddr.isValid(text) || (!text.includes(':') && !ipaddr.IPv4.isValidFourPartDecimal(text))) return null;
+  return ipaddr.parse(text);
+}
+
+/**
+ * Whether the operator's list (CIDR) names a network the address is in. An IPv4-mapped address is judged as the IPv4
+ * address the kernel would connect to.
+ */
+export function isNamed(ip: string, allowNetworks: readonly string[]): boolean {
+  const address = parsed(ip);
+  if (!address) return false;
+  const target = ipaddr.process(address.toString());
   return allowNetworks.some((network) => {
     const cidr = ipaddr.parseCIDR(network);
-    return inNetwork(target, cidr) || inNetwork(parsed, cidr);
+    return inNetwork(target, cidr) || inNetwork(address, cidr);
   });
+}
+
+/**
+ * Whether the browser or the service may talk to this address: public Internet, or inside one of the networks the
+ * operator allows. What is not an IP address at all is not allowed.
+ */
+export function isAllowed(ip: string, allowNetworks: readonly string[]): boolean {
+  const address = parsed(ip);
+  return address !== null && (isPublic(address) || isNamed(ip, allowNetworks));
 }

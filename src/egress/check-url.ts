@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { KeyturnError } from '../errors.ts';
 import { isAllowed } from './address-policy.ts';
+import { addressesOf } from './resolve-host.ts';
 
 /** `dns`: the name does not resolve, so the site is unreachable rather than forbidden. */
 export type UrlCheck =
@@ -11,29 +11,17 @@ const MAX_URL_LENGTH = 2048;
 
 /**
  * Judges where a URL leads before anything is sent there: http or https, no userinfo, and every address its host
- * resolves to allowed (one private address among public ones is enough to refuse: the browser may pick it). The browser
- * resolves the name again; a name that changes in between is closed by the egress proxy, not here.
+ * resolves to allowed (one private address among public ones is enough to refuse: any may be picked). The egress proxy
+ * resolves and judges the name again when the browser goes there, and that is what holds; this tells the caller early.
  */
 export async function checkUrl(url: URL | string, allowNetworks: readonly string[]): Promise<UrlCheck> {
   const target = typeof url === 'string' ? URL.parse(url) : url;
   if (!target || (target.protocol !== 'http:' && target.protocol !== 'https:')) return { ok: false, reason: 'scheme' };
   if (target.username || target.password) return { ok: false, reason: 'userinfo' };
-  // An address literal needs no resolver: lookup() returns it as it is, brackets taken off.
-  const host = target.hostname.replace(/^\[|\]$/g, '');
-  const addresses = await addressesOf(host);
+  const addresses = await addressesOf(target.hostname);
   const denied = addresses.find((address) => !isAllowed(address, allowNetworks));
   if (denied !== undefined) return { ok: false, reason: 'address', address: denied };
   return addresses.length > 0 ? { ok: true, addresses } : { ok: false, reason: 'dns' };
-}
-
-/** What a host leads to; nothing when it does not resolve. */
-async function addressesOf(host: string): Promise<string[]> {
-  try {
-    return (await lookup(host, { all: true, verbatim: true })).map((entry) => entry.address);
-  } catch {
-    // Browsers go to loopback for these names whatever a resolver says (RFC 6761 §6.3).
-    return /(^|\.)localhost\.?$/i.test(host) ? ['127.0.0.1', '::1'] : [];
-  }
 }
 
 /** Whether a secret may be sent there: over https, or inside the networks the operator allows. */

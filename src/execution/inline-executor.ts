@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { openServiceFolder } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
+import type { EgressProxy } from '../egress/egress-proxy.ts';
 import { KeyturnError } from '../errors.ts';
 import { JobChannel } from './job-channel.ts';
 import type { JobReply, LoginExecutor } from './protocol.ts';
@@ -15,6 +16,8 @@ export interface InlineExecutorOptions {
   executable: string;
   /** Busy runs at a time. */
   runsPerWorker: number;
+  /** The way out of every browser; the caller closes it. */
+  egress: EgressProxy;
   engine: Engine;
 }
 
@@ -25,13 +28,14 @@ export interface InlineExecutorOptions {
  */
 export async function createInlineExecutor(options: InlineExecutorOptions): Promise<LoginExecutor> {
   const folder = await openServiceFolder(tmpdir());
-  const settings = { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker };
+  const { executable, runsPerWorker, egress } = options;
+  const settings = { executable, temp_dir: folder.path, busy_runs: runsPerWorker, egress: egress.access };
   const host = createJobHost(settings, new Pulse(), childEnvironment(folder.path));
   const active = new Set<Promise<JobReply>>();
   const closing = new AbortController();
   return {
     execute: async (job, handlers, abort) => {
-      const channel = new JobChannel(handlers);
+      const channel = new JobChannel(handlers, egress);
       const gaveUp = Promise.withResolvers<never>();
       const work = runJob(job, channel.workerPort, host, options.engine);
       const reply = supervise(

@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { EgressProxy } from '../egress/egress-proxy.ts';
 import type { Stage } from '../login/outcome.ts';
 import {
   type AbortReason,
@@ -24,13 +25,21 @@ export class JobChannel {
   failure: unknown = null;
   readonly #port: MessagePort;
   readonly #handlers: JobHandlers;
+  readonly #egress: Pick<EgressProxy, 'admit' | 'release'>;
   readonly #onBrowser: (pid: number) => void;
+  /** The run's contexts at the egress proxy. */
+  readonly #passes = new Set<string>();
   readonly #markClosed: () => void;
   #contextsOpen = true;
 
   /** `onBrowser` is told each browser the run gets a context in. */
-  constructor(handlers: JobHandlers, onBrowser: (pid: number) => void = () => undefined) {
+  constructor(
+    handlers: JobHandlers,
+    egress: Pick<EgressProxy, 'admit' | 'release'>,
+    onBrowser: (pid: number) => void = () => undefined,
+  ) {
     const { port1, port2 } = new MessageChannel();
+    this.#egress = egress;
     this.workerPort = port2;
     this.#port = port1;
     this.#handlers = handlers;
@@ -68,7 +77,9 @@ export class JobChannel {
       case 'recording':
         if (message.bytes instanceof Uint8Array) this.#handlers.recording(message.kind, message.bytes);
         break;
-      case 'browser-pid':
+      case 'context-opened':
+        this.#admit(message.pass);
+        if (message.pid <= 0) break;
         this.browserPids.add(message.pid);
         this.#onBrowser(message.pid);
         break;
@@ -79,6 +90,15 @@ export class JobChannel {
         this.closeContexts();
         break;
     }
+  }
+
+  #admit(pass: string): void {
+    if (!this.#contextsOpen) return;
+    this.#passes.add(pass);
+    this.#egress.admit(pass, (trouble) => {
+      this.#post({ type: 'egress', trouble });
+      this.#handlers.egressTrouble(trouble);
+    });
   }
 
   async #answer(id: number, request: WorkerRequest): Promise<void> {
@@ -107,6 +127,7 @@ export class JobChannel {
   closeContexts(): void {
     if (!this.#contextsOpen) return;
     this.#contextsOpen = false;
+    for (const pass of this.#passes) this.#egress.release(pass);
     this.#markClosed();
     this.#handlers.contextClosed();
   }

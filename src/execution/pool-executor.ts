@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { openServiceFolder, type ServiceFolder } from '../browser/reaper.ts';
+import type { EgressProxy } from '../egress/egress-proxy.ts';
 import { KeyturnError } from '../errors.ts';
 import { JobChannel } from './job-channel.ts';
 import type { JobHandlers, JobReply, LoginExecutor, LoginJob, PoolHealth } from './protocol.ts';
@@ -15,6 +16,8 @@ export interface PoolExecutorOptions {
   workers: number;
   /** Busy runs in one thread at a time. */
   runsPerWorker: number;
+  /** The way out of every browser; the caller closes it. */
+  egress: EgressProxy;
   /** Where the service's folder for browser profiles is made; the system's temporary folder when left out. */
   tempRoot?: string;
   /** Told what went wrong in a thread outside any run. Holds no secret. */
@@ -36,6 +39,7 @@ export async function createPoolExecutor(options: PoolExecutorOptions): Promise<
 
 class PoolExecutor implements LoginExecutor {
   readonly #executable: string;
+  readonly #egress: EgressProxy;
   readonly #folder: ServiceFolder;
   readonly #pool: ThreadPool;
   readonly #closing = new AbortController();
@@ -45,12 +49,18 @@ class PoolExecutor implements LoginExecutor {
 
   constructor(options: PoolExecutorOptions, folder: ServiceFolder) {
     this.#executable = options.executable;
+    this.#egress = options.egress;
     this.#folder = folder;
     this.#threads = options.workers;
     this.#pool = new ThreadPool({
       entry: options.entry ?? defaultEntry(),
       threads: options.workers,
-      settings: { executable: options.executable, temp_dir: folder.path, busy_runs: options.runsPerWorker },
+      settings: {
+        executable: options.executable,
+        temp_dir: folder.path,
+        busy_runs: options.runsPerWorker,
+        egress: options.egress.access,
+      },
       warn: options.warn ?? (() => undefined),
       stuckMs: options.stuckMs,
     });
@@ -59,7 +69,7 @@ class PoolExecutor implements LoginExecutor {
   async execute(job: LoginJob, handlers: JobHandlers, abort: AbortSignal): Promise<JobReply> {
     let thread: number | null = null;
     const unplaced = Promise.withResolvers<never>();
-    const channel = new JobChannel(handlers, (pid) => {
+    const channel = new JobChannel(handlers, this.#egress, (pid) => {
       if (thread !== null) this.#pool.noteBrowser(thread, pid);
     });
     const stop = AbortSignal.any([abort, this.#closing.signal]);

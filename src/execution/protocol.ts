@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { RECORD_KINDS } from '../browser/recorder.ts';
+import { EgressAccessSchema } from '../egress/egress-access.ts';
+import { type EgressTrouble, EgressTroubleSchema } from '../egress/egress-trouble.ts';
 import { ERRORS, type ErrorCode, KeyturnError } from '../errors.ts';
 import { OUTCOME_CODES, STAGES } from '../login/outcome.ts';
 import { JsonObject, Nullable } from '../schema.ts';
@@ -57,8 +59,6 @@ export const LoginJobSchema = Type.Object({
   }),
   /** The session to start from; its context options win over the defaults. */
   session: Nullable(SessionStateSchema),
-  /** CIDR networks reachable besides the public Internet. */
-  allow_networks: Type.Array(Type.String()),
   /** What is recorded of the login. */
   record: Type.Enum(RECORD_KINDS),
   /** Whether main answers `plan`; else the engine does without. */
@@ -73,6 +73,7 @@ export const WorkerSettingsSchema = Type.Object({
   temp_dir: Type.String(),
   /** Busy runs at a time in this thread. */
   busy_runs: Type.Integer({ minimum: 1 }),
+  egress: EgressAccessSchema,
 });
 export type WorkerSettings = Static<typeof WorkerSettingsSchema>;
 
@@ -109,8 +110,8 @@ export const UpMessageSchema = Type.Union([
     kind: Type.Union([Type.Literal('har'), Type.Literal('trace')]),
     bytes: Type.Unsafe<Uint8Array>(Type.Unknown()),
   }),
-  /** The process group that may be killed when the run does not end by itself. */
-  Type.Object({ type: Type.Literal('browser-pid'), pid: Type.Integer() }),
+  /** The run has a context: its process group may be killed when the run does not end by itself (0: not known). */
+  Type.Object({ type: Type.Literal('context-opened'), pid: Type.Integer(), pass: Type.String() }),
   /** The passkey is out of the browser: nothing signs with it any more, and its counter came this far. */
   Type.Object({ type: Type.Literal('passkey-settled'), sign_count: Type.Integer({ minimum: 0 }) }),
   Type.Object({ type: Type.Literal('context-closed') }),
@@ -164,6 +165,8 @@ export const DownMessageSchema = Type.Union([
   Type.Object({ type: Type.Literal('answer'), id: Type.Integer(), answer: Type.Unknown() }),
   Type.Object({ type: Type.Literal('refuse'), id: Type.Integer(), error: FailureSchema }),
   Type.Object({ type: Type.Literal('abort'), reason: AbortReasonSchema }),
+  /** The egress proxy did not connect one of the run's contexts. */
+  Type.Object({ type: Type.Literal('egress'), trouble: EgressTroubleSchema }),
 ]);
 export type DownMessage = Static<typeof DownMessageSchema>;
 
@@ -215,6 +218,8 @@ export interface JobHandlers {
   plan(request: PlanRequestMessage): Promise<PlanAnswerMessage>;
   needPasskey(): Promise<PasskeyAnswer>;
   passkeySettled(signCount: number): void;
+  /** The egress proxy did not connect one of the run's contexts to somewhere. */
+  egressTrouble(trouble: EgressTrouble): void;
   event(event: Extract<UpMessage, { type: 'event' }>['event']): void;
   artifact(name: string, bytes: Uint8Array): void;
   /** What was recorded of the login, with every secret in it. */

@@ -33,7 +33,8 @@ const AFTER_CRASH = 1_000;
 
 /** `env`: the browser's environment; left out, that of this thread. Starts nothing yet. */
 export function createJobHost(settings: WorkerSettings, pulse: Pulse, env?: Record<string, string>): JobHost {
-  const warm = new WarmBrowser({ executable: settings.executable, artifactsDir: settings.temp_dir, env });
+  const { executable, temp_dir: artifactsDir, egress } = settings;
+  const warm = new WarmBrowser({ executable, artifactsDir, env }, egress);
   const contexts = new Contexts(warm);
   return {
     contexts,
@@ -60,13 +61,14 @@ export async function runJob(value: unknown, port: MessagePort, host: JobHost, e
   const unwatch = host.pulse.watch(() => link.giveUp());
   try {
     const job = parse('job', value);
-    contexts = new RunContexts(
+    const opened = new RunContexts(
       host.contexts,
       job.session?.context_options ?? {},
-      job.allow_networks,
-      (pid) => link.tell({ type: 'browser-pid', pid }),
+      (context) => link.tell({ type: 'context-opened', ...context }),
       { kind: job.record, folder: host.folder },
     );
+    contexts = opened;
+    link.onTrouble = (trouble) => opened.unreached.noteTrouble(trouble);
     slot = await host.slots.acquire(link.signal);
     return {
       kind: 'outcome',

@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { EgressTrouble } from '../egress/egress-trouble.ts';
 import type { Stage } from '../login/outcome.ts';
 import {
   type AbortReason,
@@ -41,6 +42,8 @@ export class WorkerLink {
   readonly signal: AbortSignal;
   /** The last stage that was granted, for a reply that says how far the run came. */
   stage: Stage | null = null;
+  /** Told what the egress proxy did not connect. */
+  onTrouble: (trouble: EgressTrouble) => void = () => undefined;
   readonly #port: MessagePort;
   readonly #abort = new AbortController();
   readonly #pending = new Map<number, Pending>();
@@ -68,6 +71,10 @@ export class WorkerLink {
   #take(message: DownMessage): void {
     if (message.type === 'abort') {
       this.#stop(new RunAborted(message.reason));
+      return;
+    }
+    if (message.type === 'egress') {
+      this.onTrouble(message.trouble);
       return;
     }
     const pending = this.#pending.get(message.id);

@@ -69,5 +69,9 @@ export function createPorts({ link, contexts, slot, pulse }: RunParts, planner: 
     contextOptions: () => ({ ...contexts.options }),
     captureSession: (context) => captureSession(context, contexts.optionsOf(context)),
     deniedNavigation: () => contexts.denied,
+    unreached: () => {
+      const { kind } = contexts.unreached.last ?? {};
+      return kind === 'dns' || kind === 'refused' || kind === 'slow' ? kind : null;
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Page, Response } from 'playwright';
 import { type Ending, type LoginRun, note } from './login-run.ts';
 
@@ -18,6 +19,9 @@ const NETWORK_ERRORS: readonly [RegExp, string][] = [
   ],
 ];
 
+/** What the browser says of a connection that the way out did not make. */
+const NO_ANSWER = /ERR_EMPTY_RESPONSE|ERR_CONNECTION_CLOSED|ERR_CONNECTION_RESET|Timeout \d+ms exceeded/;
+
 /** Opens an address. The answer, or how the run ends because there is none. */
 export async function openPage(
   run: LoginRun,
@@ -31,6 +35,8 @@ export async function openPage(
     return { response };
   } catch (error) {
     if (run.progress.signal.aborted) throw error;
+    // What the way there knows was told before the browser gave up, and is taken in by now.
+    await setImmediate();
     return { ending: unreachable(run, error) };
   }
 }
@@ -44,8 +50,9 @@ function unreachable(run: LoginRun, error: unknown): Ending {
     note(run, 'download', -1, 'The address answers with a file instead of a page.');
     return { code: 'not_a_login_page' };
   }
-  const kind = NETWORK_ERRORS.find(([pattern]) => pattern.test(text))?.[1] ?? 'http';
-  const name = /net::(ERR_[A-Z_]+)/.exec(text)?.[1];
+  const known = NO_ANSWER.test(text) ? run.ports.unreached() : null;
+  const kind = known ?? NETWORK_ERRORS.find(([pattern]) => pattern.test(text))?.[1] ?? 'http';
+  const name = known ? undefined : /net::(ERR_[A-Z_]+)/.exec(text)?.[1];
   note(run, 'unreachable', -1, `The page could not be opened (${name ?? kind}).`);
   return { code: 'unreachable', details: { kind, host: new URL(run.task.url).host } };
 }

@@ -165,6 +165,8 @@ export interface LoginPorts {
   contextOptions(): Record<string, unknown>;
   /** Reads the whole session of a context (storage state with IndexedDB, sessionStorage by origin). */
   captureSession(context: BrowserContext): Promise<SessionState>;
-  /** The first navigation of the run's contexts that the address guard refused, if any. */
+  /** The first page, or request with the credential, that went where it may not, if any. */
   deniedNavigation(): { url: string; address: string | null; reason: string } | null;
+  /** Why the last page that did not open was not reached, as far as the way there knows: the browser cannot tell. */
+  unreached(): 'dns' | 'refused' | 'slow' | null;
 }

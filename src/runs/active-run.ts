@@ -15,6 +15,7 @@ import { detailsOf, standingAt } from './known-attempts.ts';
 import { leaseSubject, takeLease } from './leases.ts';
 import { type Awaiting, expectsLogin } from './run.ts';
 import { codeWays, RunCodes } from './run-codes.ts';
+import { RunEgress } from './run-egress.ts';
 import { RunMailbox } from './run-mailbox.ts';
 import { RunPasskey } from './run-passkey.ts';
 import { RunRecord } from './run-record.ts';
@@ -33,6 +34,7 @@ export class ActiveRun {
   /** Resolves when every context of the run is closed. */
   readonly contextClosed: Promise<void>;
   readonly handlers: JobHandlers;
+  readonly egress: RunEgress;
   readonly secrets: RunSecrets;
   readonly #services: RunServices;
   readonly #db: OrganizationDb;
@@ -58,6 +60,7 @@ export class ActiveRun {
     this.#run = run;
     this.#credential = credential;
     this.#onWaiting = onWaiting;
+    this.egress = new RunEgress(services.scrubber);
     this.#planner = services.planner?.forRun(run.id) ?? null;
     this.#codes = new RunCodes(services, db, run, credential);
     this.#passkey = new RunPasskey(services, db, run);
@@ -76,6 +79,7 @@ export class ActiveRun {
         this.#passkey.settled(signCount);
         this.#record.inTurn(() => this.#passkey.noteUnused());
       },
+      egressTrouble: (trouble) => this.egress.take(trouble),
       event: (event) => this.#take(event),
       artifact: (name, bytes) => this.#record.artifact(name, bytes),
       recording: (kind, bytes) => this.#record.recording(kind, bytes),
@@ -126,7 +130,6 @@ export class ActiveRun {
         },
       },
       session,
-      allow_networks: [...config.allowNetworks],
       record: config.record,
       planner: this.#planner !== null,
     };

@@ -118,6 +118,8 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
     const address = text(facts, 'address');
     if (origin)
       return `The login led to ${origin}, where this credential may not be typed; add that origin to its allowed_origins.`;
+    if (address && text(facts, 'reason') === 'own')
+      return `The page led to ${address} at a port of Keyturn or of a server it uses, where no page may go; give another URL.`;
     if (address)
       return `The page led to the address ${address}, which is not allowed; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`;
     return 'The page led to an address that is not allowed; read in the evidence which, and give another URL or allow it.';

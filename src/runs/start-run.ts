@@ -49,6 +49,7 @@ export async function startRun(
     // Won with this login: what it opens is in no text of the run's end.
     if (end.kind === 'outcome' && end.outcome?.session) active.secrets.session(end.outcome.session);
     active.keepRecordings();
+    notes.push(...active.egress.notes());
     if (end.kind !== 'outcome' || end.code !== 'wrong_code') return { end, notes };
     return { end: { ...end, details: active.explainRefusedCode(end.details) }, notes };
   } finally {

@@ -69,6 +69,7 @@ function watchedHandlers(
     plan: (request) => onBehalfOf(runId, () => handlers.plan(request)),
     needPasskey: () => onBehalfOf(runId, () => handlers.needPasskey()),
     passkeySettled: (signCount) => onBehalfOf(runId, () => handlers.passkeySettled(signCount)),
+    egressTrouble: (trouble) => onBehalfOf(runId, () => handlers.egressTrouble(trouble)),
     event: (event) => {
       follow(event, phases);
       // The first step after its arrival is the one in which the code was typed.
@@ -99,7 +100,9 @@ function noteStops(reply: JobReply, metrics: Watched['metrics']): void {
   if (code !== 'egress_denied') return;
   if (typeof details?.method === 'string') metrics.fuseFired('foreign');
   const { reason } = details ?? {};
-  metrics.egressDenied(reason === 'scheme' || reason === 'userinfo' || reason === 'address' ? reason : 'origin');
+  // Addresses are counted by the egress proxy, with those that ended no run.
+  if (reason === 'address' || reason === 'own') return;
+  metrics.egressDenied(reason === 'scheme' || reason === 'userinfo' ? reason : 'origin');
 }
 
 function endSpan(span: TraceSpan, ids: Record<string, string>, reply: JobReply, at: number): void {

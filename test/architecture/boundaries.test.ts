@@ -14,6 +14,11 @@ const ONLY_IN: { what: RegExp; places: RegExp }[] = [
   { what: /^@node-rs\/argon2$/, places: /^src\/(vaults|importing)\// },
   { what: /^prom-client$/, places: /^src\/metrics\// },
   { what: /^@opentelemetry\//, places: /^src\/tracing\// },
+  // What a customer may name an address of is called by the guarded client, and browsers go through the proxy.
+  { what: /^undici$/, places: /^src\/egress\/guarded-client\.ts$/ },
+  { what: /^(node:)?dns(\/promises)?$/, places: /^src\/(egress\/|codes\/check-sender\.ts$)/ },
+  { what: /^(node:)?(http2|dgram)$/, places: /^$/ },
+  { what: /^imapflow$/, places: /^src\/codes\/mailbox-connection\.ts$/ },
   { what: /^csv-parse(\/|$)/, places: /^src\/importing\// },
 ];
 
@@ -75,6 +80,32 @@ describe('imports keep to the table of the design', () => {
         .map(({ file }) => file);
     expect(importing('src/vaults/keepass-file.ts')).toEqual(['src/vaults/keepass-reading.ts']);
     expect(importing('src/vaults/keepass-reading.ts')).toEqual(['workers/keepass-reader.ts']);
+  });
+
+  test('nothing is called past the guarded client and the proxy', () => {
+    const calling = (pattern: RegExp) => files.filter(({ code }) => pattern.test(code)).map(({ file }) => file);
+    // A model at the operator's address, the service at the operator's, and what practice pages do in a browser.
+    expect(
+      calling(/(?<![.\w])fetch\(|\bglobalThis\.fetch\b/).filter((file) => !file.startsWith('src/practice/')),
+    ).toEqual(['src/commands/client.ts', 'src/commands/run-events.ts', 'src/planner/bounded-fetch.ts']);
+    expect(
+      calling(/\b(XMLHttpRequest|new WebSocket|new EventSource)\b/).filter((file) => !file.startsWith('src/practice/')),
+    ).toEqual([]);
+    // Connections and requests of Node's own: types and listening servers apart.
+    const opens =
+      /import\s*\{[^}]*\b(connect|createConnection|request|get|Agent|Socket)\b[^}]*\}\s*from\s*'node:(net|tls|http|https)'/;
+    const typesOnly = (file: string) =>
+      files
+        .find((one) => one.file === file)
+        ?.imports.filter(({ specifier }) => /^node:(net|tls|http|https)$/.test(specifier))
+        .every(({ typeOnly }) => typeOnly);
+    expect(calling(opens).filter((file) => !typesOnly(file))).toEqual([
+      'src/egress/dial.ts',
+      'src/egress/forward-request.ts',
+    ]);
+    // Every browser is started with the proxy, but for the one that only has to show that it starts.
+    expect(calling(/\.newContext\(/)).toEqual(['src/browser/contexts.ts']);
+    expect(calling(/chromium\s*\.launch/)).toEqual(['src/browser/ensure-chromium.ts', 'src/browser/warm-browser.ts']);
   });
 
   test('only the configuration reads the environment', () => {

@@ -2,12 +2,15 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { captureSession } from '../../src/browser/capture-session.ts';
 import { Contexts } from '../../src/browser/contexts.ts';
 import { WarmBrowser } from '../../src/browser/warm-browser.ts';
+import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
 import type { SessionState } from '../../src/login/outcome.ts';
+import { startEgress } from '../support/egress.ts';
 import { type SmallSite, startSmallSite } from './small-site.ts';
 
-const policy = { allowNetworks: ['127.0.0.0/8'], onDenied: () => undefined };
+const policy = { onDenied: () => undefined, onLost: () => undefined };
 const headers: Record<string, unknown>[] = [];
 let site: SmallSite;
+let egress: EgressProxy;
 let warm: WarmBrowser;
 let contexts: Contexts;
 
@@ -17,18 +20,27 @@ beforeAll(async () => {
     if (request.url === '/set') response.setHeader('set-cookie', 'sid=abc; HttpOnly; Path=/; SameSite=Lax');
     if (request.url === '/with-frame') response.end(`<iframe src="http://localhost:${port}/inner"></iframe>`);
   });
-  warm = new WarmBrowser({ executable: inject('chromium'), artifactsDir: '/nonexistent' });
+  egress = await startEgress(['127.0.0.0/8']);
+  warm = new WarmBrowser({ executable: inject('chromium'), artifactsDir: '/nonexistent' }, egress.access);
   contexts = new Contexts(warm);
 });
 
 afterAll(async () => {
   await contexts.close();
   await warm.close();
+  await egress.close();
   await site.close();
 });
 
+/** A context that was announced to the proxy, as a run's is. */
+async function open(...wanted: Parameters<Contexts['open']>) {
+  const opened = await contexts.open(...wanted);
+  egress.admit(opened.pass, () => undefined);
+  return opened;
+}
+
 test('a context says neither in its user agent nor in its client hints that it is headless', async () => {
-  const { context, page } = await contexts.open({}, {}, policy);
+  const { context, page } = await open({}, {}, policy);
   await page.goto(`${site.url}agent`);
   const seen = await page.evaluate(() => {
     const { userAgent, language } = navigator;
@@ -43,13 +55,13 @@ test('a context says neither in its user agent nor in its client hints that it i
 });
 
 test('the next context is ready when one closes, and it is a fresh one', async () => {
-  const first = await contexts.open({}, {}, policy);
+  const first = await open({}, {}, policy);
   await first.page.goto(`${site.url}set`);
   await first.context.close();
   const { browser } = await warm.get();
   await expect.poll(() => browser.contexts().flatMap((context) => context.pages()).length).toBe(1);
   const ready = browser.contexts()[0];
-  const second = await contexts.open({}, {}, policy);
+  const second = await open({}, {}, policy);
   expect(second.context).toBe(ready);
   expect(await second.context.cookies()).toEqual([]);
   await second.context.close();
@@ -57,7 +69,7 @@ test('the next context is ready when one closes, and it is a fresh one', async (
 
 test('two runs that start at once never share the context that was ready', async () => {
   contexts.prepareNext();
-  const [first, second] = await Promise.all([contexts.open({}, {}, policy), contexts.open({}, {}, policy)]);
+  const [first, second] = await Promise.all([open({}, {}, policy), open({}, {}, policy)]);
   expect(first.context).not.toBe(second.context);
   expect(first.page).not.toBe(second.page);
   await Promise.all([first.context.close(), second.context.close()]);
@@ -95,7 +107,7 @@ function read(page: import('playwright').Page) {
 }
 
 async function capture(): Promise<SessionState> {
-  const { context, page, options } = await contexts.open({}, {}, policy);
+  const { context, page, options } = await open({}, {}, policy);
   await page.goto(`${site.url}set`);
   await fill(page);
   const session = await captureSession(context, options);
@@ -110,7 +122,7 @@ test('a session survives capture, the thread boundary and restore', async () => 
     landing_url: null,
   });
   const before = site.requests.length;
-  const { context, page } = await contexts.open({ session }, {}, policy);
+  const { context, page } = await open({ session }, {}, policy);
   expect(site.requests.length).toBe(before);
   await page.goto(`${site.url}again`);
   expect(headers.at(-1)).toMatchObject({ cookie: 'sid=abc' });
@@ -120,7 +132,7 @@ test('a session survives capture, the thread boundary and restore', async () => 
 
 test('what the site removes from sessionStorage stays removed', async () => {
   const session = await capture();
-  const { context, page } = await contexts.open({ session }, {}, policy);
+  const { context, page } = await open({ session }, {}, policy);
   await page.goto(site.url);
   await page.evaluate(() => sessionStorage.clear());
   await page.goto(`${site.url}next`);
@@ -129,7 +141,7 @@ test('what the site removes from sessionStorage stays removed', async () => {
 });
 
 test('sessionStorage is read from frames of other origins too', async () => {
-  const { context, page, options } = await contexts.open({}, {}, policy);
+  const { context, page, options } = await open({}, {}, policy);
   await page.goto(`${site.url}with-frame`);
   await page.frames()[1]?.evaluate(() => sessionStorage.setItem('inner', 'frame'));
   const session = await captureSession(context, options);
@@ -138,7 +150,7 @@ test('sessionStorage is read from frames of other origins too', async () => {
 });
 
 test('a page in an endless loop does not hold up the capture', async () => {
-  const { context, page, options } = await contexts.open({}, {}, policy);
+  const { context, page, options } = await open({}, {}, policy);
   await page.goto(`${site.url}set`);
   const busy = await context.newPage();
   await busy.goto(`${site.url}busy`);
@@ -162,7 +174,7 @@ test('a profile brings its own look, and nothing else', async () => {
     recordHar: { path: '/tmp/never.har' },
     timezoneId: 5,
   };
-  const { context, page, options } = await contexts.open({}, imported, policy);
+  const { context, page, options } = await open({}, imported, policy);
   expect(options).toEqual({
     locale: 'de-DE',
     viewport: { width: 800, height: 600 },
@@ -178,7 +190,7 @@ test('a profile brings its own look, and nothing else', async () => {
 
 test('a storage state that is a file path is not read', async () => {
   const session = { ...(await capture()), storage_state: '/etc/passwd' };
-  const { context } = await contexts.open({ session }, {}, policy);
+  const { context } = await open({ session }, {}, policy);
   expect(await context.cookies()).toEqual([]);
   await context.close();
 });
@@ -188,7 +200,7 @@ test('after its browser died the next context has a new one', async () => {
   const gone = new Promise((resolve) => before.browser.once('disconnected', resolve));
   process.kill(-before.pid, 'SIGKILL');
   await gone;
-  const { context, page, pid } = await contexts.open({}, {}, policy);
+  const { context, page, pid } = await open({}, {}, policy);
   expect(pid).not.toBe(before.pid);
   await page.goto(site.url);
   expect(await page.title()).toBe('Small site');

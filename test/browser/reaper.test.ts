@@ -8,6 +8,8 @@ import { killBrowser, processesOf } from '../../src/browser/reaper.ts';
 import { WarmBrowser } from '../../src/browser/warm-browser.ts';
 import { processesUsing } from '../support/processes.ts';
 
+/** No context is opened: nothing goes there. */
+const egress = { server: 'http://127.0.0.1:9', secret: 'none' };
 const env = () => ({ PATH: process.env.PATH ?? '', HOME: tmpdir(), TMPDIR: tmpdir() });
 
 test.each(['the browser itself', 'a wrapper script'])(
@@ -18,7 +20,7 @@ test.each(['the browser itself', 'a wrapper script'])(
     writeFileSync(wrapper, `#!/bin/sh\n"${inject('chromium')}" "$@"\nexit $?\n`);
     chmodSync(wrapper, 0o755);
     const executable = what === 'a wrapper script' ? wrapper : inject('chromium');
-    const warm = new WarmBrowser({ executable, artifactsDir: folder, env: env() });
+    const warm = new WarmBrowser({ executable, artifactsDir: folder, env: env() }, egress);
     const { browser, pid } = await warm.get();
     const gone = new Promise((resolve) => browser.once('disconnected', resolve));
     const profiles = () => readdirSync(folder).filter((name) => name.startsWith('playwright_'));

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
 import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
 import type { LoginExecutor } from '../../src/execution/protocol.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { startEgress } from '../support/egress.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 /** The promise is 250 ms; a test machine with two busy cores gets more room. The measured time is printed. */
@@ -11,15 +13,18 @@ const BOUND = 1_000;
 const entry = new URL('odd-worker.ts', import.meta.url);
 let site: SmallSite;
 let executor: LoginExecutor;
+let egress: EgressProxy;
 
 beforeAll(async () => {
   site = await startSmallSite();
-  executor = await createPoolExecutor({ executable: inject('chromium'), workers: 1, runsPerWorker: 2, entry });
+  egress = await startEgress(['127.0.0.1/32']);
+  executor = await createPoolExecutor({ executable: inject('chromium'), workers: 1, runsPerWorker: 2, entry, egress });
   await executor.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
 });
 
 afterAll(async () => {
   await executor.close();
+  await egress.close();
   await site.close();
 });
 

@@ -1,20 +1,30 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
 import { createInlineExecutor } from '../../src/execution/inline-executor.ts';
 import type { LoginExecutor } from '../../src/execution/protocol.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { startEgress } from '../support/egress.ts';
 import { oddEngine } from './odd-engine.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 let site: SmallSite;
 let executor: LoginExecutor;
+let egress: EgressProxy;
 
 beforeAll(async () => {
   site = await startSmallSite();
-  executor = await createInlineExecutor({ executable: inject('chromium'), runsPerWorker: 2, engine: oddEngine });
+  egress = await startEgress(['127.0.0.1/32']);
+  executor = await createInlineExecutor({
+    executable: inject('chromium'),
+    runsPerWorker: 2,
+    engine: oddEngine,
+    egress,
+  });
 });
 
 afterAll(async () => {
   await executor.close();
+  await egress.close();
   await site.close();
 });
 
@@ -38,7 +48,7 @@ test('stops at once when told to', async () => {
 });
 
 test('a browser that is not there is our failure', async () => {
-  const other = await createInlineExecutor({ executable: '/nonexistent', runsPerWorker: 1, engine: oddEngine });
+  const other = await createInlineExecutor({ executable: '/nonexistent', runsPerWorker: 1, engine: oddEngine, egress });
   await expect(other.check()).rejects.toMatchObject({ code: 'no_browser' });
   const reply = await other.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
   expect(reply).toMatchObject({ kind: 'error', error: { code: 'no_browser' } });
@@ -47,11 +57,11 @@ test('a browser that is not there is our failure', async () => {
 });
 
 test('a malformed job is refused by the place it is malformed at, not by its value', async () => {
-  const job = { ...oddJob(site.url, 'title'), allow_networks: 'a secret' as unknown as string[] };
+  const job = { ...oddJob(site.url, 'title'), planner: 'a secret' as unknown as boolean };
   const reply = await executor.execute(job, new RecordedHandlers(), new AbortController().signal);
   expect(reply).toMatchObject({
     kind: 'error',
-    error: { code: 'internal', detail: expect.stringContaining('/allow_networks') },
+    error: { code: 'internal', detail: expect.stringContaining('/planner') },
   });
   expect(JSON.stringify(reply)).not.toContain('secret');
 });

@@ -1,27 +1,33 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
 import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
 import type { LoginExecutor } from '../../src/execution/protocol.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { startEgress } from '../support/egress.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 const entry = new URL('odd-worker.ts', import.meta.url);
 const warnings: string[] = [];
 let site: SmallSite;
 let executor: LoginExecutor;
+let egress: EgressProxy;
 
 beforeAll(async () => {
   site = await startSmallSite();
+  egress = await startEgress(['127.0.0.1/32']);
   executor = await createPoolExecutor({
     executable: inject('chromium'),
     workers: 1,
     runsPerWorker: 4,
     entry,
+    egress,
     warn: (text) => warnings.push(text),
   });
 });
 
 afterAll(async () => {
   await executor.close();
+  await egress.close();
   await site.close();
 });
 
@@ -32,7 +38,13 @@ function run(phase: string, abort = new AbortController(), path = '') {
 }
 
 test('a service that is closed while it starts leaves nothing', async () => {
-  const short = await createPoolExecutor({ executable: inject('chromium'), workers: 2, runsPerWorker: 1, entry });
+  const short = await createPoolExecutor({
+    executable: inject('chromium'),
+    workers: 2,
+    runsPerWorker: 1,
+    entry,
+    egress,
+  });
   await short.check();
   await short.close();
   await expect(short.check()).rejects.toMatchObject({ code: 'unavailable' });
@@ -41,7 +53,13 @@ test('a service that is closed while it starts leaves nothing', async () => {
 });
 
 test('closing ends running jobs and tells so', async () => {
-  const short = await createPoolExecutor({ executable: inject('chromium'), workers: 1, runsPerWorker: 1, entry });
+  const short = await createPoolExecutor({
+    executable: inject('chromium'),
+    workers: 1,
+    runsPerWorker: 1,
+    entry,
+    egress,
+  });
   const [running, queued] = [new RecordedHandlers(), new RecordedHandlers()];
   const replies = [
     short.execute(oddJob(`${site.url}closing`, 'deaf'), running, new AbortController().signal),
@@ -55,7 +73,7 @@ test('closing ends running jobs and tells so', async () => {
 });
 
 test('runs are spread over the threads', async () => {
-  const two = await createPoolExecutor({ executable: inject('chromium'), workers: 2, runsPerWorker: 1, entry });
+  const two = await createPoolExecutor({ executable: inject('chromium'), workers: 2, runsPerWorker: 1, entry, egress });
   const handlers = [new RecordedHandlers(), new RecordedHandlers()];
   const stop = new AbortController();
   // With one busy run in a thread, both are at their sites only if they are in different threads.
@@ -75,6 +93,7 @@ test('a thread in an endless loop is noticed and replaced, and its runs end as w
     executable: inject('chromium'),
     workers: 1,
     runsPerWorker: 4,
+    egress,
     entry,
     warn,
     stuckMs: 4_000,

@@ -1,3 +1,4 @@
+import type { EgressTrouble } from '../../src/egress/egress-trouble.ts';
 import type { JobHandlers, LoginJob } from '../../src/execution/protocol.ts';
 
 /** A job for the odd engine: the phase is the URL's fragment. */
@@ -20,7 +21,6 @@ export function oddJob(url: string, phase: string, session: LoginJob['session'] 
       limits: { steps: 3, actions: 12, run_ms: 30_000, code_ms: 30_000 },
     },
     session,
-    allow_networks: ['127.0.0.1/32'],
     record: 'off',
     planner: false,
   };
@@ -75,6 +75,10 @@ export class RecordedHandlers implements JobHandlers {
 
   passkeySettled(signCount: number) {
     this.#tell(`passkey-settled ${signCount}`);
+  }
+
+  egressTrouble({ kind, host, port }: EgressTrouble) {
+    this.#tell(`egress ${kind} ${host} ${port}`);
   }
 
   event(event: { event: string; data: Record<string, unknown> }) {

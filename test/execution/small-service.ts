@@ -1,4 +1,5 @@
 import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
+import { startEgress } from '../support/egress.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 /**
@@ -7,7 +8,8 @@ import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
  */
 const [executable = '', tempRoot = '', url = '', phase = ''] = process.argv.slice(2);
 const entry = new URL('odd-worker.ts', import.meta.url);
-const executor = await createPoolExecutor({ executable, workers: 1, runsPerWorker: 4, tempRoot, entry });
+const egress = await startEgress(['127.0.0.1/32']);
+const executor = await createPoolExecutor({ executable, workers: 1, runsPerWorker: 4, tempRoot, entry, egress });
 const started = await executor.execute(oddJob(url, 'title'), new RecordedHandlers(), new AbortController().signal);
 console.log('ready', started.kind);
 const abort = new AbortController();
@@ -19,5 +21,6 @@ console.log('reply', JSON.stringify(reply), 'closed', handlers.closed);
 const next = await executor.execute(oddJob(url, 'title'), new RecordedHandlers(), new AbortController().signal);
 console.log('next', next.kind);
 await executor.close();
+await egress.close();
 process.stdin.destroy();
 console.log('done');

@@ -1,0 +1,8 @@
+import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
+import { openEgress } from '../../src/egress/open-egress.ts';
+
+/** The way out for browsers of a test, closed but for these networks. The test closes it. */
+export async function startEgress(allowNetworks: readonly string[]): Promise<EgressProxy> {
+  const { egress } = await openEgress({ allowNetworks, databaseUrl: null, openaiBaseUrl: null, azureVaultUrl: null });
+  return egress;
+}
