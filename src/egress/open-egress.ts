@@ -17,7 +17,7 @@ export async function openEgress(
 }
 
 function ownServers({ databaseUrl, openaiBaseUrl, azureVaultUrl, otlp }: EgressConfig): OwnServer[] {
-  const web = [openaiBaseUrl, azureVaultUrl, otlp?.endpoint].flatMap((address) => {
+  const web = [openaiBaseUrl, azureVaultUrl, otlp?.tracesUrl].flatMap((address) => {
     const url = URL.parse(address ?? '');
     if (!url) return [];
     return [{ host: url.hostname, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80), web: true }];

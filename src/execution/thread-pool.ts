@@ -81,11 +81,12 @@ export class ThreadPool {
   #closing = false;
   /** Threads that ended before their time: stuck, out of memory, or by themselves. */
   lost = 0;
-  /** Browsers that were started in place of dead ones. */
-  browsersRestarted = 0;
+  readonly #threads: number;
+  #browsersStarted = 0;
 
   constructor({ entry, threads, settings, warn, stuckMs }: ThreadPoolOptions) {
     this.#settings = settings;
+    this.#threads = threads;
     this.#pool = new Piscina({
       filename: fileURLToPath(entry),
       minThreads: threads,
@@ -128,8 +129,13 @@ export class ThreadPool {
   noteBrowser(thread: number, pid: number): void {
     const known = this.#browsers.get(thread);
     if (!known || known.has(pid)) return;
-    if (known.size > 0) this.browsersRestarted += 1;
+    this.#browsersStarted += 1;
     known.add(pid);
+  }
+
+  /** Browsers that were started in place of dead ones. */
+  get browsersRestarted(): number {
+    return Math.max(0, this.#browsersStarted - this.#threads);
   }
 
   #follow(thread: number, warn: (text: string) => void): void {
