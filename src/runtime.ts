@@ -132,7 +132,7 @@ async function wire(
     warn: (text) => log.warn(text),
   });
   undo.push(() => executor.close());
-  const client = new GuardedClient(config.allowNetworks);
+  const client = new GuardedClient(config.allowNetworks, ownPlaces);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
   // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
