@@ -17,6 +17,8 @@ export interface GuardedRequest {
   signal?: AbortSignal;
   /** What is sent is secret: over http it goes to private addresses only, and of those to what the operator allows. */
   secret?: boolean;
+  /** What is called holds secrets for the service: from now on no browser gets there, unless it is public. */
+  vault?: boolean;
 }
 
 export interface GuardedAnswer {
@@ -81,7 +83,10 @@ function readableByAll(address: string): CallFailed {
 export class GuardedClient {
   readonly #ways: Record<'ordinary' | 'private', { refusal: Refusal; agent: Agent }>;
 
+  readonly #ownPlaces: OwnPlaces;
+
   constructor(allowNetworks: readonly string[], ownPlaces = new OwnPlaces()) {
+    this.#ownPlaces = ownPlaces;
     const denied: Refusal = async (address, port) => {
       const denial = await denialOf(address, port, { allowNetworks, ownPlaces }, 'service');
       if (denial === null) return null;
@@ -104,6 +109,7 @@ export class GuardedClient {
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
     const refused = /^[\d.]+$|:/.test(literal) ? await refusal(literal, port) : null;
     if (refused) throw refused;
+    if (options.vault) this.#ownPlaces.addServer({ host: literal, port, web: true });
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {

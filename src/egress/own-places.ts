@@ -38,9 +38,10 @@ export class OwnPlaces {
     this.#ports.delete(port);
   }
 
-  /** A server the service uses: the database, a language model in the house. */
+  /** A server the service uses: the database, a vault, a language model in the house. The first word on it stands. */
   addServer(server: OwnServer): void {
-    this.#servers.push(server);
+    const known = this.#servers.some(({ host, port }) => host === server.host && port === server.port);
+    if (!known) this.#servers.push(server);
   }
 
   /** Whether the address is one of this machine. */

@@ -42,9 +42,15 @@ test.each(['127.0.0.1', 'localhost'])(
   },
 );
 
+test('a vault that was called is closed to browsers and not to the service', async () => {
+  await client.call(`http://localhost:${port}/`, { ...options, vault: true });
+  expect(await ownPlaces.includes('127.0.0.1', port, 'browser')).toBe(true);
+  expect(await client.call(`http://localhost:${port}/`, { ...options, vault: true })).toMatchObject({ status: 200 });
+});
+
 test('the database is not called, and a web server the service is configured with is', async () => {
   ownPlaces.addServer({ host: 'localhost', port, web: true });
   expect(await client.call(`http://127.0.0.1:${port}/`, options)).toMatchObject({ status: 200 });
-  ownPlaces.addServer({ host: 'localhost', port, web: false });
+  ownPlaces.addServer({ host: '127.0.0.1', port, web: false });
   await expect(client.call(`http://127.0.0.1:${port}/`, options)).rejects.toMatchObject({ kind: 'address' });
 });
