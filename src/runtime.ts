@@ -16,7 +16,7 @@ import { credentialSweeps } from './credentials/temporary-credential.ts';
 import type { EgressProxy } from './egress/egress-proxy.ts';
 import type { EgressTrouble } from './egress/egress-trouble.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
-import { openEgress } from './egress/open-egress.ts';
+import { openEgress, ownPlacesOf } from './egress/open-egress.ts';
 import type { OwnPlaces } from './egress/own-places.ts';
 import type { Lookup } from './egress/resolve-host.ts';
 import { KeyturnError } from './errors.ts';
@@ -139,10 +139,11 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   else await awaitFirstOrganization(storage.database);
   // Of several processes that started on an empty database the first one's master key is in force.
   if (config.databaseUrl !== null) await dataKeys.verify();
-  const driver = drives ? await openDriver(config, log, metrics, options, undo) : null;
+  const ownPlaces = ownPlacesOf(config, options.lookup);
+  const driver = drives ? await openDriver(config, log, metrics, options, ownPlaces, undo) : null;
   const executor = driver?.executor ?? null;
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
-  const client = new GuardedClient(config.allowNetworks);
+  const client = new GuardedClient(config.allowNetworks, ownPlaces);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
   // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
@@ -180,7 +181,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   undo.push(() => sweeper.stop());
   if (config.mail && serves) {
     const receiver = await receiveMail(services, config.mail);
-    driver?.ownPlaces.addPort(receiver.port);
+    ownPlaces.addPort(receiver.port);
     undo.push(() => receiver.close());
   }
   const app = await createApp({
@@ -216,7 +217,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   }
   const listen = async (): Promise<string> => {
     const url = await listenAt(app, config, log);
-    driver?.ownPlaces.addPort(Number(new URL(url).port) || 80);
+    ownPlaces.addPort(Number(new URL(url).port) || 80);
     return url;
   };
   return { config, services, egress: driver?.egress ?? null, app, firstKey, listen, close };
@@ -228,14 +229,15 @@ async function openDriver(
   log: Logger,
   metrics: Metrics,
   options: RuntimeOptions,
+  ownPlaces: OwnPlaces,
   undo: Undo[],
-): Promise<{ executor: LoginExecutor; egress: EgressProxy; ownPlaces: OwnPlaces }> {
+): Promise<{ executor: LoginExecutor; egress: EgressProxy }> {
   const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
   const onDenied = (trouble: EgressTrouble) => {
     log.debug({ egress: trouble }, 'a connection of a browser was denied');
     metrics.egressDenied(trouble.kind);
   };
-  const { egress, ownPlaces } = await openEgress(config, { onDenied, lookup: options.lookup });
+  const egress = await openEgress(config, { ownPlaces, onDenied, lookup: options.lookup });
   undo.push(() => egress.close());
   const executor = await createPoolExecutor({
     executable: browser.executable,
@@ -246,7 +248,7 @@ async function openDriver(
   });
   undo.push(() => executor.close());
   metrics.watchPool(executor, config.workers * config.runsPerWorker);
-  return { executor, egress, ownPlaces };
+  return { executor, egress };
 }
 
 /** Everything under /v1. */

@@ -26,7 +26,7 @@ export async function openPages<T>(
 ): Promise<void> {
   const { executable } = await ensureChromium(config, progress);
   const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-'));
-  const { egress } = await openEgress(config);
+  const egress = await openEgress(config);
   const warm = new WarmBrowser({ executable, artifactsDir: folder, env: childEnvironment(folder) }, egress.access);
   const contexts = new Contexts(warm);
   try {

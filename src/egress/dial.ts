@@ -1,17 +1,13 @@
 import { connect, type Socket } from 'node:net';
-import { isAllowed, isNamed } from './address-policy.ts';
 import type { EgressTrouble } from './egress-trouble.ts';
-import type { OwnPlaces } from './own-places.ts';
+import { denialOf, type PlaceRules } from './judge-address.ts';
 import { addressesOf, type Lookup, systemLookup } from './resolve-host.ts';
 
 /** Milliseconds a name may take to resolve, and a connection to come about. A page has 30 s to open. */
 const CONNECT_MS = 20_000;
 
-/** Where connections may go. */
-export interface DialRules {
-  /** CIDR networks reachable besides the public Internet. */
-  allowNetworks: readonly string[];
-  ownPlaces: OwnPlaces;
+/** Where connections of browsers may go, and how they come about. */
+export interface DialRules extends PlaceRules {
   /** The system's when left out. */
   lookup?: Lookup;
   /** Milliseconds; 20 seconds when left out. */
@@ -44,21 +40,13 @@ export async function dial(host: string, port: number, rules: DialRules, signal:
   if (addresses === null) throw fail('slow', null);
   if (addresses.length === 0) throw fail('dns', null);
   for (const address of addresses) {
-    const denied = await denialOf(address, port, rules);
+    const denied = await denialOf(address, port, rules, 'browser');
     if (denied) throw fail(denied, address);
   }
   return open(name, port, addresses, AbortSignal.any([timeout, signal])).catch((error: unknown) => {
     signal.throwIfAborted();
     throw fail(timeout.aborted || isTimeout(error) ? 'slow' : 'refused', addresses[0] ?? null);
   });
-}
-
-async function denialOf(address: string, port: number, rules: DialRules): Promise<'address' | 'own' | null> {
-  const { allowNetworks, ownPlaces } = rules;
-  if (!isAllowed(address, allowNetworks)) return 'address';
-  if (await ownPlaces.includes(address, port)) return 'own';
-  // A public address of the machine itself leads to what listens here: for that its network has to be named.
-  return ownPlaces.isThisMachine(address) && !isNamed(address, allowNetworks) ? 'address' : null;
 }
 
 /** `addresses` are what the name resolved to: nothing else is asked for it here. */

@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, request } from 'undici';
+import { Agent, buildConnector, request } from 'undici';
 import { isAllowed } from './address-policy.ts';
+import { denialOf } from './judge-address.ts';
+import { OwnPlaces } from './own-places.ts';
 
 /** A call of the service to an address somebody else chose. */
 export interface GuardedRequest {
@@ -15,6 +17,8 @@ export interface GuardedRequest {
   signal?: AbortSignal;
   /** What is sent is secret: over http it goes to private addresses only, and of those to what the operator allows. */
   secret?: boolean;
+  /** What is called holds secrets for the service: from now on no browser gets there, unless it is public. */
+  vault?: boolean;
 }
 
 export interface GuardedAnswer {
@@ -34,15 +38,16 @@ export class CallFailed extends Error {
   }
 }
 
-/** Why an address is not dialled; null: it is. */
-type Refusal = (address: string) => CallFailed | null;
+/** Why an address is not dialled at a port; null: it is. */
+type Refusal = (address: string, port: number) => Promise<CallFailed | null>;
 
 /** Resolves once and answers only if no address is refused; what was checked is what is dialled. */
-function guardedLookup(refusal: Refusal): LookupFunction {
+function guardedLookup(refusal: Refusal, port: number): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    lookup(hostname, { ...options, all: true }, async (error, addresses) => {
       if (error) return callback(error, '', 0);
-      const refused = addresses.map(({ address }) => refusal(address)).find((found) => found !== null);
+      const refusals = await Promise.all(addresses.map(({ address }) => refusal(address, port)));
+      const refused = refusals.find((found) => found !== null);
       if (refused) return callback(refused, '', 0);
       const [first] = addresses;
       if (options.all) return callback(null, addresses);
@@ -55,6 +60,11 @@ function guardedLookup(refusal: Refusal): LookupFunction {
 export function deniedAddress(address: string): CallFailed {
   const text = `the address ${address} is private; name its network in KEYTURN_ALLOW_NETWORKS to allow it`;
   return new CallFailed('address', text);
+}
+
+/** The refusal of a place that belongs to the service. */
+function ownPlace(address: string, port: number): CallFailed {
+  return new CallFailed('address', `port ${port} at the address ${address} belongs to Keyturn itself`);
 }
 
 /** The refusal of a public address for secrets over http. */
@@ -73,11 +83,18 @@ function readableByAll(address: string): CallFailed {
 export class GuardedClient {
   readonly #ways: Record<'ordinary' | 'private', { refusal: Refusal; agent: Agent }>;
 
-  constructor(allowNetworks: readonly string[]) {
-    const denied: Refusal = (address) => (isAllowed(address, allowNetworks) ? null : deniedAddress(address));
+  readonly #ownPlaces: OwnPlaces;
+
+  constructor(allowNetworks: readonly string[], ownPlaces = new OwnPlaces()) {
+    this.#ownPlaces = ownPlaces;
+    const denied: Refusal = async (address, port) => {
+      const denial = await denialOf(address, port, { allowNetworks, ownPlaces }, 'service');
+      if (denial === null) return null;
+      return denial === 'own' ? ownPlace(address, port) : deniedAddress(address);
+    };
     // Where no network is allowed only the public Internet is.
-    const deniedOrPublic: Refusal = (address) =>
-      denied(address) ?? (isAllowed(address, []) ? readableByAll(address) : null);
+    const deniedOrPublic: Refusal = async (address, port) =>
+      (await denied(address, port)) ?? (isAllowed(address, []) ? readableByAll(address) : null);
     this.#ways = { ordinary: way(denied), private: way(deniedOrPublic) };
   }
 
@@ -89,8 +106,10 @@ export class GuardedClient {
     const literal = target.hostname.replace(/^\[|\]$/g, '');
     const { refusal, agent } = this.#ways[options.secret && target.protocol === 'http:' ? 'private' : 'ordinary'];
     // A literal address is dialled without a look-up.
-    const refused = /^[\d.]+$|:/.test(literal) ? refusal(literal) : null;
+    const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
+    const refused = /^[\d.]+$|:/.test(literal) ? await refusal(literal, port) : null;
     if (refused) throw refused;
+    if (options.vault) this.#ownPlaces.addServer({ host: literal, port, web: true });
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {
@@ -119,7 +138,12 @@ export class GuardedClient {
 }
 
 function way(refusal: Refusal) {
-  return { refusal, agent: new Agent({ connect: { lookup: guardedLookup(refusal) }, pipelining: 0 }) };
+  // The look-up is not told the port, so each connection has one of its own. None of them is kept.
+  const connect: buildConnector.connector = (options, callback) => {
+    const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
+    buildConnector({ lookup: guardedLookup(refusal, port) })(options, callback);
+  };
+  return { refusal, agent: new Agent({ connect, pipelining: 0 }) };
 }
 
 async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {

@@ -1,19 +1,24 @@
 import type { Config } from '../config.ts';
 import { EgressProxy, type EgressProxyOptions } from './egress-proxy.ts';
 import { OwnPlaces, type OwnServer } from './own-places.ts';
+import type { Lookup } from './resolve-host.ts';
 
 /** The settings that say where browsers may go and what is the service's own. */
 export type EgressConfig = Pick<Config, 'allowNetworks' | 'databaseUrl' | 'openaiBaseUrl' | 'azureVaultUrl' | 'otlp'>;
 
-/** The way out of the browsers, closed to the servers the configuration names. Ports are told to `ownPlaces`. */
-export async function openEgress(
-  config: EgressConfig,
-  { onDenied, lookup }: Pick<EgressProxyOptions, 'onDenied' | 'lookup'> = {},
-): Promise<{ egress: EgressProxy; ownPlaces: OwnPlaces }> {
+/** The servers the configuration names. The service's own ports are told to it when they are open. */
+export function ownPlacesOf(config: EgressConfig, lookup?: Lookup): OwnPlaces {
   const ownPlaces = new OwnPlaces(lookup);
   for (const server of ownServers(config)) ownPlaces.addServer(server);
-  const egress = await EgressProxy.start({ allowNetworks: config.allowNetworks, ownPlaces, onDenied, lookup });
-  return { egress, ownPlaces };
+  return ownPlaces;
+}
+
+/** The way out of the browsers, closed to the servers the configuration names. */
+export async function openEgress(
+  config: EgressConfig,
+  { ownPlaces = ownPlacesOf(config), ...options }: Partial<Omit<EgressProxyOptions, 'allowNetworks'>> = {},
+): Promise<EgressProxy> {
+  return EgressProxy.start({ allowNetworks: config.allowNetworks, ownPlaces, ...options });
 }
 
 function ownServers({ databaseUrl, openaiBaseUrl, azureVaultUrl, otlp }: EgressConfig): OwnServer[] {

@@ -38,9 +38,10 @@ export class OwnPlaces {
     this.#ports.delete(port);
   }
 
-  /** A server the service uses: the database, a language model in the house. */
+  /** A server the service uses: the database, a vault, a language model in the house. The first word on it stands. */
   addServer(server: OwnServer): void {
-    this.#servers.push(server);
+    const known = this.#servers.some(({ host, port }) => host === server.host && port === server.port);
+    if (!known) this.#servers.push(server);
   }
 
   /** Whether the address is one of this machine. */
@@ -49,11 +50,12 @@ export class OwnPlaces {
     return ['loopback', 'unspecified'].includes(target.range()) || this.#own().has(target.toString());
   }
 
-  /** Whether one of the service's own servers is at this address and port. Names are looked up as they are now. */
-  async includes(address: string, port: number): Promise<boolean> {
+  /** Whether something of the service is at this address and port. Names are looked up as they are now. */
+  async includes(address: string, port: number, who: 'browser' | 'service'): Promise<boolean> {
     const here = this.isThisMachine(address);
     if (here && this.#ports.has(port)) return true;
-    for (const server of this.#servers.filter((one) => one.port === port)) {
+    const servers = this.#servers.filter((one) => one.port === port && !(one.web && who === 'service'));
+    for (const server of servers) {
       for (const own of await addressesOf(server.host, this.#resolve)) {
         if (server.web && isAllowed(own, [])) continue;
         if (sameAddress(own, address) || (here && this.isThisMachine(own))) return true;

@@ -97,6 +97,7 @@ async function send(client: GuardedClient, title: string, request: PlainRequest)
       timeoutMs: VAULT_LIMIT_MS,
       maxBytes: MAX_ANSWER_BYTES,
       secret: true,
+      vault: true,
       signal,
     });
   } catch (error) {
