@@ -68,7 +68,7 @@ test('a run that has begun finishes while polls are answered, and no new one beg
     .poll(async () => (await service.call('GET', `/v1/runs/${late.body.workflow_run_id}`)).body.outcome, {
       timeout: 60_000,
     })
-    .toBe('logged_in');
+    .toBe('code_source_missing');
   expect(practice.site.attempts(practice.ada.username).password).toBe(1);
 });
 
