@@ -17,6 +17,7 @@ const MAX_HOPS = 5;
 export class NetworkFuse {
   readonly #context: BrowserContext;
   #rules: FuseRules | null = null;
+  #isOver: () => boolean = () => false;
 
   private constructor(context: BrowserContext) {
     this.#context = context;
@@ -29,6 +30,7 @@ export class NetworkFuse {
     await context.routeWebSocket(/.*/, (socket) => {
       const server = socket.connectToServer();
       socket.onMessage((message) => {
+        if (fuse.#isOver()) return;
         if (fuse.#rules?.judgeMessage(socket.url(), message) !== 'stop') server.send(message);
       });
     });
@@ -42,6 +44,7 @@ export class NetworkFuse {
   async arm(policy: FusePolicy, isOver: () => boolean = () => false): Promise<Fuse> {
     const rules = new FuseRules(policy);
     this.#rules = rules;
+    this.#isOver = isOver;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
       const work = isOver() ? stop(route) : carryOut(route, rules);
