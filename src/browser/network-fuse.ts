@@ -19,6 +19,7 @@ export class NetworkFuse {
   readonly #context: BrowserContext;
   readonly #onLost: (url: string) => void;
   #rules: FuseRules | null = null;
+  #isOver: () => boolean = () => false;
 
   private constructor(context: BrowserContext, onLost: (url: string) => void) {
     this.#context = context;
@@ -32,6 +33,7 @@ export class NetworkFuse {
     await context.routeWebSocket(/.*/, (socket) => {
       const server = socket.connectToServer();
       socket.onMessage((message) => {
+        if (fuse.#isOver()) return;
         if (fuse.#rules?.judgeMessage(socket.url(), message) !== 'stop') server.send(message);
       });
     });
@@ -45,6 +47,7 @@ export class NetworkFuse {
   async arm(policy: FusePolicy, isOver: () => boolean = () => false): Promise<Fuse> {
     const rules = new FuseRules(policy);
     this.#rules = rules;
+    this.#isOver = isOver;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
       const work = isOver() ? stop(route) : carryOut(route, rules, this.#onLost);

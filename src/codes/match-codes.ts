@@ -12,7 +12,7 @@ class Lost extends Error {}
 
 /** How a code fits a waiting run; null when it does not. A code named for a run or workflow is for nobody else. */
 function matchOf(code: Code, wait: CodeWait): Match | null {
-  if (code.otp_type !== wait.otp_type || code.created_at < wait.codes_from) return null;
+  if (code.otp_type !== wait.otp_type) return null;
   if (code.workflow_run_id !== null) return code.workflow_run_id === wait.run_id ? 'run' : null;
   if (code.workflow_id !== null) return code.workflow_id === wait.workflow_id ? 'workflow' : null;
   return wait.identifier_key !== null && code.identifier_key === wait.identifier_key ? 'identifier' : null;
@@ -57,12 +57,14 @@ async function give(
   }
 }
 
-/** The runs a code could be for, the one waiting longest first. */
+/**
+ * The runs that a code which has just arrived could be for, the one waiting longest first. They wait already, so it came
+ * after their challenge, whatever the clocks of two machines, or of one that jumped in between, say about that.
+ */
 async function waitsFor(db: OrganizationDb, code: Code): Promise<CodeWait[]> {
   const waits = await db.codeWait.findMany({
     where: {
       otp_type: code.otp_type,
-      codes_from: { lte: code.created_at },
       ...(code.workflow_run_id !== null
         ? { run_id: code.workflow_run_id }
         : code.workflow_id !== null

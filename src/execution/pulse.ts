@@ -1,5 +1,5 @@
 /** How often a thread shows main that it hears. */
-export const PULSE_MS = 1_000;
+const PULSE_MS = 1_000;
 /**
  * After a standstill of this length the process may have been taken for dead, and its runs given away or ended. Well
  * below the time that takes, since the clock starts at the last heartbeat.
@@ -15,20 +15,23 @@ export class Pulse {
   readonly #timer: NodeJS.Timeout;
   #beatAt = performance.now();
 
+  readonly #standstillMs: number;
+
   /** `tell` is called at each beat. */
-  constructor(tell: () => void = () => undefined) {
+  constructor(tell: () => void = () => undefined, { everyMs = PULSE_MS, standstillMs = STANDSTILL_MS } = {}) {
+    this.#standstillMs = standstillMs;
     this.#timer = setInterval(() => {
       const stoodStill = this.stoodStill;
       this.#beatAt = performance.now();
       tell();
       if (stoodStill) for (const listener of [...this.#onStandstill]) listener();
-    }, PULSE_MS);
+    }, everyMs);
     this.#timer.unref();
   }
 
   /** True in the first moments after one, before its listeners were told. */
   get stoodStill(): boolean {
-    return performance.now() - this.#beatAt > STANDSTILL_MS;
+    return performance.now() - this.#beatAt > this.#standstillMs;
   }
 
   /** Returns the function that ends it. */

@@ -185,7 +185,10 @@ export class Dispatcher {
       await active.writeBack();
       await active.written();
       // Written as soon as it can be: what the site did must not be lost to a database that is away for a while.
-      await untilDatabaseAnswers(() => settleRun(this.#services, context, end, notes), this.#over.signal);
+      const settle = () => settleRun(this.#services, context, end, notes);
+      await untilDatabaseAnswers(settle, this.#over.signal, (error) =>
+        log.warn({ err: error, run_id: run.id }, 'the end of the run cannot be written now and is tried again'),
+      );
     } catch (error) {
       log.error({ err: error, run_id: run.id }, 'the end of the run was not written');
     } finally {

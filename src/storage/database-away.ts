@@ -8,6 +8,8 @@ const AWAY = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P20
 const OTHER = 'P2039';
 /** SQLite: the disk is full, cannot be written, or is held (https://www.sqlite.org/rescode.html). */
 const SQLITE = new Set(['13', '10', '5']);
+/** The same where it came past Prisma: from the begin or the commit of a transaction. */
+const LIBSQL = /^SQLITE_(FULL|IOERR|BUSY)/;
 /** PostgreSQL: connection exceptions, no resources (a full disk too), and a server that stops or starts (SQLSTATE). */
 const POSTGRES = /^(08|53|57P)[0-9A-Z]+$/;
 /** pg itself, of a connection that ended in the middle of a transaction. */
@@ -20,7 +22,7 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause !== undefined && isDatabaseAway(error.cause)) return true;
   if (!('code' in error)) return CUT_OFF.test(error.message);
-  if (error.code !== OTHER) return AWAY.has(String(error.code));
+  if (error.code !== OTHER) return AWAY.has(String(error.code)) || LIBSQL.test(String(error.code));
   const said = saidCode(error);
   return SQLITE.has(said) || POSTGRES.test(said);
 }

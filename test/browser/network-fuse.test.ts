@@ -121,3 +121,27 @@ test('what a document sends while it is being left does not leave', async () => 
   expect(site.requests.filter((request) => request.includes('/late'))).toEqual([]);
   expect(armed.proof).toBeNull();
 });
+
+test('of a run that is over nothing leaves any more, whatever it is', async () => {
+  let over = false;
+  const armed = await fuse.arm({ allows: () => true, notSecret: [] }, () => over);
+  armed.begin([PASSWORD]);
+  const post = (body: string) =>
+    page.evaluate(
+      (text) =>
+        fetch('/', { method: 'POST', body: text }).then(
+          () => 'sent',
+          () => 'stopped',
+        ),
+      body,
+    );
+  await open(own);
+  expect(await post('something else')).toBe('sent');
+  over = true;
+  expect([await post(PASSWORD), await post('something else')]).toEqual(['stopped', 'stopped']);
+  await send(PASSWORD);
+  over = false;
+  await send('later');
+  await expect.poll(heard).toEqual(['later']);
+  expect(armed.proof).toBeNull();
+});

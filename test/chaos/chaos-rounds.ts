@@ -29,31 +29,39 @@ export interface Plan {
 }
 
 /**
- * Does rounds of one kind of harm in a world of their own, after one without any, which says how long its logins take.
- * In the end the world is stopped in order.
+ * Does rounds of these kinds of harm, in turn, in one world, after one without any, which says how long its logins take.
+ * In the end the world is stopped in order. The kinds must agree in what they need.
  */
-export async function chaosRounds(name: string, machine: Machine, plan: Plan): Promise<Figures> {
-  const kind = KINDS[name];
-  if (!kind) throw new Error(`There is no kind "${name}"; there are ${Object.keys(KINDS).join(', ')}`);
+export async function chaosRounds(names: readonly string[], machine: Machine, plan: Plan): Promise<Figures> {
+  const kinds = names.map((name) => {
+    const kind = KINDS[name];
+    if (!kind) throw new Error(`There is no kind "${name}"; there are ${Object.keys(KINDS).join(', ')}`);
+    return kind;
+  });
   const random = seeded(plan.seed);
   const figures: Figures = { rounds: 0, taken: 0, outcomes: {}, violations: [], slowestMs: 0 };
-  const world = await openWorld(kind, machine);
+  const note = (round: number, violations: Violations): void => {
+    figures.violations.push(...violations.map((text) => `round ${round}: ${text}`));
+    plan.tell?.(round, violations);
+  };
+  const world = await openWorld(kinds[0] ?? { database: 'sqlite', services: [{}] }, machine);
   try {
     const calm = await oneRound(world, { harm: () => Promise.resolve(), zombies: 0 }, random, figures);
-    figures.violations.push(...calm.violations.map((text) => `without any harm: ${text}`));
-    plan.tell?.(0, calm.violations);
+    note(0, calm.violations);
+    let zombies = 0;
     for (let round = 1; round <= plan.rounds; round += 1) {
+      const kind = kinds[(round - 1) % kinds.length];
+      zombies += kind?.zombies ?? 0;
       const harm = async () => {
         // Somewhere in the time that these runs take on this machine.
         await delay(random() * calm.tookMs);
-        await kind.harm(world, random);
+        await kind?.harm(world, random);
       };
-      const { violations } = await oneRound(world, { harm, zombies: round * (kind.zombies ?? 0) }, random, figures);
+      const { violations } = await oneRound(world, { harm, zombies }, random, figures);
       figures.rounds = round;
-      figures.violations.push(...violations.map((text) => `round ${round}: ${text}`));
-      plan.tell?.(round, violations);
+      note(round, violations);
     }
-    figures.violations.push(...(await stopInOrder(world)));
+    note(plan.rounds, await stopInOrder(world));
   } finally {
     await world.close();
   }

@@ -21,7 +21,7 @@ for (const [name, { database, share }] of Object.entries(KINDS)) {
     continue;
   }
   const rounds = only === undefined ? Math.max(1, Math.round((Number(count) * share) / all)) : Number(count);
-  const figures = await chaosRounds(name, machine, {
+  const figures = await chaosRounds([name], machine, {
     rounds,
     seed: Number(seed),
     tell: (round, found) => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,6 +27,8 @@ function leftResources(baseline: ReadonlyMap<string, number>): string[] {
 // Set before the file is loaded, so that whatever it starts, browsers too, puts its temporary files here.
 const outer = tmpdir();
 const folder = mkdtempSync(path.join(outer, FILE_FOLDER));
+// A PostgreSQL server of a test's own runs as another user and has to pass through.
+chmodSync(folder, 0o711);
 process.env.TMPDIR = folder;
 // Node opens these when they are first looked at, as libraries do to find out about colours: that is no leak.
 for (const stream of [process.stdin, process.stdout, process.stderr]) stream.isTTY;
