@@ -47,7 +47,8 @@ const QUERY_PLACES: [path: string, member: string][] = [
   ['/v1/totp', 'workflow_run_id'],
   ['/v1/totp', 'totp_identifier'],
   ['/v1/credentials/totp', 'workflow_run_id'],
-  ['/v1/audit', 'subject'],
+  // What was refused here is in one's own log, with the id that was asked for: made was nothing.
+  ['/v1/audit?action=credential.created', 'subject'],
 ];
 
 const all = (ids: Ids): string[] => Object.values(ids).flat();
@@ -60,7 +61,7 @@ function told(answer: HttpAnswer, id: string): string {
 }
 
 describeOnEachDatabase('one organization and the things of another', (databases) => {
-  /** `npm test` makes each fifth try; the long form all of them. */
+  /** `npm test` makes each twelfth try; the long form all of them. */
   const isLong = inject('fuzz').requests >= 10_000 || inject('thorough');
   let world: TwoOrganizations;
   let operations: Operation[];
@@ -98,18 +99,27 @@ describeOnEachDatabase('one organization and the things of another', (databases)
   /** In each place of each path an id of theirs: of the right kind, and of every other. */
   function pathTries(): Try[] {
     const { mine, theirs } = world;
+    const extras: Record<string, string>[] = [
+      {},
+      { 'idempotency-key': theirs.idempotencyKey },
+      { 'last-event-id': '1' },
+    ];
+    const variants = ['', '/api'].flatMap((prefix) =>
+      extras.map((headers) => ({ prefix, headers, tail: prefix === '' ? '' : '/' })),
+    );
     return operations
       .filter(({ path }) => path.startsWith('/v1/') && path.includes('{'))
       .flatMap((operation) =>
         placesOf(operation.path).flatMap((kind, place, kinds) =>
-          ['', '/api'].flatMap((prefix) =>
+          variants.flatMap(({ prefix, tail, headers }) =>
             // An artifact's name is nobody's: theirs are told by the run.
             (kind === 'artifact' ? [] : all(theirs.ids).filter((id) => id.includes('_'))).flatMap((id) =>
               [mine, theirs].flatMap((besides) => {
                 const others = kinds.map((other) => besides.ids[other][0] ?? '');
                 const call = (tried: string) => {
                   const ids = others.with(place, tried);
-                  return send(operation.method, prefix + filledPath(operation.path, ids), BODIES[operation.id]);
+                  const target = prefix + filledPath(operation.path, ids) + tail;
+                  return send(operation.method, target, BODIES[operation.id], headers);
                 };
                 // With one place there is nothing besides.
                 if (kinds.length === 1 && besides === theirs) return [];
@@ -137,8 +147,9 @@ describeOnEachDatabase('one organization and the things of another', (databases)
         member === 'totp_identifier' || id.includes('_')
           ? [
               {
-                name: `GET ${path}?${member}`,
-                call: (tried: string) => send('GET', `${path}?${member}=${encodeURIComponent(tried)}`),
+                name: `GET ${path} ${member}`,
+                call: (tried: string) =>
+                  send('GET', `${path}${path.includes('?') ? '&' : '?'}${member}=${encodeURIComponent(tried)}`),
                 id,
               },
             ]
@@ -160,29 +171,7 @@ describeOnEachDatabase('one organization and the things of another', (databases)
     return streams;
   }
 
-  test('cannot be told from what is not there, in path, query, body and stream', { timeout: 1_800_000 }, async () => {
-    const before = await rowsOf(world.theirs);
-    const tries = [...pathTries(), ...bodyTries(), ...queryTries(), ...cursorTries()];
-    const tried = isLong ? tries : tries.filter((_one, at) => at % 5 === 0);
-    const succeeded: string[] = [];
-    const unknown = new Map<string, string>();
-    for (const { name, call, id } of tried) {
-      const nobodys = unknownLike(id);
-      const theirs = told(await call(id), id);
-      // The same place with an id nobody has: asked for each prefix of ids once.
-      const like = `${name} ${id.split('_')[0]}`;
-      const none = unknown.get(like) ?? told(await call(nobodys), nobodys);
-      unknown.set(like, none);
-      if (theirs !== none) succeeded.push(`${name} ${id}: ${theirs.slice(0, 300)} instead of ${none.slice(0, 300)}`);
-    }
-    console.info(
-      `${databases.dialect}: ${tried.length} tries in path, query, body and stream, ${succeeded.length} told anything`,
-    );
-    expect(succeeded).toEqual([]);
-    expect(await rowsOf(world.theirs)).toBe(before);
-    expect(tried.length).toBeGreaterThan(isLong ? 1_000 : 200);
-  });
-
+  // First: what is refused later is written in one's own log, with the ids that were asked for.
   test('lists end where its own end, whatever page is asked for', { timeout: 600_000 }, async () => {
     const theirs = all(world.theirs.ids).filter((id) => id.includes('_'));
     const pages = isLong ? 20 : 4;
@@ -218,6 +207,29 @@ describeOnEachDatabase('one organization and the things of another', (databases)
     const { body } = await send('GET', '/v1/audit/export');
     expect(theirs.filter((id) => body.includes(id))).toEqual([]);
     expect(tries).toBeGreaterThan(20);
+  });
+
+  test('cannot be told from what is not there, in path, query, body and stream', { timeout: 1_800_000 }, async () => {
+    const before = await rowsOf(world.theirs);
+    const tries = [...pathTries(), ...bodyTries(), ...queryTries(), ...cursorTries()];
+    const tried = isLong ? tries : tries.filter((_one, at) => at % 12 === 0);
+    const succeeded: string[] = [];
+    const unknown = new Map<string, string>();
+    for (const { name, call, id } of tried) {
+      const nobodys = unknownLike(id);
+      const theirs = told(await call(id), id);
+      // The same place with an id nobody has: asked for each prefix of ids once.
+      const like = `${name} ${id.split('_')[0]}`;
+      const none = unknown.get(like) ?? told(await call(nobodys), nobodys);
+      unknown.set(like, none);
+      if (theirs !== none) succeeded.push(`${name} ${id}: ${theirs.slice(0, 300)} instead of ${none.slice(0, 300)}`);
+    }
+    console.info(
+      `${databases.dialect}: ${tried.length} tries in path, query, body and stream, ${succeeded.length} told anything`,
+    );
+    expect(succeeded).toEqual([]);
+    expect(await rowsOf(world.theirs)).toBe(before);
+    expect(tried.length).toBeGreaterThan(isLong ? 2_000 : 150);
   });
 
   test('an Idempotency-Key of theirs is a new one here', { timeout: 600_000 }, async () => {
