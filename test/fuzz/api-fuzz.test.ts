@@ -117,6 +117,7 @@ describeOnEachDatabase('requests from our own document', (databases) => {
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, send));
+      if (round % 5 === 4) console.info(`${databases.dialect}: ${sent} requests so far, problems: ${problems.size}`);
     }
     const told = [...problems].map(([name, cases]) => `${name}\n  ${cases.length} times, such as ${cases[0]}`);
     const counts = [...statuses].sort().map(([status, count]) => `${status}: ${count}`);

@@ -44,6 +44,9 @@ async function made(answer: Promise<Answer>): Promise<Answer['body']> {
   return body;
 }
 
+/** Where codes of an organization go, and of no other. */
+export const addressOf = ({ id }: { id: string }): string => `${id}@lindgrove.test`;
+
 async function furnish(practice: Practice, organization: Organization): Promise<void> {
   const { call, ids, idempotencyKey } = organization;
   const { ada, site } = practice;
@@ -91,7 +94,7 @@ async function furnish(practice: Practice, organization: Organization): Promise<
   ids.signingSecret.push((await made(call('POST', '/v1/signing_secrets', {}))).signing_secret_id);
   const webhook = { auth_token: 'the-token-of-a-provider', base_url: 'https://keyturn.example.com' };
   ids.smsWebhook.push((await made(call('POST', '/v1/sms_webhooks', webhook))).sms_webhook_id);
-  await made(call('POST', '/v1/totp', { totp_identifier: 'ada@lindgrove.test', content: '402816' }));
+  await made(call('POST', '/v1/totp', { totp_identifier: addressOf(organization), content: '402816' }));
   Object.assign(organization.furnished, structuredClone(ids));
 }
 
