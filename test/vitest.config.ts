@@ -11,6 +11,8 @@ const requireAll = process.env.KEYTURN_TEST_REQUIRE_ALL === '1';
 delete process.env.KEYTURN_TEST_REQUIRE_ALL;
 const thorough = process.env.KEYTURN_TEST_THOROUGH === '1';
 delete process.env.KEYTURN_TEST_THOROUGH;
+const [requests = '1500', seed = '1'] = (process.env.KEYTURN_TEST_FUZZ ?? '').split(' ').filter(Boolean);
+delete process.env.KEYTURN_TEST_FUZZ;
 // Likewise: a key that happens to be set must not turn the fallback on in what the tests start.
 const { OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseUrl, KEYTURN_LLM_MODEL: name } = process.env;
 const model =
@@ -25,7 +27,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
-    provide: { model, thorough },
+    provide: { model, thorough, fuzz: { requests: Number(requests), seed: Number(seed) } },
     // A process for every file: a leaked handle, an open database or an environment variable stays in its file.
     pool: 'forks',
     isolate: true,

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { JsonObject, Nullable, Time } from '../schema.ts';
+import { files, JsonObject, Nullable, Time } from '../schema.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { readEvents, verifyChain } from './audit-chain.ts';
 import { AUDIT_ACTIONS, AUDIT_RESULTS, auditEventView } from './audit-event.ts';
@@ -87,7 +87,7 @@ export const auditRoutes: FastifyPluginAsyncTypebox = async (app) => {
         summary: 'All audit events, one JSON object a line (application/x-ndjson); the last one records this export',
         tags: TAGS,
         querystring: ExportQuery,
-        produces: ['application/x-ndjson'],
+        response: { 200: files('The events', 'application/x-ndjson') },
       },
     },
     async (request, reply) => {

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { KeyturnError } from '../errors.ts';
 import { type FormBody, readForms } from '../http/body.ts';
+import { files } from '../schema.ts';
 import type { Storage } from '../storage/db.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
 import { arrive, type InboxServices } from './arrive.ts';
@@ -44,7 +45,7 @@ export const inboundSmsRoutes =
           consumes: ['application/x-www-form-urlencoded'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
           body: InboundForm,
-          response: { 200: Type.String({ description: 'Taken; an empty answer in the words of the provider' }) },
+          response: { 200: files('Taken; an empty answer in the words of the provider', 'text/xml') },
         },
       },
       async (request, reply) => {

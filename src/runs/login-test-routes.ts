@@ -7,7 +7,7 @@ import { readSecret } from '../credentials/credential-secret.ts';
 import { findCredential } from '../credentials/credential-store.ts';
 import { parsePassword } from '../credentials/parse-secret.ts';
 import { createTemporaryCredential } from '../credentials/temporary-credential.ts';
-import { KeyturnError } from '../errors.ts';
+import { invalidAt, KeyturnError } from '../errors.ts';
 import { hangUp } from '../http/hang-up.ts';
 import { idempotent } from '../http/idempotency.ts';
 import { looksLikeMagicLink } from '../login/link-secrets.ts';
@@ -79,6 +79,14 @@ const WaitQuery = Type.Object(
 const isSecretUrl = ({ url, url_is_secret }: { url: string; url_is_secret?: boolean }): boolean =>
   url_is_secret ?? looksLikeMagicLink(url);
 
+/** A leap second is a valid time (RFC 3339 §5.7) that `Date` does not know, and PostgreSQL has no year 0. */
+function codesFrom(text: string | undefined): Date | null {
+  if (text === undefined) return null;
+  const time = new Date(text);
+  if (!(time.getTime() >= 0)) throw invalidAt('/accept_codes_from', 'must be a time since 1970, without a leap second');
+  return time;
+}
+
 /** What is tested: a stored credential, or one that is made for the test. */
 type Subject = { id: string } | { create: (tx: OrganizationModels) => Promise<Credential>; password: string };
 
@@ -102,7 +110,7 @@ export const loginTestRoutes =
         totpUrl,
         expect: expectedCodes(body.expect),
         startUrl: secret ? address : null,
-        codesFrom: body.accept_codes_from ? new Date(body.accept_codes_from) : null,
+        codesFrom: codesFrom(body.accept_codes_from),
         trace: request.span.traceparent,
         ...options,
       };

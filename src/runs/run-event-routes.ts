@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { onKeyRevoked } from '../http/auth.ts';
 import { hangUp } from '../http/hang-up.ts';
+import { files } from '../schema.ts';
 import { Changes, LOOK_MS, ofRun } from '../storage/changes.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { isFinal } from './run.ts';
@@ -50,6 +51,7 @@ export const runEventRoutes =
           summary: 'Follow a run: stage, awaiting, step, recording and final events (text/event-stream)',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
+          response: { 200: files('The events, until the final one', 'text/event-stream') },
           headers: Type.Object({
             'last-event-id': Type.Optional(
               Type.String({ pattern: '^[0-9]{1,9}$', description: 'Resume after this event' }),

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import type { OutcomeCode } from '../login/outcome.ts';
+import { files } from '../schema.ts';
 import { cancelRun } from './cancel-run.ts';
 import { runView } from './run.ts';
 import { RunCounts } from './run-counts.ts';
@@ -94,7 +95,7 @@ export const runRoutes =
           summary: 'A file the run left: a screenshot, a recording, or without a login the scrubbed page',
           tags: ['runs'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }), name: Type.String({ maxLength: 100 }) }),
-          produces: ['image/png', 'text/html', 'application/json', 'application/zip'],
+          response: { 200: files('The file', 'image/png', 'text/html', 'application/json', 'application/zip') },
         },
       },
       async (request, reply) => {

@@ -35,6 +35,8 @@ describeOnEachDatabase('the two test routes', (databases) => {
 
   describe('what a login test refuses', () => {
     const secret = 'Kt-refused-8d1f4c';
+    /** Where a login may start, and nobody is. */
+    const NOBODY = { url: 'http://127.0.0.1:1/login' };
     test.each<[string, Record<string, unknown>, number, string]>([
       ['no url', { url: undefined }, 400, 'invalid_request'],
       ['an empty url', { url: '' }, 400, 'invalid_request'],
@@ -55,6 +57,8 @@ describeOnEachDatabase('the two test routes', (databases) => {
       ['a malformed seed', { totp: '0189!!' }, 400, 'invalid_totp'],
       ['an unknown outcome', { expect: 'happiness' }, 400, 'invalid_request'],
       ['no outcome at all', { expect: [] }, 400, 'invalid_request'],
+      ['a leap second', { ...NOBODY, accept_codes_from: '2026-06-30T23:59:60Z' }, 400, 'invalid_request'],
+      ['the year 0', { ...NOBODY, accept_codes_from: '0000-01-01T00:00:00Z' }, 400, 'invalid_request'],
     ])('%s', async (_name, change, status, code) => {
       const before = await rows();
       const answer = await testLogin({ url: 'https://example.com/', username: 'ada', password: secret, ...change });
