@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { openArtifactFiles } from './artifacts/artifact-files.ts';
+import { Artifacts } from './artifacts/artifacts.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
 import { codeRoutes } from './codes/code-routes.ts';
@@ -23,7 +25,6 @@ import { createLogger, type Logger } from './log.ts';
 import { awaitFirstOrganization, ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
-import { Artifacts } from './runs/artifacts.ts';
 import { removeOldAttempts } from './runs/attempt-ledger.ts';
 import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
@@ -98,6 +99,9 @@ async function wire(
   scrubber.add('service', [
     config.apiKey,
     config.openaiApiKey,
+    ...(config.artifacts.kind === 's3'
+      ? [config.artifacts.credentials?.secretAccessKey, config.artifacts.credentials?.sessionToken]
+      : []),
     ...config.masterKeys.map((key) => key.toString('base64')),
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
@@ -118,6 +122,9 @@ async function wire(
   if (config.databaseUrl !== null) await dataKeys.verify();
   const executor = drives ? await startExecutor(config, log, options.progress) : null;
   undo.push(() => executor?.close());
+  const files = await openArtifactFiles(config.artifacts);
+  undo.push(() => files.close());
+  await files.check(log);
   const client = new GuardedClient(config.allowNetworks);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
@@ -139,7 +146,7 @@ async function wire(
     executor,
     secrets: vaults.secrets,
     profiles: new ProfileStore(dataKeys),
-    artifacts: new Artifacts(config.artifacts),
+    artifacts: new Artifacts(files),
     leases: new LeaseSignal(),
     ...(await languageModel(config, log)),
     mailboxTokens,
@@ -259,6 +266,13 @@ function sweeps(services: RunServices): Sweep[] {
     { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
     { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
+    {
+      name: 'old artifacts',
+      async sweep(now) {
+        const { artifactDays } = services.config;
+        if (artifactDays !== null) await services.artifacts.removeOld(db, artifactDays, now);
+      },
+    },
     { name: 'places at sites', sweep: (now) => removeOldSiteStarts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
     {
