@@ -110,7 +110,9 @@ async function wire(
   const failed = disableCoreDumps();
   if (failed) log.debug({ err: failed }, 'core dumps cannot be kept free of memory on this system');
   const checkKeys = (ids: readonly string[]) => DataKeys.check(config, ids);
-  const storage = await openStorage({ ...config, checkKeys }, (err) =>
+  const onNewer = (migrations: readonly string[]) =>
+    log.warn({ migrations }, 'a newer Keyturn has added to the database; this version goes on beside it');
+  const storage = await openStorage({ ...config, checkKeys, onNewer }, (err) =>
     log.error({ err }, 'the database failed in the background'),
   );
   undo.push(() => storage.close());

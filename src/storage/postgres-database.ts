@@ -3,8 +3,8 @@ import type { Database } from './db.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
 import { migratePostgres } from './migrate-postgres.ts';
-import { type CheckKeys, readMigrations } from './migrations.ts';
-import { answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
+import { type MigrationHooks, readMigrations } from './migrations.ts';
+import { APPLICATION_NAME, answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
 
@@ -30,13 +30,13 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 export async function openPostgres(
   databaseUrl: string,
   onError: (error: unknown) => void,
-  checkKeys: CheckKeys,
+  hooks: MigrationHooks,
   migrations = readMigrations('postgresql'),
 ): Promise<Database> {
-  await migratePostgres(databaseUrl, migrations, checkKeys);
+  await migratePostgres(databaseUrl, migrations, hooks);
   const onConnectionError = (error: unknown) => onError(explainConnectionError(error, databaseUrl));
   const adapter = new PrismaPg(
-    { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: 'keyturn' },
+    { ...connectionOptions(databaseUrl), max: MAX_CONNECTIONS, application_name: APPLICATION_NAME },
     { schema: 'public', onPoolError: onConnectionError, onConnectionError },
   );
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
