@@ -17,7 +17,8 @@ FROM node:24-bookworm-slim
 RUN apt-get update \
   && apt-get install -y --no-install-recommends chromium-headless-shell fonts-liberation fonts-noto-core tini \
   && rm -rf /var/lib/apt/lists/*
-RUN install -d -o node -g node -m 0700 /data
+# /artifacts is for a volume that several containers share: a new one takes this owner.
+RUN install -d -o node -g node -m 0700 /data /artifacts
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

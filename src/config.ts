@@ -8,6 +8,26 @@ import { VAULT_TYPES, type VaultType } from './vaults/vault.ts';
 
 export type Role = 'all' | 'api' | 'worker';
 
+/** A bucket of S3, or of a service that speaks its protocol. */
+export interface BucketPlace {
+  readonly kind: 's3';
+  readonly bucket: string;
+  /** Before every name in it; may be empty. */
+  readonly prefix: string;
+  /** Null: Amazon's own. */
+  readonly endpoint: string | null;
+  readonly region: string;
+  /** Null: what the machine or the pod is given. */
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string | null;
+  } | null;
+}
+
+/** Where screenshots, pages and recordings lie. */
+export type ArtifactPlace = { readonly kind: 'folder'; readonly folder: string } | BucketPlace;
+
 /** Where mail with codes comes in. */
 export interface MailConfig {
   readonly host: string;
@@ -31,8 +51,9 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
-  /** The folder of what runs leave: screenshots, pages, recordings. */
-  readonly artifacts: string;
+  readonly artifacts: ArtifactPlace;
+  /** After so many days what runs leave is removed; null: never. */
+  readonly artifactDays: number | null;
   /** 32-byte keys; the first wraps, the others only unwrap (a rotation in progress). Empty: a key file in the data folder. */
   readonly masterKeys: readonly Buffer[];
   readonly apiKey: string | null;
@@ -81,7 +102,17 @@ export const ENVIRONMENT = [
   ['KEYTURN_PORT', 'port the service listens on', '8377'],
   ['KEYTURN_DATA_DIR', 'folder of the embedded database, artifacts and key file', './.keyturn'],
   ['DATABASE_URL', 'a PostgreSQL server instead of the embedded database', ''],
-  ['KEYTURN_ARTIFACTS', 'folder of screenshots, pages and recordings, the same for all machines', 'in the data folder'],
+  [
+    'KEYTURN_ARTIFACTS',
+    'where screenshots, pages and recordings lie, the same for all machines: a folder, or `s3://bucket/prefix`',
+    'in the data folder',
+  ],
+  ['KEYTURN_ARTIFACT_DAYS', 'days after which they are removed; 0: never', '30'],
+  ['KEYTURN_S3_ENDPOINT', "address of a service that speaks S3's protocol", "Amazon's"],
+  ['AWS_REGION', 'region of the bucket', 'us-east-1'],
+  ['AWS_ACCESS_KEY_ID', 'what opens the bucket; unset: what the machine or the pod is given', ''],
+  ['AWS_SECRET_ACCESS_KEY', 'its secret', ''],
+  ['AWS_SESSION_TOKEN', 'its session, where it is a temporary one', ''],
   ['KEYTURN_MASTER_KEY', 'base64 of 32 bytes; `new,old` while it is being rotated; else a 0600 key file is made', ''],
   [
     'KEYTURN_API_KEY',
@@ -216,6 +247,26 @@ function databaseUrl(env: NodeJS.ProcessEnv): string | null {
   return text;
 }
 
+function artifactPlace(env: NodeJS.ProcessEnv, dataDir: string): ArtifactPlace {
+  const text = env.KEYTURN_ARTIFACTS?.trim() ?? '';
+  if (!text.startsWith('s3:')) return { kind: 'folder', folder: path.resolve(text || path.join(dataDir, 'artifacts')) };
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(text) ?? [];
+  if (!bucket || /[^\w/.-]/.test(prefix)) throw bad('KEYTURN_ARTIFACTS must be a folder or s3://bucket/prefix.');
+  const [accessKeyId, secretAccessKey] = [env.AWS_ACCESS_KEY_ID?.trim(), env.AWS_SECRET_ACCESS_KEY?.trim()];
+  if (!accessKeyId !== !secretAccessKey) throw bad('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together.');
+  return {
+    kind: 's3',
+    bucket,
+    prefix: prefix.split('/').filter(Boolean).join('/'),
+    endpoint: httpUrl(env, 'KEYTURN_S3_ENDPOINT'),
+    region: env.AWS_REGION?.trim() || 'us-east-1',
+    credentials:
+      accessKeyId && secretAccessKey
+        ? { accessKeyId, secretAccessKey, sessionToken: env.AWS_SESSION_TOKEN?.trim() || null }
+        : null,
+  };
+}
+
 function mail(env: NodeJS.ProcessEnv): MailConfig | null {
   const smtpPort = integer(env, 'KEYTURN_SMTP_PORT', 0, 0, 65_535);
   const domain = env.KEYTURN_MAIL_DOMAIN?.trim().toLowerCase();
@@ -277,7 +328,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: port(env),
     dataDir,
     databaseUrl: database,
-    artifacts: path.resolve(env.KEYTURN_ARTIFACTS?.trim() || path.join(dataDir, 'artifacts')),
+    artifacts: artifactPlace(env, dataDir),
+    artifactDays: integer(env, 'KEYTURN_ARTIFACT_DAYS', 30, 0, 36_500) || null,
     masterKeys: masterKeys(env),
     apiKey: apiKey(env),
     role,
@@ -320,6 +372,10 @@ export function redactedConfig(config: Config): Record<string, unknown> {
     databaseUrl: database ? `${database.protocol}//${database.host}${database.pathname}` : null,
     masterKeys: config.masterKeys.length > 0 ? 'set' : 'key file',
     apiKey: config.apiKey ? 'set' : null,
+    artifacts:
+      config.artifacts.kind === 's3'
+        ? { ...config.artifacts, credentials: config.artifacts.credentials ? 'set' : null }
+        : config.artifacts,
     openaiApiKey: config.openaiApiKey ? 'set' : null,
     otlp: config.otlp && { ...config.otlp, headers: Object.keys(config.otlp.headers) },
   };
@@ -330,6 +386,7 @@ export function redactedConfig(config: Config): Record<string, unknown> {
  * only the service may know, with temporary files going to `tempDir`.
  */
 export function childEnvironment(tempDir?: string, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const kept = Object.entries(env).filter(([name]) => !/^(KEYTURN_|OPENAI_|OTEL_|DATABASE_URL$|PG[A-Z]+$)/.test(name));
+  const own = /^(KEYTURN_|OPENAI_|OTEL_|AWS_|DATABASE_URL$|PG[A-Z]+$)/;
+  const kept = Object.entries(env).filter(([name]) => !own.test(name));
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...(tempDir ? { TMPDIR: tempDir } : {}) };
 }

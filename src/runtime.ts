@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
+import { openArtifactFiles } from './artifacts/artifact-files.ts';
+import { Artifacts } from './artifacts/artifacts.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
 import { ensureChromium } from './browser/ensure-chromium.ts';
 import { codeRoutes } from './codes/code-routes.ts';
@@ -30,7 +32,6 @@ import { metricsRoutes } from './metrics/metrics-routes.ts';
 import { awaitFirstOrganization, ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
-import { Artifacts } from './runs/artifacts.ts';
 import { removeOldAttempts } from './runs/attempt-ledger.ts';
 import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
@@ -112,6 +113,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     config.apiKey,
     config.openaiApiKey,
     ...Object.values(config.otlp?.headers ?? {}),
+    ...(config.artifacts.kind === 's3'
+      ? [config.artifacts.credentials?.secretAccessKey, config.artifacts.credentials?.sessionToken]
+      : []),
     ...config.masterKeys.map((key) => key.toString('base64')),
   ]);
   const log = createLogger({ level: config.logLevel, scrubber, destination: options.logDestination });
@@ -124,7 +128,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   const metrics = new Metrics();
   metrics.watchProcess();
   const checkKeys = (ids: readonly string[]) => DataKeys.check(config, ids);
-  const storage = await openStorage({ ...config, checkKeys }, (err) =>
+  const onNewer = (migrations: readonly string[]) =>
+    log.warn({ migrations }, 'a newer Keyturn has added to the database; this version goes on beside it');
+  const storage = await openStorage({ ...config, checkKeys, onNewer }, (err) =>
     log.error({ err }, 'the database failed in the background'),
   );
   undo.push(() => storage.close());
@@ -143,6 +149,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   const driver = drives ? await openDriver(config, log, metrics, options, ownPlaces, undo) : null;
   const executor = driver?.executor ?? null;
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
+  const files = await openArtifactFiles(config.artifacts);
+  undo.push(() => files.close());
+  await files.check(log);
   const client = new GuardedClient(config.allowNetworks, ownPlaces);
   undo.push(() => client.close());
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
@@ -169,7 +178,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     executor,
     secrets: vaults.secrets,
     profiles: new ProfileStore(dataKeys),
-    artifacts: new Artifacts(config.artifacts),
+    artifacts: new Artifacts(files),
     leases: new LeaseSignal(),
     ...(await languageModel(config, log)),
     mailboxTokens,
@@ -325,6 +334,13 @@ function sweeps(services: RunServices): Sweep[] {
     { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
     { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
     { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
+    {
+      name: 'old artifacts',
+      async sweep(now) {
+        const { artifactDays } = services.config;
+        if (artifactDays !== null) await services.artifacts.removeOld(db, artifactDays, now);
+      },
+    },
     { name: 'places at sites', sweep: (now) => removeOldSiteStarts(db, now) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
   ];

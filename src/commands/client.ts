@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hashApiKey, newApiKey } from '../api-keys/api-key.ts';
 import { apiKeyRoutes } from '../api-keys/api-key-routes.ts';
+import { openArtifactFiles } from '../artifacts/artifact-files.ts';
+import { Artifacts } from '../artifacts/artifacts.ts';
 import { auditRoutes } from '../audit/audit-routes.ts';
 import type { Config } from '../config.ts';
 import { credentialRoutes } from '../credentials/credential-routes.ts';
@@ -13,7 +15,6 @@ import { Metrics } from '../metrics/metrics.ts';
 import { ensureFirstOrganization, firstKeyLine } from '../organizations/organization-store.ts';
 import { profileRoutes } from '../profiles/profile-routes.ts';
 import { ProfileStore } from '../profiles/profile-store.ts';
-import { Artifacts } from '../runs/artifacts.ts';
 import { runRoutes } from '../runs/run-routes.ts';
 import { Scrubber } from '../scrub.ts';
 import { SEALED_PLACES } from '../sealed-places.ts';
@@ -150,6 +151,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
       swept = false;
     });
     const services = { secrets, profiles, dataKeys };
+    const files = await openArtifactFiles(config.artifacts);
     const app = await createApp({
       log,
       storage,
@@ -159,7 +161,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         apiKeyRoutes(storage),
         dataKeyRoutes(data, SEALED_PLACES),
         auditRoutes,
-        runRoutes({ ...services, storage, artifacts: new Artifacts(config.artifacts), log, metrics: new Metrics() }),
+        runRoutes({ ...services, storage, artifacts: new Artifacts(files), log, metrics: new Metrics() }),
       ],
       health: {},
       actor: 'command_line',
@@ -195,6 +197,7 @@ async function localClient(config: Config, organizationId: string | undefined): 
         if (!swept) await sweep(new Date());
         await closeVaults();
         await guarded.close();
+        files.close();
         await setup.apiKey.deleteMany({ where: { id } });
         await data.close();
       },

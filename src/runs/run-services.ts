@@ -1,3 +1,4 @@
+import type { Artifacts } from '../artifacts/artifacts.ts';
 import type { CodePicker } from '../codes/arrive.ts';
 import type { MailboxTokens } from '../codes/mailbox-tokens.ts';
 import type { Config } from '../config.ts';
@@ -12,7 +13,6 @@ import type { Scrubber } from '../scrub.ts';
 import type { Storage } from '../storage/db.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import type { DataKeys } from '../vaults/data-keys.ts';
-import type { Artifacts } from './artifacts.ts';
 import type { LeaseSignal } from './leases.ts';
 
 /** What runs need from the rest of the service. */

@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { KeyturnError } from '../errors.ts';
 import {
+  APPLIED_COLUMNS,
   type AppliedMigration,
-  type CheckKeys,
+  breakingReason,
   type DatabaseState,
   MASTER_KEY_IDS,
   type Migration,
+  type MigrationHooks,
   pendingMigrations,
+  unknownMigrations,
 } from './migrations.ts';
-import { connectionOptions, describeServer, explainConnectionError } from './postgres-address.ts';
+import { APPLICATION_NAME, connectionOptions, describeServer, explainConnectionError } from './postgres-address.ts';
 import { EVERYWHERE } from './row-scope.ts';
 
 /** Prisma's own table, column by column: its CLI can read what we wrote. */
@@ -37,13 +40,22 @@ async function readState(client: Client): Promise<DatabaseState> {
   const { rows } = await client.query<{ name: string }>(TABLES);
   const tables = rows.map((row) => row.name);
   const applied = tables.includes('_prisma_migrations')
-    ? (
-        await client.query<AppliedMigration>(
-          'SELECT migration_name, checksum, finished_at, rolled_back_at FROM _prisma_migrations',
-        )
-      ).rows
+    ? (await client.query<AppliedMigration>(`SELECT ${APPLIED_COLUMNS} FROM _prisma_migrations`)).rows
     : null;
   return { applied, tables: tables.filter((name) => name !== '_prisma_migrations') };
+}
+
+/** What every process of ours is called while it works on the database, of whatever version. */
+const OTHERS = `SELECT count(*)::int AS others FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = '${APPLICATION_NAME}'`;
+
+/** Processes of an older version would go on with tables that are not theirs any more. */
+async function refuseBesideOthers(client: Client, migration: Migration, where: string): Promise<void> {
+  const { rows } = await client.query<{ others: number }>(OTHERS);
+  if (!rows[0]?.others) return;
+  throw new KeyturnError('bad_configuration', {
+    detail: `Older versions cannot live with the migration ${migration.name} (${breakingReason(migration)}), and other processes work on the database ${where}: stop them first. Nothing was changed.`,
+  });
 }
 
 /** Applies the oldest pending migration, if any. True when there may be more. */
@@ -51,7 +63,7 @@ async function applyNext(
   client: Client,
   migrations: readonly Migration[],
   where: string,
-  checkKeys: CheckKeys,
+  { checkKeys, onNewer }: MigrationHooks,
 ): Promise<boolean> {
   await client.query('BEGIN');
   try {
@@ -63,6 +75,7 @@ async function applyNext(
     const state = await readState(client);
     const [next, ...more] = pendingMigrations(state, migrations, where);
     if (next) {
+      if (breakingReason(next)) await refuseBesideOthers(client, next, where);
       if (state.tables.includes('data_keys')) {
         const { rows } = await client.query<{ master_key_id: string }>(MASTER_KEY_IDS);
         await checkKeys(rows.map((row) => row.master_key_id));
@@ -70,12 +83,14 @@ async function applyNext(
       await client.query(HISTORY_TABLE);
       await client.query(next.sql);
       await client.query(
-        `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count)
-         VALUES ($1, $2, clock_timestamp(), $3, 1)`,
-        [randomUUID(), next.checksum, next.name],
+        `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count, logs)
+         VALUES ($1, $2, clock_timestamp(), $3, 1, $4)`,
+        [randomUUID(), next.checksum, next.name, breakingReason(next)],
       );
     }
     await client.query('COMMIT');
+    const unknown = unknownMigrations(state, migrations).map((row) => row.migration_name);
+    if (more.length === 0 && unknown.length > 0) onNewer(unknown);
     return more.length > 0;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
@@ -101,7 +116,7 @@ function explainRefusal(error: unknown, where: string): unknown {
 export async function migratePostgres(
   databaseUrl: string,
   migrations: readonly Migration[],
-  checkKeys: CheckKeys,
+  hooks: MigrationHooks,
 ): Promise<void> {
   const client = new Client(connectionOptions(databaseUrl));
   // A connection that breaks also fails the query in flight; without a listener it would end the process.
@@ -114,7 +129,7 @@ export async function migratePostgres(
   }
   const where = `${new URL(databaseUrl).pathname.slice(1)} at ${describeServer(databaseUrl)}`;
   try {
-    while (await applyNext(client, migrations, where, checkKeys));
+    while (await applyNext(client, migrations, where, hooks));
   } catch (error) {
     throw explainRefusal(error, where);
   } finally {

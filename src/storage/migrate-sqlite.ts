@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
+  APPLIED_COLUMNS,
   type AppliedMigration,
-  type CheckKeys,
+  breakingReason,
   type DatabaseState,
   MASTER_KEY_IDS,
   type Migration,
+  type MigrationHooks,
   pendingMigrations,
+  unknownMigrations,
 } from './migrations.ts';
 import type { Adapter } from './one-connection.ts';
 
@@ -33,7 +36,7 @@ async function readState(adapter: Adapter): Promise<DatabaseState> {
   );
   const tables = rows.map((row) => String(row.name));
   const applied = tables.includes('_prisma_migrations')
-    ? await select(adapter, 'SELECT migration_name, checksum, finished_at, rolled_back_at FROM _prisma_migrations')
+    ? await select(adapter, `SELECT ${APPLIED_COLUMNS} FROM _prisma_migrations`)
     : null;
   return {
     applied: applied as AppliedMigration[] | null,
@@ -52,10 +55,12 @@ export async function migrateSqlite(
   adapter: Adapter,
   migrations: readonly Migration[],
   where: string,
-  checkKeys: CheckKeys,
+  { checkKeys, onNewer }: MigrationHooks,
 ): Promise<void> {
   const state = await readState(adapter);
   const pending = pendingMigrations(state, migrations, where);
+  const unknown = unknownMigrations(state, migrations).map((row) => row.migration_name);
+  if (unknown.length > 0) onNewer(unknown);
   if (pending.length === 0) return;
   if (state.tables.includes('data_keys')) {
     await checkKeys((await select(adapter, MASTER_KEY_IDS)).map((row) => String(row.master_key_id)));
@@ -65,11 +70,12 @@ export async function migrateSqlite(
   await adapter.executeScript('PRAGMA foreign_keys = OFF');
   for (const { name, checksum, sql } of pending) {
     const now = Date.now();
+    const reason = breakingReason({ sql });
     await adapter.executeScript(`BEGIN IMMEDIATE;
 ${HISTORY_TABLE};
 ${sql}
-;INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
-VALUES (${quoted(randomUUID())}, ${quoted(checksum)}, ${now}, ${quoted(name)}, ${now}, 1);
+;INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count, logs)
+VALUES (${quoted(randomUUID())}, ${quoted(checksum)}, ${now}, ${quoted(name)}, ${now}, 1, ${reason === null ? 'NULL' : quoted(reason)});
 COMMIT`);
   }
   await adapter.executeScript('PRAGMA foreign_keys = ON');

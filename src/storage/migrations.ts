@@ -20,7 +20,12 @@ export interface AppliedMigration {
   checksum: string;
   finished_at: unknown;
   rolled_back_at: unknown;
+  /** Of one that older versions cannot live with: why. Else null, as the Prisma CLI leaves it. */
+  logs: unknown;
 }
+
+/** The columns of such a row. */
+export const APPLIED_COLUMNS = 'migration_name, checksum, finished_at, rolled_back_at, logs';
 
 /** What a database holds before anything is changed in it. */
 export interface DatabaseState {
@@ -43,10 +48,29 @@ export function readMigrations(dialect: Dialect, folder = FOLDER): Migration[] {
     });
 }
 
+const BREAKING = /^-- breaking: (.+)$/m;
+
+/**
+ * Why versions that do not know this migration cannot live with it; null for one that only adds, which is how all of them
+ * should be: processes of two versions share a database while one replaces the other.
+ */
+export function breakingReason({ sql }: Pick<Migration, 'sql'>): string | null {
+  return BREAKING.exec(sql)?.[0].replace(/^-- /, '') ?? null;
+}
+
+/** What a newer version has applied and this one does not know. It only added, or `pendingMigrations` throws. */
+export function unknownMigrations(state: DatabaseState, known: readonly Migration[]): AppliedMigration[] {
+  const names = new Set(known.map((migration) => migration.name));
+  return (state.applied ?? []).filter((row) => row.rolled_back_at === null && !names.has(row.migration_name));
+}
+
+/** Told, where a newer version has added to the database, by what. */
+export type OnNewer = (names: readonly string[]) => void;
+
 /**
  * The migrations a database still needs. Throws `database_foreign` when it holds tables and none of our history,
- * `database_newer` when it knows a migration this version does not, `bad_configuration` when a migration was changed
- * after it was applied or ended half-way.
+ * `database_newer` when a newer version changed it in a way this one cannot live with, `bad_configuration` when a
+ * migration was changed after it was applied or ended half-way.
  */
 export function pendingMigrations(state: DatabaseState, known: readonly Migration[], where: string): Migration[] {
   const applied = new Map(
@@ -60,11 +84,10 @@ export function pendingMigrations(state: DatabaseState, known: readonly Migratio
       detail: `The database ${where} holds tables that are not ours (${shown || 'another history of migrations'}); give Keyturn a database of its own. Nothing was changed.`,
     });
   }
-  const names = new Set(known.map((migration) => migration.name));
-  const unknown = [...applied.keys()].find((name) => !names.has(name));
-  if (unknown) {
+  const breaking = unknownMigrations(state, known).find(({ logs }) => String(logs ?? '').startsWith('breaking: '));
+  if (breaking) {
     throw new KeyturnError('database_newer', {
-      detail: `The database ${where} was made by a newer Keyturn (it has the migration ${unknown}); start that version. Nothing was changed.`,
+      detail: `The database ${where} was made by a newer Keyturn (it has the migration ${breaking.migration_name}, ${breaking.logs}); start that version. Nothing was changed.`,
     });
   }
   for (const migration of known) {
@@ -89,3 +112,9 @@ export type CheckKeys = (masterKeyIds: readonly string[]) => Promise<void>;
 
 /** Of keys that are destroyed nothing is left to open. The same in both dialects, and in every version there was. */
 export const MASTER_KEY_IDS = 'SELECT DISTINCT master_key_id FROM data_keys WHERE length(wrapped) > 0';
+
+/** What whoever opens a database is asked and told on the way. */
+export interface MigrationHooks {
+  checkKeys: CheckKeys;
+  onNewer: OnNewer;
+}

@@ -3,22 +3,25 @@ import type { Storage } from './db.ts';
 import { type FolderLock, lockFolder, makeDataFolder } from './folder-lock.ts';
 import { LocalBus } from './local-bus.ts';
 import { LocalQueue } from './local-queue.ts';
-import type { CheckKeys } from './migrations.ts';
+import type { CheckKeys, OnNewer } from './migrations.ts';
 import { openSqlite } from './sqlite-database.ts';
 
 export type StorageConfig = Pick<Config, 'dataDir' | 'databaseUrl'> & {
   /** Asked before stored data is migrated. */
   checkKeys?: CheckKeys;
+  /** Told where a newer version has added to the database. */
+  onNewer?: OnNewer;
 };
 
 type Report = (error: unknown) => void;
 
 /** What PostgreSQL needs is loaded only where it is used: a good part of what a start reads. */
 async function openParts(config: StorageConfig, report: Report): Promise<Omit<Storage, 'close'>> {
-  const { dataDir, databaseUrl, checkKeys = async () => undefined } = config;
+  const { dataDir, databaseUrl, checkKeys = async () => undefined, onNewer = () => undefined } = config;
+  const hooks = { checkKeys, onNewer };
   if (!databaseUrl) {
     return {
-      database: await openSqlite(dataDir, checkKeys),
+      database: await openSqlite(dataDir, hooks),
       queue: new LocalQueue(),
       bus: new LocalBus(report),
     };
@@ -29,7 +32,7 @@ async function openParts(config: StorageConfig, report: Report): Promise<Omit<St
     import('./notify-bus.ts'),
   ]);
   return {
-    database: await openPostgres(databaseUrl, report, checkKeys),
+    database: await openPostgres(databaseUrl, report, hooks),
     queue: new BossQueue(databaseUrl, report),
     bus: new NotifyBus(databaseUrl, report),
   };

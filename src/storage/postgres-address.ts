@@ -1,6 +1,9 @@
 import type { ClientConfig } from 'pg';
 import { KeyturnError } from '../errors.ts';
 
+/** How the connections that work on the rows are called in `pg_stat_activity`. */
+export const APPLICATION_NAME = 'keyturn';
+
 /** Milliseconds to wait for the server: libpq's `connect_timeout` (seconds) in the address, else ten seconds. */
 export function answerTimeout(databaseUrl: string): number {
   return (Number(new URL(databaseUrl).searchParams.get('connect_timeout')) || 10) * 1_000;

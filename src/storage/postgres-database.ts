@@ -3,8 +3,8 @@ import type { Database } from './db.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
 import { migratePostgres } from './migrate-postgres.ts';
-import { type CheckKeys, readMigrations } from './migrations.ts';
-import { answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
+import { type MigrationHooks, readMigrations } from './migrations.ts';
+import { APPLICATION_NAME, answerTimeout, connectionOptions, explainConnectionError } from './postgres-address.ts';
 import { EVERYWHERE, RowScopedPool, withRowsOf } from './row-scope.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
@@ -38,15 +38,15 @@ async function readRowSecurity(client: PrismaClient): Promise<Database['rowSecur
 export async function openPostgres(
   databaseUrl: string,
   onError: (error: unknown) => void,
-  checkKeys: CheckKeys,
+  hooks: MigrationHooks,
   migrations = readMigrations('postgresql'),
 ): Promise<Database> {
-  await migratePostgres(databaseUrl, migrations, checkKeys);
+  await migratePostgres(databaseUrl, migrations, hooks);
   const onConnectionError = (error: unknown) => onError(explainConnectionError(error, databaseUrl));
   const pool = new RowScopedPool({
     ...connectionOptions(databaseUrl),
     max: MAX_CONNECTIONS,
-    application_name: 'keyturn',
+    application_name: APPLICATION_NAME,
   });
   const adapter = new PrismaPg(pool, {
     schema: 'public',

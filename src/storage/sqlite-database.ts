@@ -4,7 +4,7 @@ import type { Database } from './db.ts';
 import { makePrivateFile } from './folder-lock.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
-import { type CheckKeys, type Migration, readMigrations } from './migrations.ts';
+import { type Migration, type MigrationHooks, readMigrations } from './migrations.ts';
 import { type Adapter, alreadyConnected, connectSqlite } from './one-connection.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
@@ -18,11 +18,15 @@ function explain(error: unknown, file: string): unknown {
   return new KeyturnError('database_foreign', { detail: `${file} is not a database of ours. Nothing was changed.` });
 }
 
-async function connectMigrated(file: string, migrations: readonly Migration[], checkKeys: CheckKeys): Promise<Adapter> {
+async function connectMigrated(
+  file: string,
+  migrations: readonly Migration[],
+  hooks: MigrationHooks,
+): Promise<Adapter> {
   try {
     const adapter = await connectSqlite(file);
     try {
-      await migrateSqlite(adapter, migrations, file, checkKeys);
+      await migrateSqlite(adapter, migrations, file, hooks);
       // Written into the file, so only once it is known to be ours.
       await adapter.executeScript('PRAGMA journal_mode = WAL');
       return adapter;
@@ -38,12 +42,12 @@ async function connectMigrated(file: string, migrations: readonly Migration[], c
 /** Opens, and first brings up to date, the embedded database in a data folder this process holds the lock of. */
 export async function openSqlite(
   folder: string,
-  checkKeys: CheckKeys,
+  hooks: MigrationHooks,
   migrations = readMigrations('sqlite'),
 ): Promise<Database> {
   const file = path.join(folder, 'keyturn.db');
   makePrivateFile(file);
-  const adapter = alreadyConnected(await connectMigrated(file, migrations, checkKeys));
+  const adapter = alreadyConnected(await connectMigrated(file, migrations, hooks));
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
   const check = async () => {

@@ -11,6 +11,7 @@ const ONLY_IN: { what: RegExp; places: RegExp }[] = [
   { what: /^(fastify|@fastify\/.*)$/, places: /^src\/(http|web|practice)\/|-routes\.ts$/ },
   { what: /^openai(\/|$)/, places: /^src\/planner\// },
   { what: /^(@azure\/.*|@1password\/.*|kdbxweb)$/, places: /^src\/vaults\// },
+  { what: /^@aws-sdk\//, places: /^src\/artifacts\// },
   { what: /^@node-rs\/argon2$/, places: /^src\/(vaults|importing)\// },
   { what: /^prom-client$/, places: /^src\/metrics\// },
   { what: /^@opentelemetry\//, places: /^src\/tracing\// },
@@ -70,7 +71,7 @@ describe('imports keep to the table of the design', () => {
   });
 
   test('a start loads no package of a vault: only the reader of KeePass files does, in a process of its own', () => {
-    const loads = /^import\s+(?!type\b)[^;]*?from\s+'(?:@azure\/|@1password\/|kdbxweb'|@node-rs\/argon2')/m;
+    const loads = /^import\s+(?!type\b)[^;]*?from\s+'(?:@azure\/|@aws-sdk\/|@1password\/|kdbxweb'|@node-rs\/argon2')/m;
     expect(files.filter(({ code }) => loads.test(code)).map(({ file }) => file)).toEqual([
       'src/vaults/keepass-file.ts',
     ]);

@@ -190,8 +190,8 @@ describeOnEachDatabase('keyturn start', (databases) => {
   test('refuses data that a newer Keyturn made', async () => {
     expect((await line.run(['organizations', 'create', 'Acme'], { env })).code).toBe(0);
     await execute(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, started_at, applied_steps_count)
-       VALUES ('later', 'x', '29990101000000_later', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1)`,
+      `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, started_at, applied_steps_count, logs)
+       VALUES ('later', 'x', '29990101000000_later', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1, 'breaking: other tables')`,
     );
     refused(await line.run(['start'], { env }), /made by a newer Keyturn/);
   });

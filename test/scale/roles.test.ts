@@ -10,7 +10,8 @@ import type { SentMessage } from '../../src/practice/variant.ts';
 import { sentEvents } from '../api/event-stream.ts';
 import { type Fleet, fleetOn } from '../support/fleet.ts';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
-import { processesUsing } from '../support/processes.ts';
+import { descendantsOf, processesUsing } from '../support/processes.ts';
+import { type S3Service, startS3Service } from '../support/s3-service.ts';
 import { OPERATOR_KEY, type ServiceProgram } from '../support/service-program.ts';
 import { describeWith } from '../support/skip.ts';
 import { newPlace, type Place } from '../support/test-database.ts';
@@ -27,6 +28,7 @@ const LONG = { timeout: 150_000 };
 describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'one API and four workers', () => {
   let folder: string;
   let place: Place;
+  let s3: S3Service;
   let fleet: Fleet;
   let api: ServiceProgram;
   let workers: ServiceProgram[];
@@ -40,7 +42,13 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
     place = await newPlace('postgresql');
     practice = await startPractice({ deliver: (message) => sent.push(message) });
     for (const account of accounts) practice.site.accounts.set(account);
-    fleet = fleetOn(folder, place.databaseUrl ?? '');
+    s3 = await startS3Service();
+    fleet = fleetOn(folder, place.databaseUrl ?? '', {
+      KEYTURN_ARTIFACTS: `s3://${s3.bucket}/runs`,
+      KEYTURN_S3_ENDPOINT: s3.endpoint,
+      AWS_ACCESS_KEY_ID: s3.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    });
     // All at once, on an empty database.
     [api, ...workers] = (await Promise.all([
       fleet.start('api'),
@@ -60,6 +68,7 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
     await fleet.close();
     await database.end();
     await practice.close();
+    await s3.close();
     await place.remove();
     await rm(folder, { recursive: true, force: true });
   });
@@ -114,6 +123,14 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
       headers: { 'x-api-key': OPERATOR_KEY },
     });
     expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'image/png']);
+    // The worker put it into the bucket, and the API process has it from there.
+    const stored = s3.objects.get(`runs/${started.workflow_run_id}/${picture}`);
+    expect(stored?.bytes.equals(Buffer.from(await shown.arrayBuffer()))).toBe(true);
+    for (const { program } of workers) {
+      const browsers = descendantsOf(program.pid);
+      expect(browsers.length).toBeGreaterThan(0);
+      expect(browsers.filter(({ environment }) => /AWS_|KEYTURN_|DATABASE_URL/.test(environment))).toEqual([]);
+    }
   });
 
   test('a code that is pushed to the API reaches the worker that waits', LONG, async () => {

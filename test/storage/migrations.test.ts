@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Dialect } from '../../src/storage/db.ts';
-import { type Migration, readMigrations } from '../../src/storage/migrations.ts';
+import { breakingReason, type Migration, readMigrations } from '../../src/storage/migrations.ts';
 import { openStorage, type StorageConfig } from '../../src/storage/open-storage.ts';
 import { openPostgres } from '../../src/storage/postgres-database.ts';
 import { openSqlite } from '../../src/storage/sqlite-database.ts';
@@ -19,10 +19,10 @@ const OURS = readMigrations('sqlite').map((migration) => migration.name);
 async function openWith(place: StorageConfig, migrations: Migration[]): Promise<void> {
   mkdirSync(place.dataDir, { recursive: true });
   const ignore = () => {};
-  const anyKey = async () => undefined;
+  const hooks = { checkKeys: async () => undefined, onNewer: ignore };
   const database = place.databaseUrl
-    ? await openPostgres(place.databaseUrl, ignore, anyKey, migrations)
-    : await openSqlite(place.dataDir, anyKey, migrations);
+    ? await openPostgres(place.databaseUrl, ignore, hooks, migrations)
+    : await openSqlite(place.dataDir, hooks, migrations);
   await database.close();
 }
 
@@ -41,6 +41,46 @@ describe('the two dialects', () => {
       const file = path.resolve(import.meta.dirname, '../../prisma/migrations', dialect, name, 'migration.sql');
       expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(checksum);
     }
+  });
+});
+
+/** What an older version that runs beside this one would stumble over. */
+const NOT_ADDING: [what: string, found: RegExp][] = [
+  ['drops, deletes or updates', /^\s*(DROP|DELETE|UPDATE|TRUNCATE)\b/im],
+  ['renames or changes a column', /\bRENAME\b|\bALTER COLUMN\b|\bDROP (COLUMN|CONSTRAINT|DEFAULT)\b/i],
+  ['adds a column that an older version does not fill', /\bADD COLUMN(?![^,;]*\bDEFAULT\b)[^,;]*\bNOT NULL\b/i],
+  ['hides rows from a session that does not say whose it wants', /\bENABLE ROW LEVEL SECURITY\b/i],
+];
+
+const BEFORE_THE_RULE = ['20261127100000_passkey_holders'];
+
+function changesIn(sql: string): string[] {
+  // Bodies of functions and triggers do their work later.
+  const bare = sql.replace(/--.*$/gm, '').replace(/\$\$[\s\S]*?\$\$|\bBEGIN\b[\s\S]*?\bEND\b/g, '');
+  return NOT_ADDING.filter(([, found]) => found.test(bare)).map(([what]) => what);
+}
+
+describe('a migration only adds, or says in its head that it breaks older versions', () => {
+  const all = (['sqlite', 'postgresql'] as const).flatMap((dialect) =>
+    readMigrations(dialect).map((found) => [dialect, found.name, found] as const),
+  );
+
+  test.each(all)('%s %s', (_dialect, name, found) => {
+    if (breakingReason(found) === null && !BEFORE_THE_RULE.includes(name)) expect(changesIn(found.sql)).toEqual([]);
+  });
+
+  test.each([
+    ['DROP TABLE runs;', 1],
+    ['ALTER TABLE "runs" RENAME TO "jobs";', 1],
+    ['ALTER TABLE "runs" ALTER COLUMN "url" SET NOT NULL;', 1],
+    ['ALTER TABLE "runs" ADD COLUMN     "a" TEXT,\nADD COLUMN     "b" INTEGER NOT NULL;', 1],
+    ['ALTER TABLE "runs" ADD COLUMN     "b" INTEGER NOT NULL DEFAULT 0;', 0],
+    ['ALTER TABLE runs ENABLE ROW LEVEL SECURITY;', 1],
+    ['UPDATE runs SET url = 1;', 1],
+    ['CREATE TRIGGER t BEFORE UPDATE OR DELETE ON runs;', 0],
+    ['CREATE TABLE a (b TEXT NOT NULL);', 0],
+  ])('%j has %i such changes', (sql, count) => {
+    expect(changesIn(sql)).toHaveLength(count);
   });
 });
 
@@ -121,12 +161,29 @@ describeOnEachDatabase('migrations', (databases) => {
     });
   });
 
-  test('a database of a newer Keyturn is refused', async () => {
+  test('a newer Keyturn that only added is no hindrance, and is told of', async () => {
     const place = await databases.newPlace();
-    const later = migration('20990101000000_later', 'CREATE TABLE later (id INTEGER)');
-    await openWith(place, [...readMigrations(dialect), later]);
-    await expect(databases.open(place)).rejects.toMatchObject({ code: 'database_newer' });
+    const sql =
+      'CREATE TABLE later (id INTEGER);\nALTER TABLE organizations ADD COLUMN motto TEXT;\nCREATE INDEX later_runs ON runs (url)';
+    await openWith(place, [...readMigrations(dialect), migration('20990101000000_later', sql)]);
+    const told: string[] = [];
+    const storage = await databases.open({ ...place, onNewer: (names) => told.push(...names) });
+    const organization = await newOrganization(storage);
+    expect(await organization.organization.count()).toBe(1);
+    expect(told).toEqual(['20990101000000_later']);
     expect(await tableNames(place)).toContain('later');
+  });
+
+  test('a newer Keyturn that changed what older ones need is refused', async () => {
+    const place = await databases.newPlace();
+    const sql = '-- breaking: runs have another name\nALTER TABLE runs RENAME TO jobs';
+    const later = migration('20990101000000_later', sql);
+    await openWith(place, [...readMigrations(dialect), later]);
+    await expect(databases.open(place)).rejects.toMatchObject({
+      code: 'database_newer',
+      message: expect.stringContaining('breaking: runs have another name'),
+    });
+    expect(await tableNames(place)).toContain('jobs');
     await openWith(place, [...readMigrations(dialect), later]);
   });
 
@@ -195,6 +252,22 @@ PRAGMA foreign_keys=ON;`;
 
   // On SQLite the folder's lock lets only one start.
   if (dialect === 'sqlite') return;
+  test('one that breaks older versions waits until the others are stopped', async () => {
+    const place = await databases.newPlace();
+    const running = await databases.open(place);
+    await newOrganization(running);
+    const sql = '-- breaking: runs have another name\nALTER TABLE runs RENAME TO jobs';
+    const newer = [...readMigrations(dialect), migration('20990101000000_later', sql)];
+    await expect(openWith(place, newer)).rejects.toMatchObject({
+      code: 'bad_configuration',
+      message: expect.stringContaining('stop them first'),
+    });
+    expect(await tableNames(place)).toContain('runs');
+    await running.close();
+    await expect.poll(() => openWith(place, newer).then(() => 'applied', String)).toBe('applied');
+    expect(await tableNames(place)).toContain('jobs');
+  });
+
   test('starters at the same time take turns', async () => {
     const place = await databases.newPlace();
     const later = migration('20990101000000_later', 'CREATE TABLE later (id INTEGER)');

@@ -14,12 +14,13 @@ export interface Fleet {
 }
 
 /** Each process has a folder of its own below `folder`; what runs leave lies in one for all. */
-export function fleetOn(folder: string, databaseUrl: string): Fleet {
+export function fleetOn(folder: string, databaseUrl: string, settings: Record<string, string> = {}): Fleet {
   const masterKey = randomBytes(32).toString('base64');
   const env = {
     DATABASE_URL: databaseUrl,
     KEYTURN_MASTER_KEY: masterKey,
     KEYTURN_ARTIFACTS: path.join(folder, 'artifacts'),
+    ...settings,
   };
   const programs: ServiceProgram[] = [];
   let machines = 0;

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "artifacts_created_at_idx" ON "artifacts"("created_at");
