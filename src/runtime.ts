@@ -68,6 +68,8 @@ export interface RuntimeOptions {
   logDestination?: NodeJS.WritableStream;
   /** Takes secrets out of what leaves the service; its own when left out. */
   scrubber?: Scrubber;
+  /** Runs the jobs; worker threads with a browser each when left out. Closed with the runtime. */
+  executor?: LoginExecutor;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -121,13 +123,7 @@ async function wire(
   undo.push(() => storage.close());
   const dataKeys = await DataKeys.load(config, storage.database);
   const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
-  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
-  const executor = await createPoolExecutor({
-    executable: browser.executable,
-    workers: config.workers,
-    runsPerWorker: config.runsPerWorker,
-    warn: (text) => log.warn(text),
-  });
+  const executor = options.executor ?? (await threads(config, log, options.progress));
   undo.push(() => executor.close());
   metrics.watchPool(executor, config.workers * config.runsPerWorker);
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
@@ -210,6 +206,12 @@ async function wire(
   vaultSweeper.start();
   vaultSweeper.wake();
   return { config, services, app, firstKey, listen: () => listen(app, config, log), close };
+}
+
+async function threads(config: Config, log: Logger, progress = (line: string) => log.info(line)) {
+  const { executable } = await ensureChromium(config, progress);
+  const { workers, runsPerWorker } = config;
+  return createPoolExecutor({ executable, workers, runsPerWorker, warn: (text) => log.warn(text) });
 }
 
 /** Rejects while no thread is left to run anything. */

@@ -70,7 +70,7 @@ export function checksFirst(credential: Credential, request: Pick<RunRequest, 's
 
 /** Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. */
 export async function requestRun(
-  services: RunServices,
+  services: Pick<RunServices, 'dataKeys' | 'storage'>,
   tx: OrganizationModels,
   credential: Credential,
   request: RunRequest,
