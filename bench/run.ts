@@ -7,20 +7,26 @@ import { type BenchResult, isMet, show } from './bench-result.ts';
 
 /**
  * Measures the service, each figure a ratio or beside a yardstick of the same run on the same machine. Each bench runs
- * in a process of its own and has a limit. `npm run bench [-- name…] [--json file]`; without a name all of them. Prints
+ * in a process of its own and has a limit. `npm run bench [-- name…] [--runs n] [--json file]`; without a name all of them; `runs` makes the long
+ * ones (day, drain) shorter. Prints
  * tables and writes the figures to bench/results/<time>.json or to the file. Exit code 1 when a goal is missed.
  */
-const BENCHES: Record<string, { minutes: number; load: () => Promise<() => Promise<BenchResult>> }> = {
-  login: { minutes: 5, load: async () => (await import('./login-bench.ts')).loginBench },
-  polls: { minutes: 5, load: async () => (await import('./poll-bench.ts')).pollBench },
-  look: { minutes: 2, load: async () => (await import('./observe-bench.ts')).observeBench },
-  codes: { minutes: 8, load: async () => (await import('./code-bench.ts')).codeBench },
-  rows: { minutes: 15, load: async () => (await import('./rows-bench.ts')).rowsBench },
-};
+const BENCHES: Record<string, { minutes: number; load: () => Promise<(runs: number | null) => Promise<BenchResult>> }> =
+  {
+    login: { minutes: 5, load: async () => (await import('./login-bench.ts')).loginBench },
+    throughput: { minutes: 10, load: async () => (await import('./throughput-bench.ts')).throughputBench },
+    polls: { minutes: 5, load: async () => (await import('./poll-bench.ts')).pollBench },
+    look: { minutes: 2, load: async () => (await import('./observe-bench.ts')).observeBench },
+    codes: { minutes: 8, load: async () => (await import('./code-bench.ts')).codeBench },
+    memory: { minutes: 5, load: async () => (await import('./memory-bench.ts')).memoryBench },
+    day: { minutes: 240, load: async () => (await import('./day-bench.ts')).dayBench },
+    drain: { minutes: 40, load: async () => (await import('./drain-bench.ts')).drainBench },
+    rows: { minutes: 15, load: async () => (await import('./rows-bench.ts')).rowsBench },
+  };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'string' }, inside: { type: 'string' } },
+  options: { json: { type: 'string' }, runs: { type: 'string' }, inside: { type: 'string' } },
 });
 const unknown = positionals.find((name) => !(name in BENCHES));
 if (unknown) {
@@ -33,7 +39,7 @@ else runAll(positionals.length > 0 ? positionals : Object.keys(BENCHES));
 /** One bench, in this process; its result goes to the parent in the last line. */
 async function runInside(name: string): Promise<void> {
   const bench = await BENCHES[name]?.load();
-  const result = await bench?.();
+  const result = await bench?.(values.runs ? Number(values.runs) : null);
   process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0));
 }
 
@@ -43,12 +49,16 @@ function runAll(names: string[]): void {
   for (const name of names) {
     const load_before = loadavg();
     try {
-      const output = execFileSync(process.execPath, [import.meta.filename, '--inside', name], {
-        encoding: 'utf8',
-        timeout: (BENCHES[name]?.minutes ?? 0) * 60_000,
-        stdio: ['ignore', 'pipe', 'inherit'],
-        maxBuffer: 64 * 1024 * 1024,
-      });
+      const output = execFileSync(
+        process.execPath,
+        [import.meta.filename, '--inside', name, ...(values.runs ? ['--runs', values.runs] : [])],
+        {
+          encoding: 'utf8',
+          timeout: (BENCHES[name]?.minutes ?? 0) * 60_000,
+          stdio: ['ignore', 'pipe', 'inherit'],
+          maxBuffer: 64 * 1024 * 1024,
+        },
+      );
       const result = JSON.parse(output.trimEnd().split('\n').at(-1) ?? '') as BenchResult;
       results.push({ ...result, load_before, load_after: loadavg() });
       show(result);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from '../src/browser/ensure-chromium.ts';
 import { loadConfig } from '../src/config.ts';
-import { type EgressPass, newPass } from '../src/egress/egress-access.ts';
 import { type PracticeSite, startPracticeSite } from '../src/practice/practice-site.ts';
 import { createRuntime } from '../src/runtime.ts';
+import { type Admitted, admitTo } from './admit.ts';
 
 /** A whole service and a practice site, both on loopback, for one run of the bench. */
 export interface Bench {
@@ -17,7 +17,7 @@ export interface Bench {
   /** The Chromium both sides drive. */
   readonly executable: string;
   /** Lets a hand-written context out through the service's own egress proxy, as the service's contexts go. */
-  admit(): { pass: EgressPass; release(): void };
+  admit(): Admitted;
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** The answer to a GET as text, for what is no JSON. */
   text(path: string): Promise<string>;
@@ -52,11 +52,7 @@ export async function startBench(): Promise<Bench> {
     admit() {
       const { egress } = runtime;
       if (!egress) throw new Error('The service drives no browsers.');
-      const pass = newPass(egress.access);
-      egress.admit(pass.username, (trouble) => {
-        throw new Error(`The script was not let through: ${trouble.kind}`);
-      });
-      return { pass, release: () => egress.release(pass.username) };
+      return admitTo(egress);
     },
     async call<T>(method: string, route: string, body?: unknown): Promise<T> {
       const response = await fetch(url + route, {

@@ -82,6 +82,8 @@ export interface RuntimeOptions {
   scrubber?: Scrubber;
   /** Looks names up for the browsers; the system when left out. */
   lookup?: Lookup;
+  /** Runs the jobs; worker threads with a browser each when left out. Closed with the runtime. */
+  executor?: LoginExecutor;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -146,8 +148,11 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   // Of several processes that started on an empty database the first one's master key is in force.
   if (config.databaseUrl !== null) await dataKeys.verify();
   const ownPlaces = ownPlacesOf(config, options.lookup);
-  const driver = drives ? await openDriver(config, log, metrics, options, ownPlaces, undo) : null;
+  const given = options.executor && { executor: options.executor, egress: null };
+  const driver = drives ? (given ?? (await openDriver(config, log, metrics, options, ownPlaces, undo))) : null;
   const executor = driver?.executor ?? null;
+  undo.push(() => executor?.close());
+  if (executor) metrics.watchPool(executor, config.workers * config.runsPerWorker);
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
   const files = await openArtifactFiles(config.artifacts);
   undo.push(() => files.close());
@@ -255,8 +260,6 @@ async function openDriver(
     egress,
     warn: (text) => log.warn(text),
   });
-  undo.push(() => executor.close());
-  metrics.watchPool(executor, config.workers * config.runsPerWorker);
   return { executor, egress };
 }
 

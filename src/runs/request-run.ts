@@ -75,8 +75,8 @@ const QUEUE_RETRY_SECONDS = 10;
  * Refuses a run that the queue has no room for, before anything of it is written: `queue_full`. Calls at the same moment
  * may see the same last place, so a few more can get in; none that was accepted is ever dropped.
  */
-async function acceptIntoQueue(services: RunServices, tx: OrganizationModels): Promise<void> {
-  const limit = services.config.queueLimit;
+async function acceptIntoQueue({ config }: Pick<RunServices, 'config'>, tx: OrganizationModels): Promise<void> {
+  const limit = config.queueLimit;
   if ((await tx.run.count({ where: { status: 'queued' } })) < limit) return;
   throw new KeyturnError('queue_full', {
     detail: `${limit} runs of the organization are queued already; none of them is lost.`,
@@ -88,7 +88,7 @@ async function acceptIntoQueue(services: RunServices, tx: OrganizationModels): P
  * Writes workflow and run and announces it, all in the caller's transaction. Returns the run's id. Throws `queue_full`.
  */
 export async function requestRun(
-  services: RunServices,
+  services: Pick<RunServices, 'config' | 'dataKeys' | 'storage'>,
   tx: OrganizationModels,
   credential: Credential,
   request: RunRequest,
