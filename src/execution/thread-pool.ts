@@ -45,17 +45,21 @@ function cacheOf(entry: URL): Record<string, string> {
 
 type Balancer = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>;
 
-/** Takes the thread with the fewest jobs, or the one the task names. */
-const place: Balancer = (task, workers) => {
-  const placement = (task[queueOptionsSymbol] ?? {}) as Placement;
-  const able = workers.filter(
-    ({ id, destroyed, currentUsage }) =>
-      !destroyed && (placement.thread === undefined ? currentUsage < CONTEXTS_PER_THREAD : id === placement.thread),
-  );
-  const [best = null] = able.sort((a, b) => a.currentUsage - b.currentUsage);
-  if (best) placement.placed?.(best.id);
-  return best;
-};
+/** Takes the thread with the fewest jobs, or the one the task names; never one that is about to be ended. */
+function placeBeside(ending: ReadonlySet<number>): Balancer {
+  return (task, workers) => {
+    const placement = (task[queueOptionsSymbol] ?? {}) as Placement;
+    const able = workers.filter(
+      ({ id, destroyed, currentUsage }) =>
+        !destroyed &&
+        !ending.has(id) &&
+        (placement.thread === undefined ? currentUsage < CONTEXTS_PER_THREAD : id === placement.thread),
+    );
+    const [best = null] = able.sort((a, b) => a.currentUsage - b.currentUsage);
+    if (best) placement.placed?.(best.id);
+    return best;
+  };
+}
 
 export interface ThreadPoolOptions {
   entry: URL;
@@ -77,6 +81,7 @@ export class ThreadPool {
   /** The browsers each living thread has started. */
   readonly #browsers = new Map<number, Set<number>>();
   readonly #cleanups = new Set<Promise<void>>();
+  readonly #ending = new Set<number>();
   readonly #watch: ThreadWatch;
   #closing = false;
   /** Threads that ended before their time: stuck, out of memory, or by themselves. */
@@ -96,7 +101,7 @@ export class ThreadPool {
       atomics: 'disabled',
       env: { ...childEnvironment(settings.temp_dir), ...cacheOf(entry) },
       workerData: settings,
-      loadBalancer: place,
+      loadBalancer: placeBeside(this.#ending),
     });
     this.#watch = new ThreadWatch((thread) => {
       warn('A worker thread does not answer any more and is ended, with its browser and its runs.');
@@ -145,6 +150,7 @@ export class ThreadPool {
     this.#find(thread)?.once('exit', () => {
       this.#browsers.delete(thread);
       this.#watch.ended(thread);
+      this.#ending.delete(thread);
       if (!this.#closing) {
         this.lost += 1;
         warn('A worker thread ended; another takes its place.');
@@ -167,6 +173,8 @@ export class ThreadPool {
    * the process stays in the table as a zombie.
    */
   async terminate(thread: number): Promise<void> {
+    if (this.#ending.has(thread)) return;
+    this.#ending.add(thread);
     const browsers = [...(this.#browsers.get(thread) ?? [])];
     await Promise.all(browsers.map((pid) => killBrowser(pid, this.#settings.temp_dir)));
     await interruptThread(thread);

@@ -9,7 +9,8 @@ export interface ServiceProgram {
   call(method: string, path: string, body?: unknown): Promise<{ status: number; body: ReturnType<typeof JSON.parse> }>;
 }
 
-const START_MS = 30_000;
+/** On a machine that is busy with many other tests. */
+const START_MS = 60_000;
 /** Of the first organization, in every start. */
 export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789';
 
@@ -28,7 +29,12 @@ export async function startServiceProgram(folder: string, env: Record<string, st
       ...env,
     },
   });
-  await program.printed(/Keyturn listens on/, START_MS);
+  try {
+    await program.printed(/Keyturn listens on/, START_MS);
+  } catch (error) {
+    await program.close();
+    throw error;
+  }
   const url = `http://127.0.0.1:${port}`;
   return {
     program,
