@@ -15,6 +15,8 @@ export interface RateLimits {
 export const NO_LIMITS: RateLimits = { key: 0, organization: 0, failedAuthentications: 0 };
 
 const WINDOW_MS = 60_000;
+/** The routes whose calls are counted. */
+const LIMITED = /^(?:\/api)?\/v1\//;
 
 /** What the limits make of a call. Each table holds the 5,000 that called last (the library's bound). */
 export interface Limiter {
@@ -58,6 +60,8 @@ export async function limitRates(app: FastifyInstance, limits: RateLimits): Prom
       if (state?.isExceeded) refuse(state, tooManyFailures);
     },
     async countCall(request, reply) {
+      // Metrics and the like are asked for by a clock, and must be there while a limit is reached.
+      if (!LIMITED.test(request.routeOptions.url ?? '')) return;
       const key = await counted(ofKey, request);
       const organization = await counted(ofOrganization, request);
       const states = [key, organization].filter((state) => state !== null);

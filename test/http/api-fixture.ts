@@ -53,6 +53,8 @@ export interface CallOptions {
 
 export interface ApiOptions {
   routes?: (services: { storage: Storage; dataKeys: DataKeys }) => FastifyPluginAsyncTypebox[];
+  /** Outside of /v1. */
+  openRoutes?: FastifyPluginAsyncTypebox[];
   health?: HealthChecks;
   operatorKey?: string;
   limits?: Partial<RateLimits>;
@@ -87,6 +89,7 @@ export async function startApi(options: ApiOptions = {}): Promise<Api> {
     log: createLogger({ level: 'trace', scrubber, destination }),
     storage,
     routes: [apiKeyRoutes(storage), ...(options.routes?.({ storage, dataKeys }) ?? [])],
+    openRoutes: options.openRoutes ?? [],
     health: options.health ?? {},
     operatorKey: options.operatorKey,
     limits: { ...NO_LIMITS, ...options.limits },

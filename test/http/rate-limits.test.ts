@@ -129,10 +129,16 @@ describe('wrong keys from an address', () => {
   });
 });
 
-test('health and the document know no limit', async () => {
-  const api = await start({ limits: { key: 1, organization: 1, failedAuthentications: 1 } });
+test('health, the document and what else stands outside of /v1 know no limit, with a key or without', async () => {
+  const openRoutes: ApiOptions['openRoutes'] = [
+    async (app) => {
+      app.get('/watched', { config: { scope: 'admin' }, schema: { hide: true } }, async () => ({ watched: true }));
+    },
+  ];
+  const api = await start({ limits: { key: 1, organization: 1, failedAuthentications: 1 }, openRoutes });
+  expect(await statuses(2, () => list(api))).toEqual([200, 429]);
   expect(await statuses(3, () => list(api, newApiKey()))).toEqual([401, 429, 429]);
-  for (const path of ['/health/live', '/health/ready', '/openapi.json']) {
+  for (const path of ['/health/live', '/health/ready', '/openapi.json', '/watched', '/watched']) {
     const answer = await api.call('GET', path);
     expect([path, answer.status, ...left(answer)]).toEqual([path, 200, null, null, null]);
   }
