@@ -121,7 +121,6 @@ async function drain(queue: Queue, processes: number, runs: number) {
       while ((await open()) > 0) {
         if (performance.now() - ready > LIMIT_MS) throw new Error('The queue was not drained in time');
         await delay(100);
-        await delay(100);
       }
       const seconds = (performance.now() - ready) / 1000;
       const done = await db.run.findMany({
