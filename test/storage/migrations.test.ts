@@ -56,11 +56,11 @@ describeOnEachDatabase('migrations', (databases) => {
   test.each([
     ['a column', 'name       String\n  created_at DateTime\n', 'name String\n  motto String?\n  created_at DateTime\n'],
     ['nullability', 'title           String\n', 'title String?\n'],
-    ['an index', '@@index([status, created_at])', ''],
+    ['an index', '@@index([status, created_at, id])', ''],
     [
       'a unique key',
-      '@@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id])\n  @@index([status',
-      '@@unique([organization_id, id, url])\n  @@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id])\n  @@index([status',
+      '@@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([organization_id, status',
+      '@@unique([organization_id, id, url])\n  @@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([organization_id, status',
     ],
     ['a primary key', '@@id([organization_id, lease_key])', '@@id([organization_id, lease_key, run_id])'],
     ['a foreign key', 'references: [organization_id, id], onDelete: Cascade', 'references: [organization_id, id]'],
