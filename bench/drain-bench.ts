@@ -14,7 +14,8 @@ import type { BenchResult } from './bench-result.ts';
 import { startProgram, startServiceProcess, stopProgram } from './service-process.ts';
 
 const DEFAULT_RUNS = 2_000;
-const CREDENTIALS = 200;
+/** Runs of one account go one after the other: more accounts than places, so that this holds nobody up. */
+const RUNS_PER_CREDENTIAL = 10;
 /** What a login takes the worker; the processor is free meanwhile, as it would be on a machine of the worker's own. */
 const LOGIN_MS = 400;
 const PROCESSES = [1, 4];
@@ -48,7 +49,7 @@ async function withStorage<T>(
 }
 
 /** The credentials, made by the service itself. */
-async function makeCredentials(queue: Queue): Promise<string[]> {
+async function makeCredentials(queue: Queue, count: number): Promise<string[]> {
   const service = await startServiceProcess({
     DATABASE_URL: queue.databaseUrl,
     KEYTURN_MASTER_KEY: queue.masterKey,
@@ -56,7 +57,7 @@ async function makeCredentials(queue: Queue): Promise<string[]> {
   });
   try {
     const made: string[] = [];
-    for (let at = 0; at < CREDENTIALS; at += 1) {
+    for (let at = 0; at < count; at += 1) {
       const credential = {
         username: `user-${at}`,
         password: `kt-drain-${at}`,
@@ -156,7 +157,7 @@ export async function drainBench(wanted: number | null): Promise<BenchResult> {
     const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-drain-'));
     const queue: Queue = { databaseUrl: server.url, masterKey: randomBytes(32).toString('base64'), folder };
     try {
-      await enqueue(queue, await makeCredentials(queue), runs);
+      await enqueue(queue, await makeCredentials(queue, Math.ceil(runs / RUNS_PER_CREDENTIAL)), runs);
       results.push([processes, await drain(queue, processes, runs)]);
     } finally {
       await server.stop();

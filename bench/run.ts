@@ -38,6 +38,7 @@ else runAll(positionals.length > 0 ? positionals : Object.keys(BENCHES));
 
 /** One bench, in this process; its result goes to the parent in the last line. */
 async function runInside(name: string): Promise<void> {
+  process.once('SIGTERM', () => process.exit(1));
   const bench = await BENCHES[name]?.load();
   const result = await bench?.(values.runs ? Number(values.runs) : null);
   process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0));

@@ -36,6 +36,10 @@ export async function startProgram(
     env: childEnv(env),
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // A bench that is stopped at its limit takes along what it started.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
   lines.on('line', (line) => {
