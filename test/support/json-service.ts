@@ -34,6 +34,8 @@ export class JsonService {
   readonly requests: ServiceRequest[] = [];
   /** Told of each request when it came, and again when it was done and before it is answered. */
   watch: ((moment: 'came' | 'done') => void) | null = null;
+  readonly #atWork = new Set<ServiceRequest>();
+  #idle = Promise.withResolvers<void>();
   readonly #server: Server;
   readonly #scheme: string;
   readonly #answer: (request: ServiceRequest) => ServiceAnswer | Promise<ServiceAnswer>;
@@ -68,6 +70,11 @@ export class JsonService {
     return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
+  /** Resolves when no request is being carried out, also none whose sender is gone. */
+  async idle(): Promise<void> {
+    while (this.#atWork.size > 0) await this.#idle.promise;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -89,10 +96,21 @@ export class JsonService {
     if (trouble?.kind === 'drop') return void request.socket.destroy();
     if (trouble?.kind === 'garbage') return void response.end('<html>{"not": json');
     if (trouble?.kind === 'huge') return void response.end(`"${'x'.repeat(3_000_000)}"`);
-    const answer = trouble?.kind === 'answer' ? trouble.answer : await this.#answer(seen);
+    const answer = trouble?.kind === 'answer' ? trouble.answer : await this.#carryOut(seen);
     this.watch?.('done');
     if (trouble?.kind === 'late') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+  }
+
+  async #carryOut(request: ServiceRequest): Promise<ServiceAnswer> {
+    this.#atWork.add(request);
+    try {
+      return await this.#answer(request);
+    } finally {
+      this.#atWork.delete(request);
+      this.#idle.resolve();
+      this.#idle = Promise.withResolvers();
+    }
   }
 }

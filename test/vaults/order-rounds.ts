@@ -114,6 +114,8 @@ async function inspect(place: StorageConfig, vault: OrderVault, organizationId: 
   return withServices(
     place,
     async ({ services, sweep }, db) => {
+      // The first look for what a killed process was making comes 45 s later: what it had asked for is done by then.
+      await vault.http.idle();
       await minute(sweep);
       const rows = await db.credential.findMany();
       const named = new Set(rows.map((row) => row.vault_item_id));
