@@ -3,36 +3,28 @@ import { apiKeyRoutes } from './api-keys/api-key-routes.ts';
 import { openArtifactFiles } from './artifacts/artifact-files.ts';
 import { Artifacts } from './artifacts/artifacts.ts';
 import { auditRoutes } from './audit/audit-routes.ts';
-import { ensureChromium } from './browser/ensure-chromium.ts';
 import { codeRoutes } from './codes/code-routes.ts';
-import { sweepCodes } from './codes/code-store.ts';
 import { inboundSmsRoutes } from './codes/inbound-sms-routes.ts';
-import { removeExpiredCodes } from './codes/issue-code.ts';
 import type { MailReceiver } from './codes/mail-receiver.ts';
 import { MailboxTokens } from './codes/mailbox-tokens.ts';
 import { smsWebhookRoutes } from './codes/sms-webhook-routes.ts';
 import { type Config, type MailConfig, redactedConfig } from './config.ts';
 import { disableCoreDumps } from './core-dumps.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
-import { credentialSweeps } from './credentials/temporary-credential.ts';
+import { checkPool, openDriver } from './driver.ts';
 import type { EgressProxy } from './egress/egress-proxy.ts';
-import type { EgressTrouble } from './egress/egress-trouble.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
-import { openEgress, ownPlacesOf } from './egress/open-egress.ts';
-import type { OwnPlaces } from './egress/own-places.ts';
+import { ownPlacesOf } from './egress/open-egress.ts';
 import type { Lookup } from './egress/resolve-host.ts';
 import { KeyturnError } from './errors.ts';
-import { createPoolExecutor } from './execution/pool-executor.ts';
 import type { LoginExecutor } from './execution/protocol.ts';
 import { type App, type AppOptions, createApp } from './http/app.ts';
-import { removeExpiredAnswers } from './http/idempotency.ts';
 import { createLogger, type Logger } from './log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { metricsRoutes } from './metrics/metrics-routes.ts';
 import { awaitFirstOrganization, ensureFirstOrganization } from './organizations/organization-store.ts';
 import { profileRoutes } from './profiles/profile-routes.ts';
 import { ProfileStore } from './profiles/profile-store.ts';
-import { removeOldAttempts } from './runs/attempt-ledger.ts';
 import { attemptRoutes } from './runs/attempt-routes.ts';
 import { Dispatcher } from './runs/dispatcher.ts';
 import { LeaseSignal } from './runs/leases.ts';
@@ -41,15 +33,13 @@ import { queueState } from './runs/queue-state.ts';
 import { runEventRoutes } from './runs/run-event-routes.ts';
 import { runRoutes } from './runs/run-routes.ts';
 import type { RunServices } from './runs/run-services.ts';
-import { removeOldSiteStarts } from './runs/site-starts.ts';
-import { type Sweep, Sweeper } from './runs/sweeper.ts';
+import { Sweeper } from './runs/sweeper.ts';
 import { Scrubber } from './scrub.ts';
 import { SEALED_PLACES } from './sealed-places.ts';
 import { signingSecretRoutes } from './signing/signing-secret-routes.ts';
-import { removeExpiredSigningSecrets } from './signing/signing-secret-store.ts';
 import { openStorage } from './storage/open-storage.ts';
+import { sweeps } from './sweeps.ts';
 import { openTracing } from './tracing/tracing.ts';
-import { DataKeyRotation } from './vaults/data-key-rotation.ts';
 import { dataKeyRoutes } from './vaults/data-key-routes.ts';
 import { DataKeys } from './vaults/data-keys.ts';
 import { openVaults } from './vaults/open-vaults.ts';
@@ -82,7 +72,7 @@ export interface RuntimeOptions {
   scrubber?: Scrubber;
   /** Looks names up for the browsers; the system when left out. */
   lookup?: Lookup;
-  /** Runs the jobs; worker threads with a browser each when left out. Closed with the runtime. */
+  /** Runs the jobs; worker threads with a browser each when left out. Whoever gives it closes it. */
   executor?: LoginExecutor;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
@@ -148,10 +138,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   // Of several processes that started on an empty database the first one's master key is in force.
   if (config.databaseUrl !== null) await dataKeys.verify();
   const ownPlaces = ownPlacesOf(config, options.lookup);
-  const given = options.executor && { executor: options.executor, egress: null };
-  const driver = drives ? (given ?? (await openDriver(config, log, metrics, options, ownPlaces, undo))) : null;
-  const executor = driver?.executor ?? null;
-  undo.push(() => executor?.close());
+  const driver = drives && !options.executor ? await openDriver(config, { log, metrics, ownPlaces }, options) : null;
+  undo.push(() => driver?.close());
+  const executor = driver?.executor ?? options.executor ?? null;
   if (executor) metrics.watchPool(executor, config.workers * config.runsPerWorker);
   metrics.watchQueue(() => queueState(storage.database.asSystem('metrics'), Date.now()));
   const files = await openArtifactFiles(config.artifacts);
@@ -237,32 +226,6 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   return { config, services, egress: driver?.egress ?? null, app, firstKey, listen, close };
 }
 
-/** What drives browsers: their threads, and their way out. Throws `no_browser`. */
-async function openDriver(
-  config: Config,
-  log: Logger,
-  metrics: Metrics,
-  options: RuntimeOptions,
-  ownPlaces: OwnPlaces,
-  undo: Undo[],
-): Promise<{ executor: LoginExecutor; egress: EgressProxy }> {
-  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
-  const onDenied = (trouble: EgressTrouble) => {
-    log.debug({ egress: trouble }, 'a connection of a browser was denied');
-    metrics.egressDenied(trouble.kind);
-  };
-  const egress = await openEgress(config, { ownPlaces, onDenied, lookup: options.lookup });
-  undo.push(() => egress.close());
-  const executor = await createPoolExecutor({
-    executable: browser.executable,
-    workers: config.workers,
-    runsPerWorker: config.runsPerWorker,
-    egress,
-    warn: (text) => log.warn(text),
-  });
-  return { executor, egress };
-}
-
 /** Everything under /v1. */
 function apiRoutes(services: RunServices): AppOptions['routes'] {
   return [
@@ -282,12 +245,6 @@ function apiRoutes(services: RunServices): AppOptions['routes'] {
     dataKeyRoutes(services, SEALED_PLACES),
     auditRoutes,
   ];
-}
-
-/** Rejects while no thread is left to run anything. */
-async function checkPool(executor: LoginExecutor): Promise<void> {
-  if (executor.health().answering > 0) return;
-  throw new KeyturnError('unavailable', { detail: 'No worker thread is running.' });
 }
 
 /** The language-model fallback. Loaded only where it is turned on: a good part of what a start reads. */
@@ -318,35 +275,6 @@ async function readPem(name: string, file: string): Promise<Buffer> {
   } catch (error) {
     throw new KeyturnError('bad_configuration', { detail: `${name}: the file cannot be read.`, cause: error });
   }
-}
-
-/** What has to go when its time is over. Several processes may sweep at once. */
-function sweeps(services: RunServices): Sweep[] {
-  const { database } = services.storage;
-  const db = database.asSystem('sweep');
-  const rotation = new DataKeyRotation({ ...services, database }, SEALED_PLACES);
-  return [
-    ...credentialSweeps(services, database),
-    {
-      name: 'used codes',
-      async sweep(now) {
-        await removeExpiredCodes(db, now);
-      },
-    },
-    { name: 'codes', sweep: (now) => sweepCodes(db, now) },
-    { name: 'signing secrets', sweep: (now) => removeExpiredSigningSecrets(db, now) },
-    { name: 'retired data keys', sweep: (now) => rotation.sweep(now) },
-    { name: 'old attempts', sweep: (now) => removeOldAttempts(db, now) },
-    {
-      name: 'old artifacts',
-      async sweep(now) {
-        const { artifactDays } = services.config;
-        if (artifactDays !== null) await services.artifacts.removeOld(db, artifactDays, now);
-      },
-    },
-    { name: 'places at sites', sweep: (now) => removeOldSiteStarts(db, now) },
-    { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
-  ];
 }
 
 async function listenAt(app: App, config: Config, log: Logger): Promise<string> {

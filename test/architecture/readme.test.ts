@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ENVIRONMENT } from '../../src/config.ts';
+import { ENVIRONMENT } from '../../src/environment.ts';
 import { ERRORS } from '../../src/errors.ts';
 import { IMPORT_FORMATS } from '../../src/importing/imported-item.ts';
 import { OUTCOME_STATUS } from '../../src/login/outcome.ts';

@@ -6,7 +6,8 @@ import { validate as lint } from 'dockerfile-utils';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { ENVIRONMENT, loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config.ts';
+import { ENVIRONMENT } from '../../src/environment.ts';
 import { type Manifest, typeErrors, validateBySchema } from './kubernetes-types.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');

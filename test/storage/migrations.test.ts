@@ -46,7 +46,8 @@ describe('the two dialects', () => {
 
 /** What an older version that runs beside this one would stumble over. */
 const NOT_ADDING: [what: string, found: RegExp][] = [
-  ['drops, deletes or updates', /^\s*(DROP|DELETE|UPDATE|TRUNCATE)\b/im],
+  // An index less only costs time.
+  ['drops, deletes or updates', /^\s*(DROP(?! INDEX)|DELETE|UPDATE|TRUNCATE)\b/im],
   ['renames or changes a column', /\bRENAME\b|\bALTER COLUMN\b|\bDROP (COLUMN|CONSTRAINT|DEFAULT)\b/i],
   ['adds a column that an older version does not fill', /\bADD COLUMN(?![^,;]*\bDEFAULT\b)[^,;]*\bNOT NULL\b/i],
   ['hides rows from a session that does not say whose it wants', /\bENABLE ROW LEVEL SECURITY\b/i],

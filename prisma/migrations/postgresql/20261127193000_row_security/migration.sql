@@ -1,3 +1,4 @@
+-- breaking: a session sees only the rows it says it is about, which older versions do not say
 -- The second fence between organizations, behind the one in the queries: a connection sees and writes the rows of the
 -- organization it says it is about (all of them where it says *), and none where it says nothing. FORCE, since the
 -- service owns its tables. Superusers and roles with BYPASSRLS are exempt.
