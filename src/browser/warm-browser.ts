@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { type Browser, chromium } from 'playwright';
 import { KeyturnError } from '../errors.ts';
 import { type BrowserSetup, launchOptions } from './launch-options.ts';
+import { untilDisconnected } from './until-disconnected.ts';
 
 /** A started browser and its process, which leads a process group of its own (0 when the browser does not tell). */
 export interface RunningBrowser {
@@ -35,7 +36,9 @@ export class WarmBrowser {
     try {
       // Playwright leaves the profile folder behind when there is nothing to start.
       await access(this.#setup.executable, constants.X_OK);
-      browser = await chromium.launch(launchOptions(this.#setup));
+      const options = launchOptions(this.#setup);
+      // Once more: the first one may have been killed while it started, as where memory is short.
+      browser = await chromium.launch(options).catch(() => chromium.launch(options));
     } catch (error) {
       this.#running = null;
       throw new KeyturnError('no_browser', { detail: `${this.#setup.executable} does not start.`, cause: error });
@@ -44,7 +47,7 @@ export class WarmBrowser {
     browser.once('disconnected', () => {
       this.#running = null;
     });
-    return { browser, pid: await browserPid(browser) };
+    return { browser, pid: await untilDisconnected(browser, browserPid(browser)) };
   }
 
   /** Ends the browser and removes its profile folder. Also right when none was started or it is dead. */
