@@ -5,6 +5,7 @@ import { restoreSessionStorage, storageStateOption } from './capture-session.ts'
 import { alignClientHints, FIXED_OPTIONS, type KeptContextOptions, keptOptions } from './context-options.ts';
 import { type GuardPolicy, guardPage, guardPopups } from './navigation-guard.ts';
 import { NetworkFuse } from './network-fuse.ts';
+import { untilDisconnected } from './until-disconnected.ts';
 import type { RunningBrowser, WarmBrowser } from './warm-browser.ts';
 
 /** Dialogs answered in one context. A page that loops on alert() is left standing in the next one, out of our time. */
@@ -74,7 +75,22 @@ export class Contexts {
   }
 
   async #make(request: ContextRequest, wanted: Record<string, unknown>): Promise<Prepared> {
-    const { browser, pid }: RunningBrowser = await this.#warm.get();
+    const running = await this.#warm.get();
+    const made = this.#makeIn(running, request, wanted);
+    try {
+      return await untilDisconnected(running.browser, made);
+    } catch (error) {
+      // One that comes late is nobody's.
+      void made.then(({ context }) => context.close()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #makeIn(
+    { browser, pid }: RunningBrowser,
+    request: ContextRequest,
+    wanted: Record<string, unknown>,
+  ): Promise<Prepared> {
     const options = keptOptions(browser.version(), wanted);
     const pass = newPass(this.#warm.egress);
     const context = await browser.newContext({

@@ -9,6 +9,7 @@ import type { DeniedNavigation, GuardPolicy } from './navigation-guard.ts';
 import type { NetworkFuse } from './network-fuse.ts';
 import { type RawRecording, Recorder, type RecordKind } from './recorder.ts';
 import { Unreached } from './unreached.ts';
+import { untilDisconnected } from './until-disconnected.ts';
 import { type PasskeyHooks, type SeededPasskey, VirtualAuthenticator } from './virtual-authenticator.ts';
 
 /** Milliseconds the passkey may take to come out of a browser that is about to be closed. */
@@ -93,6 +94,8 @@ export class RunContexts {
       if (request.isNavigationRequest() && !isFramed(request)) this.unreached.noteFailed(request.url());
     });
     context.browser()?.once('disconnected', this.#onCrash);
+    // It may have died while the context was on its way here.
+    if (context.browser()?.isConnected() === false) this.#onCrash();
     page.once('crash', this.#onCrash);
     this.#browsers.add(context.browser());
   }
@@ -146,7 +149,13 @@ export class RunContexts {
     this.#closing = true;
     if (this.#authenticator) await Promise.race([this.#authenticator.withdraw(), delay(WITHDRAW_MS)]);
     for (const browser of this.#browsers) browser?.off('disconnected', this.#onCrash);
-    await Promise.all([...this.#open.keys()].map((context) => context.close({ reason }).catch(() => undefined)));
+    const close = (context: BrowserContext): Promise<void> => {
+      const closed = context.close({ reason });
+      const browser = context.browser();
+      // Of a browser that dies in the middle of it no answer may come.
+      return (browser ? untilDisconnected(browser, closed) : closed).catch(() => undefined);
+    };
+    await Promise.all([...this.#open.keys()].map(close));
     this.#open.clear();
   }
 }

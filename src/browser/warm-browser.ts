@@ -4,6 +4,7 @@ import { type Browser, chromium } from 'playwright';
 import type { EgressAccess } from '../egress/egress-access.ts';
 import { KeyturnError } from '../errors.ts';
 import { type BrowserSetup, launchOptions } from './launch-options.ts';
+import { untilDisconnected } from './until-disconnected.ts';
 
 /** A started browser and its process, which leads a process group of its own (0 when the browser does not tell). */
 export interface RunningBrowser {
@@ -40,8 +41,9 @@ export class WarmBrowser {
       // Playwright leaves the profile folder behind when there is nothing to start.
       await access(this.#setup.executable, constants.X_OK);
       // What has no pass of a context, such as the browser's own requests, gets nothing at the proxy.
-      const proxy = { server: this.egress.server };
-      browser = await chromium.launch({ ...launchOptions(this.#setup), proxy });
+      const options = { ...launchOptions(this.#setup), proxy: { server: this.egress.server } };
+      // Once more: the first one may have been killed while it started, as where memory is short.
+      browser = await chromium.launch(options).catch(() => chromium.launch(options));
     } catch (error) {
       this.#running = null;
       throw new KeyturnError('no_browser', { detail: `${this.#setup.executable} does not start.`, cause: error });
@@ -50,7 +52,7 @@ export class WarmBrowser {
     browser.once('disconnected', () => {
       this.#running = null;
     });
-    return { browser, pid: await browserPid(browser) };
+    return { browser, pid: await untilDisconnected(browser, browserPid(browser)) };
   }
 
   /** Ends the browser and removes its profile folder. Also right when none was started or it is dead. */

@@ -59,6 +59,8 @@ export const KINDS: Record<string, Kind> = {
     database: 'sqlite',
     services: ONE,
     share: 5,
+    // Where no run has used its browser yet, that is not known here.
+    zombies: 1,
     // It burns one core until it is noticed.
     harm: ({ first }, random) => inThread(first.inspector, random, 'for (;;);'),
   },
