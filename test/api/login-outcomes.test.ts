@@ -89,13 +89,12 @@ describe('the verdict at every door of the practice site', () => {
       expect(result.submissions.code).toBe(counted.code);
       expect(counted.honeypot).toBe(0);
     };
-    test.each([
-      ['the wrong password', false],
-      ['the right password', true],
-    ])('%s', (_name, correct) => judged(correct, false));
+    const index = DOORS.indexOf(door);
+    test('the right password', () => judged(true, false));
+    if (isTried(index, 2)) test('the wrong password', () => judged(false, false));
 
     // The verdict is about what the site does: where success and failure are swapped, it is the opposite.
-    if (!isTried(DOORS.indexOf(door))) return;
+    if (!isTried(index)) return;
     test.each([
       ['the wrong password, let in', false],
       ['the right password, refused', true],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type Service, startServiceOn } from '../support/service.ts';
@@ -9,13 +9,15 @@ describeOnEachDatabase('the events of a run', (databases) => {
   let service: Service;
   let practice: Practice;
   let silent: SmallSite;
+  beforeAll(async () => {
+    service = await startServiceOn(databases);
+  });
+  afterAll(() => service.close());
   beforeEach(async () => {
     practice = await startPractice();
     silent = await startSmallSite();
-    service = await startServiceOn(databases);
   });
   afterEach(async () => {
-    await service.close();
     await silent.close();
     await practice.close();
   });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
 import { type Answer, type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
@@ -12,15 +12,15 @@ describeOnEachDatabase('dispatch', (databases) => {
   let service: Service;
   let practice: Practice;
   let accounts: Account[];
+  beforeAll(async () => {
+    service = await startServiceOn(databases, { KEYTURN_WORKERS: '2', KEYTURN_RUNS_PER_WORKER: '2' });
+  });
+  afterAll(() => service.close());
   beforeEach(async () => {
     accounts = Array.from({ length: 10 }, (_, at) => ({ username: `user${at}`, password: randomPassword() }));
     practice = await startPractice({ accounts });
-    service = await startServiceOn(databases, { KEYTURN_WORKERS: '2', KEYTURN_RUNS_PER_WORKER: '2' });
   });
-  afterEach(async () => {
-    await service.close();
-    await practice.close();
-  });
+  afterEach(() => practice.close());
 
   const store = async ({ username, password }: Account): Promise<string> => {
     const { body } = await service.call('POST', '/v1/credentials', {

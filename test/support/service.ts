@@ -32,8 +32,11 @@ export interface Service {
   /** Every answer the service gave to `call`, as text. */
   answers(): string[];
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
-  /** Polls a test until it is final. */
-  finished(started: { credential_id: string; workflow_run_id: string }): Promise<Answer['body']>;
+  /** Polls a test until it is final; with the headers of another key where one is given. */
+  finished(
+    started: { credential_id: string; workflow_run_id: string },
+    headers?: Record<string, string>,
+  ): Promise<Answer['body']>;
   close(): Promise<void>;
 }
 
@@ -89,11 +92,11 @@ export async function startService(
     log: () => lines.join(''),
     answers: () => answers,
     call,
-    async finished(started) {
+    async finished(started, headers) {
       const route = `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}?wait=30`;
       const deadline = Date.now() + RUN_MS;
       while (Date.now() < deadline) {
-        const { status, body } = await call('GET', route);
+        const { status, body } = await call('GET', route, undefined, headers);
         if (status !== 200) throw new Error(`The status of the run answered ${status}`);
         if (body.finished_at !== null) return body;
         // While it awaits a code, every look is answered at once.

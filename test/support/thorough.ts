@@ -8,11 +8,11 @@ declare module 'vitest' {
 }
 
 /**
- * Which rows of a long table are tried for what the other rows show too: each fourth in `npm test`, all of them in
- * `npm run test:thorough`.
+ * Which rows of a long table are tried for what the other rows show too: each fourth (or `each`) in `npm test`, all of
+ * them in `npm run test:thorough`.
  */
-export function isTried(index: number): boolean {
-  return inject('thorough') || index % 4 === 0;
+export function isTried(index: number, each = 4): boolean {
+  return inject('thorough') || index % each === 0;
 }
 
 /** The rows of a long table that are tried. */
