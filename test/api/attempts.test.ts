@@ -12,8 +12,9 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     service = await startServiceOn(databases);
   });
   afterAll(() => service.close());
-  // At an origin that no test before it has been to.
+  // At an origin that no test before it has been to, with an empty ledger.
   beforeEach(async () => {
+    await service.runtime.services.storage.database.asSystem('sweep').attempt.deleteMany({});
     practice = await startPractice();
     wrong = practice.wrong;
   });

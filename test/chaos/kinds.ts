@@ -17,6 +17,7 @@ export interface Kind extends WorldPlan {
 
 const ONE = [{}];
 const TWO = [{}, {}];
+const ROLES = [{ KEYTURN_ROLE: 'api' }, { KEYTURN_ROLE: 'worker' }, { KEYTURN_ROLE: 'worker' }];
 
 async function restart(service: ChaosService): Promise<void> {
   await service.kill();
@@ -33,7 +34,7 @@ function aBrowserOf(service: ChaosService, random: Random): number | null {
 
 const second = (world: World): ChaosService => world.services[1] ?? world.first;
 
-/** The kinds of harm. One with processes of other roles is another row. */
+/** The kinds of harm. */
 export const KINDS: Record<string, Kind> = {
   'service-sqlite': { database: 'sqlite', services: ONE, share: 55, harm: ({ first }) => restart(first) },
   'service-postgres': { database: 'postgresql', services: ONE, share: 45, harm: ({ first }) => restart(first) },
@@ -77,7 +78,7 @@ export const KINDS: Record<string, Kind> = {
   // The other one lives: it has to find the dead one's runs by itself, before that is started again.
   worker: {
     database: 'postgresql',
-    services: TWO,
+    services: ROLES,
     share: 6,
     async harm(world) {
       await second(world).kill();
