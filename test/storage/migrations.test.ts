@@ -100,8 +100,8 @@ describeOnEachDatabase('migrations', (databases) => {
     ['an index', '@@index([status, created_at, id])', ''],
     [
       'a unique key',
-      '@@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([organization_id, status',
-      '@@unique([organization_id, id, url])\n  @@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([organization_id, status',
+      '@@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([status',
+      '@@unique([organization_id, id, url])\n  @@unique([organization_id, id])\n  @@index([organization_id, created_at, id])\n  @@index([organization_id, credential_id, created_at, id])\n  @@index([status',
     ],
     ['a primary key', '@@id([organization_id, lease_key])', '@@id([organization_id, lease_key, run_id])'],
     ['a foreign key', 'references: [organization_id, id], onDelete: Cascade', 'references: [organization_id, id]'],
