@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Reporter, SerializedError, TestModule, TestSuite } from 'vitest/node';
-import { BESIDE } from './skipped-names.ts';
+import { isBeyondSetUp } from './skipped-names.ts';
 
 interface Tally {
   passed: number;
@@ -45,7 +45,7 @@ function count(modules: readonly TestModule[]): Tally {
 
 /**
  * Says what was skipped, and ends the output with `N passed, N failed, N skipped` alone on a line.
- * With `requireAll` a skipped test fails the run, unless what it needs can only lie beside the checkout.
+ * With `requireAll` a skipped test fails the run, unless no script can bring what it needs.
  */
 export class SummaryReporter implements Reporter {
   readonly #requireAll: boolean;
@@ -70,7 +70,7 @@ export class SummaryReporter implements Reporter {
     const names = modules.flatMap(skippedNames);
     for (const name of names) writeSync(1, `SKIPPED ${name}\n`);
     if (this.#tally.skipped === 0) return;
-    const fails = this.#requireAll && names.some((name) => !name.includes(BESIDE));
+    const fails = this.#requireAll && names.some((name) => !isBeyondSetUp(name));
     const words = fails ? 'which fails this run: KEYTURN_TEST_REQUIRE_ALL=1' : 'not counted as passed';
     writeSync(1, `${this.#tally.skipped} tests were skipped, ${words}.\n`);
     if (fails) process.exitCode = 1;
