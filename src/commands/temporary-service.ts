@@ -24,11 +24,10 @@ export async function temporaryService(
   try {
     const runtime = await createRuntime(
       {
-        ...loadConfig({}),
+        ...loadConfig({ KEYTURN_DATA_DIR: folder }),
         ...pick(config),
         port: 0,
         host: '127.0.0.1',
-        dataDir: folder,
         apiKey: key,
         workers: 1,
         allowNetworks: [...config.allowNetworks, ...(options.allowNetworks ?? [])],
