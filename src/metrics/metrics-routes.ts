@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { files } from '../schema.ts';
 import type { Metrics } from './metrics.ts';
 
 /** For Prometheus. Counts over all organizations: for the operator, who has an admin key or asks from this machine. */
@@ -12,7 +13,7 @@ export const metricsRoutes =
         schema: {
           summary: 'Metrics in the text format of Prometheus; from loopback without a key',
           tags: ['health'],
-          produces: ['text/plain'],
+          response: { 200: files('Counters, gauges and histograms', 'text/plain') },
         },
       },
       async (_request, reply) => {

@@ -27,8 +27,21 @@ export const MODEL_NAMES = [
   'auditEvent',
 ] as const;
 
-/** The models, without raw queries: those stay inside this folder. */
-export type Models = Pick<PrismaClient, (typeof MODEL_NAMES)[number]>;
+/** What belongs to no organization: how often one logs in at a site is counted for all of them together. */
+const SHARED_MODELS = ['siteStart'] as const;
+
+export type OrganizationModelName = Exclude<(typeof MODEL_NAMES)[number], (typeof SHARED_MODELS)[number]>;
+
+/** The models whose rows belong to organizations. */
+export const ORGANIZATION_MODEL_NAMES = MODEL_NAMES.filter(
+  (name): name is OrganizationModelName => !SHARED_MODELS.some((shared) => shared === name),
+);
+
+/** The models whose rows belong to organizations, without raw queries: those stay inside this folder. */
+export type Models = Pick<PrismaClient, OrganizationModelName>;
+
+/** The same with what belongs to none. */
+export type AllModels = Pick<PrismaClient, (typeof MODEL_NAMES)[number]>;
 
 export type Dialect = 'sqlite' | 'postgresql';
 
@@ -58,8 +71,8 @@ export const SYSTEM_REASONS = [
 ] as const;
 export type SystemReason = (typeof SYSTEM_REASONS)[number];
 
-export interface SystemDb extends Models {
-  transaction<T>(work: (tx: Models) => Promise<T>): Promise<T>;
+export interface SystemDb extends AllModels {
+  transaction<T>(work: (tx: AllModels) => Promise<T>): Promise<T>;
 }
 
 /** The two databases behind one type. */

@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { KeyturnError } from '../errors.ts';
 import {
+  type AllModels,
   type Database,
   type Dialect,
   MODEL_NAMES,
   type Models,
+  ORGANIZATION_MODEL_NAMES,
   type OrganizationDb,
   type OrganizationModels,
   SYSTEM_REASONS,
@@ -79,10 +81,15 @@ function restrictModel(source: object, { before, rowsOf }: Running): object {
 }
 
 /** The models alone, each made when it is first used. */
-function restrict(client: TransactionClient, running: Running, extra: object): Models {
+function restrict(
+  client: TransactionClient,
+  running: Running,
+  extra: object,
+  names: readonly (keyof AllModels)[] = MODEL_NAMES,
+): AllModels {
   const made = new Map<string, object>();
   const models: object = Object.create(null);
-  for (const name of MODEL_NAMES) {
+  for (const name of names) {
     const get = () => {
       const model = made.get(name) ?? restrictModel(client[name], running);
       made.set(name, model);
@@ -92,7 +99,7 @@ function restrict(client: TransactionClient, running: Running, extra: object): M
   }
   Object.freeze(Object.assign(models, extra));
   clients.set(models, client);
-  return models as Models;
+  return models as AllModels;
 }
 
 const anywhere = (): void => {};
@@ -123,10 +130,12 @@ export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecu
       const scoped = scopeToOrganization(client, organizationId);
       const rowsOf = organizationId;
       const wrap = (tx: TransactionClient) =>
-        restrict(tx, { before: anywhere, rowsOf }, { organizationId }) as OrganizationModels;
+        restrict(tx, { before: anywhere, rowsOf }, { organizationId }, ORGANIZATION_MODEL_NAMES) as AllModels &
+          OrganizationModels;
       const transaction = transactionOn(scoped, rowsOf, wrap);
       const running = { before: refuseInsideTransaction, rowsOf };
-      return restrict(scoped, running, { organizationId, transaction }) as OrganizationDb;
+      return restrict(scoped, running, { organizationId, transaction }, ORGANIZATION_MODEL_NAMES) as AllModels &
+        OrganizationDb;
     },
     asSystem(reason): SystemDb {
       if (!SYSTEM_REASONS.includes(reason)) {

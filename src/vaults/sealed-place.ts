@@ -1,11 +1,9 @@
-import type { MODEL_NAMES, Models, OrganizationModels } from '../storage/db.ts';
+import type { Models, OrganizationModelName, OrganizationModels } from '../storage/db.ts';
 import type { Sealer } from './data-keys.ts';
-
-type ModelName = (typeof MODEL_NAMES)[number];
 
 /** A column that holds sealed bytes, the column that names their key, and what they are bound to. */
 export interface SealedPlace {
-  readonly model: ModelName;
+  readonly model: OrganizationModelName;
   readonly keyColumn: string;
   readonly sealedColumn: string;
   /** The columns that `bind` reads, besides `id`. */
@@ -14,7 +12,10 @@ export interface SealedPlace {
 }
 
 /** A place in the usual columns, bound to the row's own id. */
-export function sealedById(model: ModelName, bind: (id: string) => { record: string; field: string }): SealedPlace {
+export function sealedById(
+  model: OrganizationModelName,
+  bind: (id: string) => { record: string; field: string },
+): SealedPlace {
   return {
     model,
     keyColumn: 'data_key_id',

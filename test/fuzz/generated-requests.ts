@@ -258,16 +258,18 @@ export function requestsFor(operation: Operation, world: TwoOrganizations, keys:
       key = caller.key,
     }: { search?: fc.Arbitrary<string>; extra?: fc.Arbitrary<Record<string, string>>; key?: string | null } = {},
   ): fc.Arbitrary<Generated> =>
-    fc.tuple(ids, search, extra, body, fc.constantFrom('', '/api')).map(([places, text, more, content, prefix]) => {
-      const path = filledPath(operation.path, places);
-      const headers = {
-        ...(content === undefined ? {} : { 'content-type': operation.bodyType }),
-        ...(key === null || operation.scope === null ? {} : { 'x-api-key': key }),
-        ...more,
-      };
-      const target = `${operation.scope === null ? '' : prefix}${path}${text}`;
-      return { operation, kind, request: { method: operation.method, target, headers, body: content } };
-    });
+    fc
+      .tuple(ids, search, extra, body, fc.constantFrom(...(operation.path.startsWith('/v1/') ? ['', '/api'] : [''])))
+      .map(([places, text, more, content, prefix]) => {
+        const path = filledPath(operation.path, places);
+        const headers = {
+          ...(content === undefined ? {} : { 'content-type': operation.bodyType }),
+          ...(key === null || operation.scope === null ? {} : { 'x-api-key': key }),
+          ...more,
+        };
+        const target = `${operation.scope === null ? '' : prefix}${path}${text}`;
+        return { operation, kind, request: { method: operation.method, target, headers, body: content } };
+      });
   const nearBody = valid ? bytes(nearly(valid)) : bytes(fc.oneof(fc.constant({}), ODD));
   const withoutBody = operation.method === 'GET' ? fc.constant(undefined) : null;
   const choices: fc.WeightedArbitrary<Generated>[] = [

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { MODEL_NAMES } from '../../src/storage/db.ts';
+import { ORGANIZATION_MODEL_NAMES } from '../../src/storage/db.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 import { type ApiDocument, type Operation, operationsOf } from './api-document.ts';
 import { filledPath, placesOf } from './generated-requests.ts';
@@ -95,7 +95,7 @@ describeOnEachDatabase('one organization and the things of another', (databases)
   async function rowsOf({ id }: Organization): Promise<string> {
     const db = world.service.runtime.services.storage.database.forOrganization(id);
     const rows = [];
-    for (const name of MODEL_NAMES) {
+    for (const name of ORGANIZATION_MODEL_NAMES) {
       const model = db[name] as unknown as { findMany(): Promise<object[]> };
       rows.push([name, (await model.findMany()).map((row) => JSON.stringify(row, bytesAsHex)).sort()]);
     }

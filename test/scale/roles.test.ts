@@ -8,6 +8,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { SentMessage } from '../../src/practice/variant.ts';
 import { sentEvents } from '../api/event-stream.ts';
+import { EVERYBODYS_ROWS } from '../storage/place-sql.ts';
 import { type Fleet, fleetOn } from '../support/fleet.ts';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
 import { descendantsOf, processesUsing } from '../support/processes.ts';
@@ -54,7 +55,7 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
       fleet.start('api'),
       ...Array.from({ length: WORKERS }, () => fleet.start('worker')),
     ])) as [ServiceProgram, ...ServiceProgram[]];
-    database = new Client({ connectionString: place.databaseUrl ?? '' });
+    database = new Client({ connectionString: place.databaseUrl ?? '', options: EVERYBODYS_ROWS });
     await database.connect();
     await database.query(`
       CREATE SCHEMA observed;
@@ -91,10 +92,15 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
     return look();
   };
 
-  test('only the API process serves the API; a worker tells its health', async () => {
+  test('only the API process serves the API; a worker tells its health and its metrics', async () => {
     const [worker] = workers as [ServiceProgram];
-    expect((await api.call('GET', '/health/ready')).body).toEqual({ status: 'ready', parts: ['database'] });
-    expect((await worker.call('GET', '/health/ready')).body.parts).toEqual(['database', 'browser']);
+    expect((await api.call('GET', '/health/ready')).body).toEqual({ status: 'ready', parts: { database: 'ready' } });
+    expect((await worker.call('GET', '/health/ready')).body.parts).toEqual({
+      database: 'ready',
+      pool: 'ready',
+      browser: 'ready',
+    });
+    expect((await worker.call('GET', '/metrics')).status).toBe(200);
     expect((await worker.call('GET', '/health/live')).status).toBe(200);
     for (const route of ['/v1/credentials', '/openapi.json', '/docs']) {
       expect((await worker.call('GET', route)).status).toBe(404);
@@ -271,7 +277,7 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'a
         const { status } = await fetch(`${url}/v1/runs`, { headers: { 'x-api-key': keys[0] ?? '' } });
         expect(status).toBe(200);
       }
-      const client = new Client({ connectionString: place.databaseUrl ?? '' });
+      const client = new Client({ connectionString: place.databaseUrl ?? '', options: EVERYBODYS_ROWS });
       await client.connect();
       const { rows } = await client.query('SELECT (SELECT count(*) FROM organizations)::int AS organizations');
       await client.end();

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Models, OrganizationDb, Storage } from '../../src/storage/db.ts';
-import { MODEL_NAMES, SYSTEM_REASONS } from '../../src/storage/db.ts';
+import type { Models, OrganizationDb, OrganizationModelName, Storage } from '../../src/storage/db.ts';
+import { MODEL_NAMES, ORGANIZATION_MODEL_NAMES, SYSTEM_REASONS } from '../../src/storage/db.ts';
 import { OPERATIONS } from '../../src/storage/organization-scope.ts';
 import { describeOnEachDatabase, newOrganization } from '../support/test-database.ts';
 
 type AnyOperation = Record<string, (args?: unknown) => Promise<unknown>>;
 
 /** The operations of a model without their types: here callers do what the types forbid. */
-function untyped(models: Models, name: (typeof MODEL_NAMES)[number]): AnyOperation {
+function untyped(models: Models, name: OrganizationModelName): AnyOperation {
   return models[name] as unknown as AnyOperation;
 }
 
@@ -198,12 +198,14 @@ describeOnEachDatabase('the organization scope', (databases) => {
 
   test('nothing but models, the id and transactions can be reached', async () => {
     const names = (value: object) => Reflect.ownKeys(value).sort();
-    const models = [...MODEL_NAMES];
+    const models = [...ORGANIZATION_MODEL_NAMES];
     expect(names(mine)).toEqual([...models, 'organizationId', 'transaction'].sort());
-    expect(names(storage.database.asSystem('sweep'))).toEqual([...models, 'transaction'].sort());
+    expect(names(storage.database.asSystem('sweep'))).toEqual([...MODEL_NAMES, 'transaction'].sort());
     await mine.transaction(async (tx) => expect(names(tx)).toEqual([...models, 'organizationId'].sort()));
-    await storage.database.asSystem('sweep').transaction(async (tx) => expect(names(tx)).toEqual([...models].sort()));
-    for (const name of MODEL_NAMES) {
+    await storage.database
+      .asSystem('sweep')
+      .transaction(async (tx) => expect(names(tx)).toEqual([...MODEL_NAMES].sort()));
+    for (const name of models) {
       expect(names(mine[name])).toEqual([...OPERATIONS].sort());
       expect(Object.getPrototypeOf(mine[name])).toBeNull();
     }
@@ -237,6 +239,7 @@ describe('looking across organizations', () => {
       'sweep',
       'setup',
       'key-rotation',
+      'metrics',
       'command-line',
     ]);
   });
