@@ -65,7 +65,7 @@ test('a body that does not end is not waited for', async () => {
   const drip = setInterval(() => socket.writable && socket.write('a'), 50);
   await closed;
   clearInterval(drip);
-  expect(heard()).toMatch(/^HTTP\/1\.1 400 .*The request took too long to arrive\./s);
+  expect(heard()).toMatch(/^HTTP\/1\.1 408 .*The request took too long to arrive\./s);
   await callTook();
 });
 
