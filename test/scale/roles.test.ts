@@ -100,7 +100,7 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'o
       pool: 'ready',
       browser: 'ready',
     });
-    expect((await worker.call('GET', '/metrics')).status).toBe(200);
+    expect((await fetch(`${worker.url}/metrics`)).status).toBe(200);
     expect((await worker.call('GET', '/health/live')).status).toBe(200);
     for (const route of ['/v1/credentials', '/openapi.json', '/docs']) {
       expect((await worker.call('GET', route)).status).toBe(404);
