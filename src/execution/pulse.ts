@@ -17,9 +17,10 @@ export class Pulse {
 
   readonly #standstillMs: number;
 
-  /** `tell` is called at each beat. */
+  /** `tell` is called at each beat, the first one at once: who has loaded may be stuck from then on. */
   constructor(tell: () => void = () => undefined, { everyMs = PULSE_MS, standstillMs = STANDSTILL_MS } = {}) {
     this.#standstillMs = standstillMs;
+    tell();
     this.#timer = setInterval(() => {
       const stoodStill = this.stoodStill;
       this.#beatAt = performance.now();

@@ -11,6 +11,8 @@ interface Ends {
   wrong: OutcomeCode;
   /** Once when left out. */
   password?: number;
+  /** Both are sent in one moment: stopping the second may cut the first off on its way. */
+  cutOff?: true;
   /** `heuristic` where the page sends something that is not recognised as the password. */
   fuse?: 'match' | 'heuristic';
   evidence?: string;
@@ -48,7 +50,7 @@ const EXPECTED: Record<string, Ends> = {
   digest: plain,
   'digest-twice': repeats,
   salted: plain,
-  'salted-twice': { ...repeats, fuse: 'heuristic' },
+  'salted-twice': { ...repeats, fuse: 'heuristic', cutOff: true },
   'native-prompt': plain,
   'answer-in-window': plain,
   'answers-with-file': { ...untold, evidence: 'download' },
@@ -139,7 +141,7 @@ function tryBoth(
         ...(expected.fuse && { outcome_details: { fuse: expected.fuse, method: 'POST', path: expect.any(String) } }),
       });
       expect(password).toBeLessThanOrEqual(1);
-      if (!id.startsWith('leaks-')) expect(password).toBe(expected.password ?? 1);
+      if (!id.startsWith('leaks-') && !expected.cutOff) expect(password).toBe(expected.password ?? 1);
       expect(log.filter(({ host }) => host.startsWith('localhost'))).toEqual([]);
       const bearing = log.filter(({ path }) => !path.endsWith('/begin'));
       expect(bearing.length).toBeLessThanOrEqual(1);

@@ -13,7 +13,7 @@ import { describeOnEachDatabase } from '../support/test-database.ts';
 import { startEchoSite } from './echo-site.ts';
 import { tour } from './tour.ts';
 
-const TOUR_MS = 120_000;
+const TOUR_MS = 240_000;
 
 /** Every row of every table, the queue's too, as text. */
 async function dump(databaseUrl: string): Promise<Sink[]> {

@@ -7,8 +7,8 @@ import type { World } from './chaos-world.ts';
 import { strayProcesses, zombiesOf } from './kinds.ts';
 import type { Login } from './logins.ts';
 
-/** How long processes that were told to end, and sweeps, may take. */
-const SETTLE_MS = 15_000;
+/** How long processes that were told to end, and sweeps, may take: a lease that was not released is dropped after half a minute. */
+const SETTLE_MS = 60_000;
 
 /** What may never be, in words that name the run. Empty: the round held. */
 export type Violations = string[];
