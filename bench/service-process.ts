@@ -5,13 +5,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { type ApiCall, apiCaller } from './api-caller.ts';
 
 /** The service as it is started by hand: a process of its own, on loopback. */
 export interface ServiceProcess {
   readonly url: string;
   readonly key: string;
   readonly pid: number;
-  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  call: ApiCall;
   /** A figure of its /metrics, by name with labels. */
   metric(name: string): Promise<number>;
   close(): Promise<void>;
@@ -77,15 +78,7 @@ export async function startServiceProcess(env: Record<string, string> = {}): Pro
     url,
     key,
     pid: child.pid as number,
-    async call<T>(method: string, route: string, body?: unknown): Promise<T> {
-      const response = await fetch(url + route, {
-        method,
-        headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw new Error(`${method} ${route} answered ${response.status}: ${await response.text()}`);
-      return (await response.json()) as T;
-    },
+    call: apiCaller(url, key),
     async metric(name) {
       const text = await (await fetch(`${url}/metrics`)).text();
       const line = text.split('\n').find((one) => one.startsWith(`${name} `));

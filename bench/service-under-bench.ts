@@ -7,6 +7,7 @@ import { loadConfig } from '../src/config.ts';
 import { type PracticeSite, startPracticeSite } from '../src/practice/practice-site.ts';
 import { createRuntime } from '../src/runtime.ts';
 import { type Admitted, admitTo } from './admit.ts';
+import { type ApiCall, apiCaller } from './api-caller.ts';
 
 /** A whole service and a practice site, both on loopback, for one run of the bench. */
 export interface Bench {
@@ -18,7 +19,7 @@ export interface Bench {
   readonly executable: string;
   /** Lets a hand-written context out through the service's own egress proxy, as the service's contexts go. */
   admit(): Admitted;
-  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  call: ApiCall;
   /** The answer to a GET as text, for what is no JSON. */
   text(path: string): Promise<string>;
   close(): Promise<void>;
@@ -54,15 +55,7 @@ export async function startBench(): Promise<Bench> {
       if (!egress) throw new Error('The service drives no browsers.');
       return admitTo(egress);
     },
-    async call<T>(method: string, route: string, body?: unknown): Promise<T> {
-      const response = await fetch(url + route, {
-        method,
-        headers: { 'x-api-key': key, ...(body !== undefined && { 'content-type': 'application/json' }) },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      if (!response.ok) throw new Error(`${method} ${route} answered ${response.status}: ${await response.text()}`);
-      return (await response.json()) as T;
-    },
+    call: apiCaller(url, key),
     async text(route) {
       const response = await fetch(url + route, { headers: { 'x-api-key': key } });
       if (!response.ok) throw new Error(`GET ${route} answered ${response.status}`);

@@ -3,6 +3,7 @@ import type { Models, OrganizationDb, OrganizationModelName, Storage } from '../
 import { MODEL_NAMES, ORGANIZATION_MODEL_NAMES, SYSTEM_REASONS } from '../../src/storage/db.ts';
 import { OPERATIONS } from '../../src/storage/organization-scope.ts';
 import { describeOnEachDatabase, newOrganization } from '../support/test-database.ts';
+import { vaultItem } from './vault-item.ts';
 
 type AnyOperation = Record<string, (args?: unknown) => Promise<unknown>>;
 
@@ -18,15 +19,6 @@ const lease = (organizationId: string, key: string, runId = 'wr_1') => ({
   expires_at: new Date(0),
 });
 
-const item = (organizationId: string, id: string) => ({
-  id,
-  organization_id: organizationId,
-  credential_id: 'cred_1',
-  data_key_id: 'dk_1',
-  sealed: new Uint8Array([1, 2, 3]),
-  created_at: new Date(0),
-});
-
 describeOnEachDatabase('the organization scope', (databases) => {
   let storage: Storage;
   let mine: OrganizationDb;
@@ -39,11 +31,11 @@ describeOnEachDatabase('the organization scope', (databases) => {
     mine = await newOrganization(storage);
     theirs = await newOrganization(storage);
     await theirs.lease.create({ data: lease(theirs.organizationId, 'their-lease') });
-    await theirs.vaultItem.create({ data: item(theirs.organizationId, 'vi_theirs') });
+    await theirs.vaultItem.create({ data: vaultItem(theirs.organizationId, 'vi_theirs') });
     const where = { id: 'vi_theirs' };
     const widened = { OR: [where, { organization_id: theirs.organizationId }] };
     const change = { credential_id: 'cred_stolen' };
-    const create = item(mine.organizationId, 'vi_theirs');
+    const create = vaultItem(mine.organizationId, 'vi_theirs');
     attempts = {
       findUnique: (db) => db.vaultItem.findUnique({ where }),
       findUniqueOrThrow: (db) => db.vaultItem.findUniqueOrThrow({ where }),
@@ -111,7 +103,7 @@ describeOnEachDatabase('the organization scope', (databases) => {
 
   test('an operation without arguments is limited too', async () => {
     const other = await newOrganization(storage);
-    await other.vaultItem.create({ data: item(other.organizationId, 'vi_other') });
+    await other.vaultItem.create({ data: vaultItem(other.organizationId, 'vi_other') });
     expect(await other.vaultItem.count()).toBe(1);
     expect(await other.vaultItem.findMany()).toHaveLength(1);
     expect(await other.vaultItem.deleteMany()).toEqual({ count: 1 });
@@ -122,8 +114,8 @@ describeOnEachDatabase('the organization scope', (databases) => {
     '%s refuses another owner and fills in its own',
     async (name) => {
       const many = name !== 'create';
-      const wrong = item(theirs.organizationId, `vi_${name}_wrong`);
-      const { organization_id: _left, ...right } = item('', `vi_${name}_right`);
+      const wrong = vaultItem(theirs.organizationId, `vi_${name}_wrong`);
+      const { organization_id: _left, ...right } = vaultItem('', `vi_${name}_right`);
       const model = untyped(mine, 'vaultItem');
       const call = (data: object) => model[name]?.({ data: many ? [data] : data });
       await expect(async () => call(wrong)).rejects.toThrow('organization_id names another organization');
@@ -137,10 +129,10 @@ describeOnEachDatabase('the organization scope', (databases) => {
   );
 
   test('the owner of a row cannot be changed', async () => {
-    await mine.vaultItem.create({ data: item(mine.organizationId, 'vi_mine') });
+    await mine.vaultItem.create({ data: vaultItem(mine.organizationId, 'vi_mine') });
     const data = { organization_id: theirs.organizationId };
     const where = { id: 'vi_mine' };
-    const create = item(mine.organizationId, 'vi_mine');
+    const create = vaultItem(mine.organizationId, 'vi_mine');
     await expect(async () => mine.vaultItem.update({ where, data })).rejects.toThrow('cannot be changed');
     await expect(async () => mine.vaultItem.updateMany({ where, data })).rejects.toThrow('cannot be changed');
     await expect(async () => mine.vaultItem.updateManyAndReturn({ where, data })).rejects.toThrow('cannot be changed');

@@ -12,15 +12,7 @@ import { clientOf } from '../../src/storage/scoped-database.ts';
 import { startService } from '../support/service.ts';
 import { describeOnEachDatabase, newOrganization, type Place } from '../support/test-database.ts';
 import { runSql } from './place-sql.ts';
-
-const item = (organizationId: string, id: string) => ({
-  id,
-  organization_id: organizationId,
-  credential_id: 'cred_1',
-  data_key_id: 'dk_1',
-  sealed: new Uint8Array([1, 2, 3]),
-  created_at: new Date(0),
-});
+import { vaultItem } from './vault-item.ts';
 
 describeOnEachDatabase('row-level security', (databases) => {
   let place: Place;
@@ -37,7 +29,7 @@ describeOnEachDatabase('row-level security', (databases) => {
     client = clientOf(storage.database.asSystem('sweep'));
     for (const db of [mine, theirs]) {
       await db.vaultItem.createMany({
-        data: [1, 2, 3].map((n) => item(db.organizationId, `vi_${n}_${db.organizationId}`)),
+        data: [1, 2, 3].map((n) => vaultItem(db.organizationId, `vi_${n}_${db.organizationId}`)),
       });
     }
   });
@@ -127,7 +119,7 @@ describeOnEachDatabase('row-level security', (databases) => {
     });
 
     test('can make nothing for others, nor give them what is its own', async () => {
-      const stolen = item(theirs.organizationId, 'vi_smuggled');
+      const stolen = vaultItem(theirs.organizationId, 'vi_smuggled');
       const refused = /row-level security/;
       await expect(about(mine.organizationId, () => client.vaultItem.create({ data: stolen }))).rejects.toThrow(
         refused,
@@ -158,7 +150,8 @@ describeOnEachDatabase('row-level security', (databases) => {
 
   test('connections that change hands, and calls of one moment, are not mixed up', async () => {
     const others = await Promise.all(Array.from({ length: 6 }, () => newOrganization(storage)));
-    for (const db of others) await db.vaultItem.create({ data: item(db.organizationId, `vi_${db.organizationId}`) });
+    for (const db of others)
+      await db.vaultItem.create({ data: vaultItem(db.organizationId, `vi_${db.organizationId}`) });
     const system = storage.database.asSystem('sweep');
     const looks = Array.from({ length: 400 }, (_, n) => n).map(async (n) => {
       const db = others[n % others.length] as OrganizationDb;
