@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('many at once', () => {
-  test('300 requests, reads and writes, are all answered', async () => {
+  test('300 requests, reads and writes, are all answered', { timeout: 90_000 }, async () => {
     const api = await start();
     const made = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
