@@ -2,7 +2,7 @@ import type { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { BucketPlace } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { optionalPackage } from '../vaults/optional-package.ts';
+import { optionalPackage } from '../optional-package.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 
 /** Milliseconds for a connection, and for a whole call with what it is repeated. */

@@ -1,8 +1,8 @@
 import type { Span, SpanContext, Tracer } from '@opentelemetry/api';
 import type { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { OtlpConfig } from '../config.ts';
-import { KeyturnError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { optionalPackage } from '../optional-package.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { SpanFacts, SpanStart, TraceSpan, Tracing } from './tracing.ts';
 
@@ -19,22 +19,17 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 type Api = typeof import('@opentelemetry/api');
 
+const PACKAGES =
+  '@opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/resources @opentelemetry/exporter-trace-otlp-http';
+
 async function load() {
-  try {
-    const [api, sdk, exporter, resources] = await Promise.all([
-      import('@opentelemetry/api'),
-      import('@opentelemetry/sdk-trace'),
-      import('@opentelemetry/exporter-trace-otlp-http'),
-      import('@opentelemetry/resources'),
-    ]);
-    return { api, sdk, exporter, resources };
-  } catch (error) {
-    throw new KeyturnError('bad_configuration', {
-      detail:
-        'OTEL_EXPORTER_OTLP_ENDPOINT needs packages that are not installed; run "npm install @opentelemetry/api @opentelemetry/sdk-trace @opentelemetry/resources @opentelemetry/exporter-trace-otlp-http".',
-      cause: error,
-    });
-  }
+  const [api, sdk, exporter, resources] = await Promise.all([
+    import('@opentelemetry/api'),
+    import('@opentelemetry/sdk-trace'),
+    import('@opentelemetry/exporter-trace-otlp-http'),
+    import('@opentelemetry/resources'),
+  ]);
+  return { api, sdk, exporter, resources };
 }
 
 /** Spans by OpenTelemetry, sent to a collector by OTLP over HTTP in the background. */
@@ -52,7 +47,10 @@ export class OtlpTracing implements Tracing {
   }
 
   static async open(config: OtlpConfig, log: Logger, scrubber: Scrubber): Promise<OtlpTracing> {
-    const { api, sdk, exporter, resources } = await load();
+    const { api, sdk, exporter, resources } = await optionalPackage(PACKAGES, load, {
+      by: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+      code: 'bad_configuration',
+    });
     const otlp = new exporter.OTLPTraceExporter({
       url: config.tracesUrl,
       headers: config.headers,

@@ -1,7 +1,7 @@
 import type { Client, Item } from '@1password/sdk';
 import { KeyturnError } from '../errors.ts';
+import { optionalPackage } from '../optional-package.ts';
 import { type OnepasswordItem, parseItemPlace, ONEPASSWORD_TITLE as TITLE, vaultItemOf } from './onepassword-item.ts';
-import { optionalPackage } from './optional-package.ts';
 import { refuseToWrite } from './read-only.ts';
 import type { Vault, VaultItem } from './vault.ts';
 import { cleanWords } from './vault-call.ts';

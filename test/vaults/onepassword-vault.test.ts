@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
+import { optionalPackage } from '../../src/optional-package.ts';
 import { parseItemPlace } from '../../src/vaults/onepassword-item.ts';
 import { onepasswordProvider } from '../../src/vaults/onepassword-vault.ts';
-import { optionalPackage } from '../../src/vaults/optional-package.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
 import { ConnectService, connectId } from '../support/connect-service.ts';
 import { fits, refusal } from './provider-body.ts';

@@ -1,4 +1,4 @@
-import { type ErrorCode, KeyturnError } from '../errors.ts';
+import { type ErrorCode, KeyturnError } from './errors.ts';
 
 /**
  * Loads a package that an installation may be without, when it is first needed: none of them is small. Throws
