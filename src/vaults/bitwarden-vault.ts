@@ -16,6 +16,8 @@ const TITLE = 'Bitwarden';
  * now and then knows no items at all (3 of 30 times with version 2026.9.0).
  */
 const PAUSES_MS = [50, 100, 200, 400, 800];
+/** Milliseconds after a sync in which an item may still be told as it was before (1 of 80 times, for some 100 ms). */
+const SETTLE_MS = 250;
 const strict = { additionalProperties: false } as const;
 const GUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const Guid = (description: string) => Type.Optional(Type.String({ pattern: GUID.source, description }));
@@ -89,6 +91,7 @@ class BitwardenVault implements Vault {
   async read(_credentialId: string, itemId: string, signal: AbortSignal): Promise<VaultItem> {
     const path = itemPath(itemId);
     await this.#sync(signal);
+    await pauseFor(SETTLE_MS, signal);
     const item = await this.#look(() => foundBy(this.#call({ method: 'GET', path }, signal)), signal);
     if (item === null) throw noItem();
     return readBitwardenItem(TITLE, item);
@@ -137,9 +140,7 @@ class BitwardenVault implements Vault {
     for (const pause of PAUSES_MS) {
       const found = await ask();
       if (found !== null) return found;
-      await delay(pause, undefined, { signal }).catch(() => {
-        throw new KeyturnError('vault_failed', { detail: `${TITLE} did not answer in time.` });
-      });
+      await pauseFor(pause, signal);
     }
     return ask();
   }
@@ -221,6 +222,12 @@ function meaningOf(
   if (words === 'You are not logged in.') throw refused('is not logged in; run `bw login`');
   if (words === 'Not found.') throw noItem();
   return undefined;
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {
+    throw new KeyturnError('vault_failed', { detail: `${TITLE} did not answer in time.` });
+  });
 }
 
 /** What a call finds; null: there is no such thing. */

@@ -10,6 +10,8 @@ import { executeSql } from '../support/raw-sql.ts';
 import { describeOnEachDatabase, newOrganization } from '../support/test-database.ts';
 
 const NOTHING = '0'.repeat(64);
+/** SQL for a hash that differs from the one that is there. */
+const OTHER_HASH = "CASE substr(hash, 1, 1) WHEN 'f' THEN '0' ELSE 'f' END || substr(hash, 2)";
 
 const entry = (over: Partial<AuditEntry> = {}): AuditEntry => ({
   actor: 'ak_1',
@@ -140,7 +142,7 @@ describeOnEachDatabase('the audit log', (databases) => {
     ['who did it', "UPDATE audit_events SET actor = 'service' WHERE sequence = 3", 3],
     ['a detail', `UPDATE audit_events SET details = '{"force":true}' WHERE sequence = 2`, 2],
     ['the time, by a millisecond', 'time', 4],
-    ['the hash alone', "UPDATE audit_events SET hash = 'f' || substr(hash, 2) WHERE sequence = 5", 5],
+    ['the hash alone', `UPDATE audit_events SET hash = ${OTHER_HASH} WHERE sequence = 5`, 5],
     ['an event taken out', 'DELETE FROM audit_events WHERE sequence = 3', 3],
     ['the first taken out', 'DELETE FROM audit_events WHERE sequence = 1', 1],
     ['the end cut off', 'DELETE FROM audit_events WHERE sequence > 4', 5],

@@ -161,7 +161,7 @@ describe('the page of a run without a login', { timeout: 90_000 }, () => {
   });
 
   test('is cut where it is huge, with its form', { timeout: 60_000 }, async () => {
-    const site = await startLeakySite(30_000);
+    const site = await startLeakySite(8_000);
     try {
       const { html, seen, found } = await capture(site.url, { username: 'ada', password: randomPassword() });
       expect([noted(found), seen]).toEqual(Array(2).fill('login identifier password submit'));
