@@ -4,6 +4,7 @@ import { type Browser, chromium } from 'playwright';
 import type { EgressAccess } from '../egress/egress-access.ts';
 import { KeyturnError } from '../errors.ts';
 import { type BrowserSetup, launchOptions } from './launch-options.ts';
+import { standBackAsGroup } from './stand-back.ts';
 import { untilDisconnected } from './until-disconnected.ts';
 
 /** A started browser and its process, which leads a process group of its own (0 when the browser does not tell). */
@@ -52,7 +53,9 @@ export class WarmBrowser {
     browser.once('disconnected', () => {
       this.#running = null;
     });
-    return { browser, pid: await untilDisconnected(browser, browserPid(browser)) };
+    const pid = await untilDisconnected(browser, browserPid(browser));
+    await standBackAsGroup(pid);
+    return { browser, pid };
   }
 
   /** Ends the browser and removes its profile folder. Also right when none was started or it is dead. */

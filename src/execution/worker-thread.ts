@@ -1,16 +1,11 @@
 import { setPriority } from 'node:os';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { NICENESS } from '../browser/stand-back.ts';
 import { parse } from './protocol.ts';
 import { Pulse } from './pulse.ts';
 import { createJobHost, type Engine, runJob } from './run-job.ts';
 import type { ThreadTask } from './thread-pool.ts';
 import type { PulseNotice } from './thread-watch.ts';
-
-/**
- * How much this thread, and the browsers it starts, stand back where processors are short: main answers calls and
- * heartbeats, in milliseconds, while pages may as well take a moment longer. Nothing is lost where there is room.
- */
-const NICENESS = 5;
 
 /** Only Linux gives a thread a niceness of its own; elsewhere the whole process would stand back. */
 function standBack(): void {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { captureSession } from '../../src/browser/capture-session.ts';
 import { Contexts } from '../../src/browser/contexts.ts';
@@ -193,6 +194,15 @@ test('a storage state that is a file path is not read', async () => {
   const { context } = await open({ session }, {}, policy);
   expect(await context.cookies()).toEqual([]);
   await context.close();
+});
+
+test.skipIf(!existsSync('/proc/self/autogroup'))('its browser stands back behind this process', async () => {
+  const groupOf = (pid: number | 'self'): string => readFileSync(`/proc/${pid}/autogroup`, 'utf8').trim();
+  const own = groupOf('self');
+  const { pid } = await warm.get();
+  expect(groupOf(pid)).toMatch(/ nice 5$/);
+  expect(groupOf('self')).toBe(own);
+  expect(groupOf('self').split(' ')[0]).not.toBe(groupOf(pid).split(' ')[0]);
 });
 
 test('after its browser died the next context has a new one', async () => {
