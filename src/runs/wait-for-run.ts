@@ -13,11 +13,23 @@ export async function waitForRun(
   signal: AbortSignal,
 ): Promise<Run> {
   const deadline = performance.now() + waitMs;
+  const isOver = (): boolean => signal.aborted || performance.now() >= deadline;
   using changes = new Changes(bus, ofRun(ids.runId));
   for (;;) {
     const row = await getRun(db, ids.runId, ids.credentialId);
-    const left = deadline - performance.now();
-    if (isFinal(row.status) || row.awaiting !== null || left <= 0 || signal.aborted) return row;
-    await changes.next(Math.min(left, LOOK_MS), signal);
+    if (!holds(row) || isOver()) return row;
+    // A run tells of some fifteen changes, and the row is wide: only what decides is read until then.
+    let now: Held | null = row;
+    while (now !== null && holds(now) && !isOver()) {
+      await changes.next(Math.min(deadline - performance.now(), LOOK_MS), signal);
+      now = await db.run.findFirst({ where: { id: ids.runId }, select: { status: true, awaiting: true } });
+    }
   }
+}
+
+type Held = Pick<Run, 'status' | 'awaiting'>;
+
+/** Whether there is nothing to tell yet. */
+function holds({ status, awaiting }: Held): boolean {
+  return !isFinal(status) && awaiting === null;
 }
