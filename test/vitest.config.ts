@@ -22,6 +22,9 @@ const model =
 for (const variable of ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'KEYTURN_LLM', 'KEYTURN_LLM_MODEL', 'KEYTURN_TEST_MODEL'])
   delete process.env[variable];
 
+// Most of a test file's start is reading the packages of the service: kept compiled, that takes a third less.
+process.env.NODE_COMPILE_CACHE ??= path.join(root, 'node_modules/.cache/keyturn-tests');
+
 export default defineConfig({
   root,
   test: {

@@ -1,6 +1,7 @@
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerFactory, type FastifyServerFactoryHandler } from 'fastify';
 import { AccountBook, type PracticeAccount } from './accounts.ts';
 import { Approvals } from './approvals.ts';
 import { parseBodies, queryOf } from './cookies-and-bodies.ts';
@@ -107,11 +108,42 @@ export async function startPracticeSite(options: PracticeSiteOptions): Promise<P
   };
 }
 
+/** The site: the front page, and each variant by an application of its own. */
 function serve(site: SiteParts): FastifyInstance {
+  const variants = new Map(SERVED.map((variant) => [variant.id, onceAsked(site, variant)]));
+  const app = application(site, (toFront) =>
+    createServer(async (request, response) => {
+      const variant = variants.get(request.url?.split(/[/?]/, 2)[1] ?? '');
+      const handle = variant ? await variant() : toFront;
+      handle(request, response);
+    }),
+  );
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(SERVED, site.accounts)));
+  app.get('/_practice/attempts', (request, reply) =>
+    reply.send(site.journal.attempts(queryOf(request).username ?? '')),
+  );
+  return app;
+}
+
+/** Made when it is first asked for: the routes of all variants take a third of a second, and a visitor sees a few. */
+function onceAsked(site: SiteParts, variant: Variant): () => Promise<FastifyServerFactoryHandler> {
+  let made: Promise<FastifyServerFactoryHandler> | null = null;
+  return () => {
+    if (made === null) {
+      const app = application(site);
+      app.register(async (inner) => variant.mechanism(inner, new Place(site, variant)), { prefix: `/${variant.id}` });
+      made = Promise.resolve(app.ready()).then(() => app.routing.bind(app));
+    }
+    return made;
+  };
+}
+
+function application(site: SiteParts, serverFactory?: FastifyServerFactory): FastifyInstance {
   const app = fastify({
     forceCloseConnections: true,
     bodyLimit: 64 * 1024,
     routerOptions: { ignoreTrailingSlash: true },
+    ...(serverFactory ? { serverFactory } : {}),
   });
   parseBodies(app);
   // Its own clock, which may be another than the machine's (RFC 9110 §6.6.1).
@@ -119,13 +151,5 @@ function serve(site: SiteParts): FastifyInstance {
     reply.header('date', new Date(site.now()).toUTCString());
   });
   app.addHook('preHandler', async (request) => site.journal.look(request));
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(indexPage(SERVED, site.accounts)));
-  app.get('/_practice/attempts', (request, reply) =>
-    reply.send(site.journal.attempts(queryOf(request).username ?? '')),
-  );
-  for (const variant of SERVED) {
-    const place = new Place(site, variant);
-    app.register(async (inner) => variant.mechanism(inner, place), { prefix: `/${variant.id}` });
-  }
   return app;
 }
