@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Type, { type Static } from 'typebox';
 import { canonicalJson } from '../canonical-json.ts';
-import { invalidAt, KeyturnError } from '../errors.ts';
+import { KeyturnError } from '../errors.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import { isUniqueViolation } from '../storage/unique-violation.ts';
@@ -16,19 +17,21 @@ export type RecordAnswer = (tx: OrganizationModels, statusCode: number, response
 
 const nothing: RecordAnswer = async () => {};
 
-function idempotencyKey(request: FastifyRequest): string | null {
-  const key = request.headers['idempotency-key'];
-  if (key === undefined) return null;
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-    throw invalidAt('headers/idempotency-key', 'must be 1 to 255 printable ASCII characters');
-  }
-  return key;
-}
+/** Of every route whose work is done by `idempotent`. */
+export const IdempotencyHeaders = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({
+      pattern: '^[\\x20-\\x7e]{1,255}$',
+      description: 'The same key and body again is answered with the first answer, for a day',
+    }),
+  ),
+});
 
 /**
  * Does `work` once per Idempotency-Key, organization and route. The same key and body repeats the first answer (header
  * `idempotent-replayed`); another body is `idempotency_mismatch`; while the first is in progress, `in_progress`. A first
- * request that fails frees the key. Without the header, `work` is simply done.
+ * request that fails frees the key. Without the header, `work` is simply done. The route's
+ * schema has `IdempotencyHeaders`.
  */
 export async function idempotent<T>(
   dataKeys: DataKeys,
@@ -36,8 +39,8 @@ export async function idempotent<T>(
   reply: FastifyReply,
   work: (record: RecordAnswer) => Promise<T>,
 ): Promise<T> {
-  const key = idempotencyKey(request);
-  if (key === null) return work(nothing);
+  const { 'idempotency-key': key } = request.headers as Static<typeof IdempotencyHeaders>;
+  if (key === undefined) return work(nothing);
   const db = request.organization;
   const route = `${request.method} ${(request.routeOptions.url ?? '').replace(/^\/api(?=\/)/, '')} ${canonicalJson(request.params)}`;
   const bodyHmac = await dataKeys.hmac(db, 'idempotency', canonicalJson(request.body));

@@ -9,7 +9,7 @@ import { parsePassword } from '../credentials/parse-secret.ts';
 import { createTemporaryCredential } from '../credentials/temporary-credential.ts';
 import { invalidAt, KeyturnError } from '../errors.ts';
 import { hangUp } from '../http/hang-up.ts';
-import { idempotent } from '../http/idempotency.ts';
+import { IdempotencyHeaders, idempotent } from '../http/idempotency.ts';
 import { looksLikeMagicLink } from '../login/link-secrets.ts';
 import type { OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
@@ -159,6 +159,7 @@ export const loginTestRoutes =
         schema: {
           summary: 'Test a login with a username and password that are not stored yet',
           tags: ['tests'],
+          headers: IdempotencyHeaders,
           body: LoginTestBody,
           response: { 200: StartedSchema },
         },
@@ -188,6 +189,7 @@ export const loginTestRoutes =
           summary: 'Test the login of a stored credential',
           tags: ['tests'],
           params: Type.Object({ id: Type.String({ maxLength: 100 }) }),
+          headers: IdempotencyHeaders,
           body: CredentialTestBody,
           response: { 200: StartedSchema },
         },

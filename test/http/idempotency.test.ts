@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { expect, test } from 'vitest';
 import { KeyturnError } from '../../src/errors.ts';
-import { idempotent, removeExpiredAnswers } from '../../src/http/idempotency.ts';
+import { IdempotencyHeaders, idempotent, removeExpiredAnswers } from '../../src/http/idempotency.ts';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
 import type { Storage } from '../../src/storage/db.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
@@ -30,7 +30,10 @@ async function withOrders(storage: Storage, work: (place: Place) => Promise<void
       async (app) => {
         const order = {
           config: { scope: 'runs:write' },
-          schema: { body: Type.Object({ name: Type.String(), note: Type.Optional(Type.String()) }) },
+          schema: {
+            headers: IdempotencyHeaders,
+            body: Type.Object({ name: Type.String(), note: Type.Optional(Type.String()) }),
+          },
         } as const;
         for (const route of ['/orders', '/others', '/things/:id/orders']) {
           app.post(route, order, async (request, reply) =>
