@@ -18,6 +18,8 @@ const TITLE = 'Bitwarden';
 const PAUSES_MS = [50, 100, 200, 400, 800];
 /** Milliseconds after a sync in which an item may still be told as it was before (1 of 80 times, for some 100 ms). */
 const SETTLE_MS = 250;
+/** Milliseconds until a sync is by force again: 1.2 s instead of 0.1, most of it waits of `bw serve`. */
+const FORCE_MS = 5 * 60_000;
 const strict = { additionalProperties: false } as const;
 const GUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 const Guid = (description: string) => Type.Optional(Type.String({ pattern: GUID.source, description }));
@@ -76,7 +78,7 @@ class BitwardenVault implements Vault {
   }
 
   async find(key: ItemKey, signal: AbortSignal): Promise<string[]> {
-    await this.#sync(signal);
+    await this.#sync(signal, { force: true });
     const path = `/list/object/items?search=${encodeURIComponent(keyText(key))}`;
     const found = await this.#look(async () => {
       const { data } = await this.#call({ method: 'GET', path }, signal);
@@ -90,9 +92,12 @@ class BitwardenVault implements Vault {
 
   async read(_credentialId: string, itemId: string, signal: AbortSignal): Promise<VaultItem> {
     const path = itemPath(itemId);
-    await this.#sync(signal);
-    await pauseFor(SETTLE_MS, signal);
-    const item = await this.#look(() => foundBy(this.#call({ method: 'GET', path }, signal)), signal);
+    const look = async (force: boolean) => {
+      await this.#sync(signal, { force });
+      await pauseFor(SETTLE_MS, signal);
+      return this.#look(() => foundBy(this.#call({ method: 'GET', path }, signal)), signal);
+    };
+    const item = (await look(false)) ?? (await look(true));
     if (item === null) throw noItem();
     return readBitwardenItem(TITLE, item);
   }
@@ -101,7 +106,7 @@ class BitwardenVault implements Vault {
     const request: Call = { method: 'DELETE', path: `${itemPath(itemId)}?permanent=true` };
     if (await foundBy(this.#call(request, signal))) return;
     // It may only be missing in the copy.
-    await this.#sync(signal);
+    await this.#sync(signal, { force: true });
     await this.#look(() => foundBy(this.#call(request, signal)), signal);
   }
 
@@ -145,8 +150,28 @@ class BitwardenVault implements Vault {
     return ask();
   }
 
-  async #sync(signal: AbortSignal): Promise<void> {
-    await this.#call({ method: 'POST', path: '/sync' }, signal);
+  /**
+   * Has `bw serve` look for changes, one call after the other: who asks while another sync is under way gets what that one
+   * was sent, be it older than the question, and the time of the question is noted as that of the copy, so that later
+   * syncs see no need to look until something else changes. Processes that share a `bw serve` can still meet there: it
+   * looks by force now and then, where something is missing, and before it is said that something is gone.
+   */
+  async #sync(signal: AbortSignal, { force = false } = {}): Promise<void> {
+    const { api_base_url: url } = this.#config;
+    const before = syncing.get(url);
+    const work = (async () => {
+      await Promise.race([before, aborted(signal)]);
+      const by = force || performance.now() - (forced.get(url) ?? Number.NEGATIVE_INFINITY) > FORCE_MS;
+      await this.#call({ method: 'POST', path: by ? '/sync?force=true' : '/sync' }, signal);
+      if (by) forced.set(url, performance.now());
+    })();
+    const over = Promise.allSettled([before, work]);
+    syncing.set(url, over);
+    try {
+      await work;
+    } finally {
+      void over.then(() => syncing.get(url) === over && syncing.delete(url));
+    }
   }
 
   /** What an answer holds. A vault that is locked is opened, where we have what opens it, and asked once more. */
@@ -208,6 +233,10 @@ const LOCKED = Symbol('locked');
 /** The unlocking under way, by address: two at once collide in the cryptography of `bw serve`, and one of them fails. */
 const unlocking = new Map<string, Promise<unknown>>();
 
+/** The syncs under way, by address, and when the last one by force was done, by `performance.now()`. */
+const syncing = new Map<string, Promise<unknown>>();
+const forced = new Map<string, number>();
+
 /** `bw serve` tells every failure of its own by 400 and a sentence; undefined: it is not one that we know. */
 function meaningOf(
   { status, text }: GuardedAnswer,
@@ -222,6 +251,13 @@ function meaningOf(
   if (words === 'You are not logged in.') throw refused('is not logged in; run `bw login`');
   if (words === 'Not found.') throw noItem();
   return undefined;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener('abort', () => resolve(), { once: true });
+  return promise;
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

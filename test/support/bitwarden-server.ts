@@ -21,6 +21,10 @@ export class BitwardenServer {
   readonly folderId = randomUUID();
   /** What it keeps: everything in it that is a secret is sealed. */
   readonly items = new Map<string, Sealed>();
+  /** What a sync answers is as old as the question, and goes out when this is done. */
+  syncsLeave: Promise<void> = Promise.resolve();
+  /** How often everything was asked for. */
+  syncs = 0;
   readonly #keys: AccountKeys = newAccountKeys(this.email, this.masterPassword);
   readonly #userId = randomUUID();
   readonly #stamp = randomUUID();
@@ -55,14 +59,19 @@ export class BitwardenServer {
     return this.#service.close();
   }
 
-  #answer(request: ServiceRequest): ServiceAnswer {
+  async #answer(request: ServiceRequest): Promise<ServiceAnswer> {
     const { method, url, text, headers } = request;
     const place = `${method} ${url.pathname}`;
     if (place === 'GET /api/config') return ok(this.#configuration());
     if (/^POST \/identity\/accounts\/prelogin/.test(place)) return ok(this.#prelogin());
     if (place === 'POST /identity/connect/token') return this.#signIn(new URLSearchParams(text));
     if (headers.authorization !== `Bearer ${this.#token}`) return { status: 401, body: { message: 'Who are you?' } };
-    if (place === 'GET /api/sync') return ok(this.#everything());
+    if (place === 'GET /api/sync') {
+      this.syncs += 1;
+      const everything = ok(this.#everything());
+      await this.syncsLeave;
+      return everything;
+    }
     if (place === 'GET /api/accounts/revision-date') return ok(this.#revision.getTime());
     if (place === 'POST /api/accounts/key-management/user-key-id') {
       this.#userKeyId = JSON.parse(text).userKeyId;

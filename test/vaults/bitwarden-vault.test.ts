@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { createLogger } from '../../src/log.ts';
@@ -246,6 +247,49 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     expect(secret).toMatchObject({ secret_value: 'later' });
     expect(old).toBe(0);
     await vault.delete(one.key.credentialId, id, within());
+  });
+
+  describe('while another sync is under way', () => {
+    const note = (text: string) => ({
+      type: 2,
+      name: bw.server.seal('Later'),
+      notes: bw.server.seal(text),
+      secureNote: { type: 0 },
+    });
+    /** Begins something that syncs, changes what is kept once that was asked for, and reads the item then. */
+    const meanwhile = async (begin: () => Promise<unknown>, change: () => string) => {
+      const vault = open();
+      const leave = Promise.withResolvers<void>();
+      bw.server.syncsLeave = leave.promise;
+      const before = bw.server.syncs;
+      const other = begin();
+      await expect.poll(() => bw.server.syncs).toBe(before + 1);
+      const id = change();
+      const read = vault.read('cred_1', id, within());
+      read.catch(() => undefined);
+      // Nothing shows that `bw serve` has joined the two; were it later, this would prove nothing and fail nothing.
+      await delay(500);
+      leave.resolve();
+      await other;
+      expect((await read).secret).toMatchObject({ secret_value: 'later' });
+      await vault.delete('cred_1', id, within());
+    };
+
+    test('a change is not missed', async () => {
+      const id = bw.server.add(note('first'));
+      await meanwhile(
+        () => open().read('cred_1', id, within()),
+        () => bw.server.add({ ...note('later'), id }),
+      );
+    });
+
+    test('a new item is not missed, be that sync of another process', async () => {
+      await open().check(within());
+      await meanwhile(
+        () => fetch(`${bw.url}/sync?force=true`, { method: 'POST' }),
+        () => bw.server.add(note('later')),
+      );
+    });
   });
 
   test('an item another process deleted or made is not missed', async () => {
