@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Frame, Page } from 'playwright';
 import { valuePattern } from '../common-words.ts';
 import { secretForms } from '../secret-forms.ts';
+import { coverSecrets } from './cover-secrets.ts';
 import type { LoginRun } from './login-run.ts';
 import { markSecrets, type Wanted } from './mark-secrets.ts';
 
@@ -34,16 +35,31 @@ export async function takeScreenshot(run: LoginRun): Promise<string | null> {
 export async function maskedPicture(page: Page, secrets: Iterable<string>): Promise<Buffer | null> {
   const attribute = `data-${randomBytes(6).toString('hex')}`;
   const wanted = { ...wantedOf(secrets), attribute };
-  await markFrames(page, wanted);
   try {
-    const mask = page.frames().map((frame) => frame.locator(`input, textarea, select, [${attribute}]`));
-    // Words may reach out of the box that is painted over.
-    const style = `[${attribute}], [${attribute}] * { visibility: hidden !important }`;
-    const bytes = await page.screenshot({ mask, style, timeout: TIMEOUT_MS, animations: 'disabled' });
-    return (await markFrames(page, wanted)) === 0 ? bytes : null;
+    const { silent } = await markFrames(page, wanted);
+    await coverFrames(page, attribute, silent);
+    // What moves out of its box or reaches out of it is not seen either.
+    const style = `input, textarea, select, [${attribute}], [${attribute}] * { visibility: hidden !important }`;
+    const bytes = await page.screenshot({ style, timeout: TIMEOUT_MS, animations: 'disabled' });
+    return (await markFrames(page, wanted)).marked === 0 ? bytes : null;
   } finally {
     await Promise.all(page.frames().map((frame) => within(frame, unmark, attribute)));
   }
+}
+
+/**
+ * Paints over the fields of every frame and what was marked there. By a script of our own: Playwright's masks send each
+ * document 700 kB of it, which costs as much as the picture itself. Rejects when a frame that is seen does not answer.
+ */
+async function coverFrames(page: Page, attribute: string, silent: ReadonlySet<Frame>): Promise<void> {
+  const isCovered = (frame: Frame | null): boolean =>
+    frame !== null && (silent.has(frame) || isCovered(frame.parentFrame()));
+  await Promise.all(
+    page.frames().map(async (frame) => {
+      if (isCovered(frame) || (await within(frame, coverSecrets, attribute)) !== null || frame.isDetached()) return;
+      throw new Error('A frame could not be painted over.');
+    }),
+  );
 }
 
 function wantedOf(secrets: Iterable<string>): Pick<Wanted, 'forms' | 'patterns'> {
@@ -61,18 +77,22 @@ function wantedOf(secrets: Iterable<string>): Pick<Wanted, 'forms' | 'patterns'>
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** How many elements were marked in all frames. A frame that is stuck is one. Rejects when the page itself is. */
-async function markFrames(page: Page, wanted: Wanted): Promise<number> {
-  if (wanted.forms.length === 0 && wanted.patterns.length === 0) return 0;
+/**
+ * How many elements were marked in all frames, and the frames that did not answer, each of which is marked whole.
+ * Rejects when the page itself does not.
+ */
+async function markFrames(page: Page, wanted: Wanted): Promise<{ marked: number; silent: Set<Frame> }> {
+  const silent = new Set<Frame>();
   const counts = await Promise.all(
     page.frames().map(async (frame) => {
       const marked = await within(frame, markSecrets, wanted);
       if (marked !== null) return marked;
       if (frame === page.mainFrame()) throw new Error('The page did not answer.');
+      silent.add(frame);
       return markWhole(frame, wanted.attribute);
     }),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
+  return { marked: counts.reduce((sum, count) => sum + count, 0), silent };
 }
 
 /** Marks the element a frame stands in; a frame that is gone stands nowhere. */
@@ -91,6 +111,7 @@ function unmark(attribute: string): void {
   for (const root of roots) {
     for (const element of root.querySelectorAll('*')) {
       element.removeAttribute(attribute);
+      if (element.hasAttribute(`${attribute}-cover`)) element.remove();
       if (element.shadowRoot) roots.push(element.shadowRoot);
     }
   }

@@ -144,8 +144,9 @@ function shownAsValue(words: readonly Canary[], sinks: readonly Sink[]): string[
 async function shownIn(page: Page, secrets: readonly string[]): Promise<string> {
   const words = Object.create(page, {
     screenshot: {
-      value: async ({ mask = [] }: PageScreenshotOptions) => {
-        for (const masked of mask) await masked.evaluateAll((all) => all.map((element) => element.replaceChildren()));
+      value: async ({ style = '' }: PageScreenshotOptions) => {
+        const hidden = page.locator(style.slice(0, style.indexOf('{')));
+        await hidden.evaluateAll((all) => all.map((element) => element.replaceChildren()));
         return Buffer.from(await page.evaluate(() => document.body?.innerText ?? ''));
       },
     },

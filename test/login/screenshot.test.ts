@@ -54,6 +54,15 @@ const ECHOES: Record<string, (secret: string) => string> = {
   'text wider than its element': (secret) => `<p style="width: 20px; white-space: nowrap">${html(secret)}</p>`,
   'an element without a box': (secret) => `<p><span style="display: contents">${html(secret)}</span></p>`,
   'a dialog above the page': (secret) => `<dialog id="d">${html(secret)}</dialog>`,
+  'a field in a dialog above the page': (secret) => `<dialog id="d"><input value="${html(secret)}"></dialog>`,
+  'a field that insists on being seen': (secret) =>
+    `<style>#a { visibility: visible !important }</style><input id="a" value="${html(secret)}"><textarea style="visibility: visible !important">${html(secret)}</textarea>`,
+  'a field in a shadow tree in a frame': (secret) =>
+    `<iframe srcdoc="${html(`<div><template shadowrootmode="open"><input style="visibility: visible !important" value="${html(secret)}"></template></div>`)}"></iframe>`,
+  'a page that hides what is added to it': (secret) =>
+    `<style>html > div { display: none !important; background: none !important }</style><input style="visibility: visible !important" value="${html(secret)}">`,
+  'a page that allows no styles': (secret) =>
+    `<meta http-equiv="Content-Security-Policy" content="style-src 'none'"><input value="${html(secret)}"><p>${html(secret)}</p>`,
 };
 
 describe('a page that says the secret back', () => {
@@ -75,6 +84,9 @@ describe('a page that says the secret back', () => {
     const masked = await maskedPicture(page, [SECRET]);
     await show(`<h1>Sign up</h1><p>You typed ${html(SECRET)}.</p>`);
     expect(masked?.equals((await maskedPicture(page, [SECRET])) as Buffer)).toBe(false);
+    expect(await page.content()).not.toMatch(/ data-[0-9a-f]{12}/);
+    await show(`<input value="${html(SECRET)}"><p>You typed nothing.</p>`);
+    expect((await maskedPicture(page, []))?.equals(await page.screenshot()), 'a field is painted over').toBe(false);
     expect(await page.content()).not.toMatch(/ data-[0-9a-f]{12}/);
     await show(`<h1>Sign in</h1><script>const said = ${JSON.stringify(SECRET)};</script><p hidden>${html(SECRET)}</p>`);
     expect((await maskedPicture(page, [SECRET]))?.equals(await page.screenshot())).toBe(true);
