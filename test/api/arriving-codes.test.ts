@@ -38,6 +38,7 @@ describeOnEachDatabase('codes that arrive', (databases) => {
       password: account.password,
       totp_type: 'email',
       totp_identifier: account.codeTo,
+      save_browser_profile: false,
       ...change,
     });
     expect([status, body.errors]).toEqual([200, undefined]);
@@ -216,7 +217,7 @@ describeOnEachDatabase('codes that arrive', (databases) => {
       const runs = [];
       for (let index = 0; index < 6; index += 1) {
         const account = accountWith(`many-${index}`);
-        const started = await testLogin(account, { save_browser_profile: false });
+        const started = await testLogin(account);
         runs.push({ account, started });
       }
       for (const { started } of runs) await waiting(started);

@@ -36,6 +36,7 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
       url: practice.site.url('totp-one-box'),
       username,
       password,
+      save_browser_profile: false,
       ...change,
     });
     expect([status, body.detail]).toEqual([200, undefined]);
