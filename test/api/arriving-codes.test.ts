@@ -185,7 +185,7 @@ describeOnEachDatabase('codes that arrive', (databases) => {
     expect((await service.call('GET', '/v1/totp', undefined, foreign)).body).toHaveLength(1);
   });
 
-  test('a run may take codes that arrived before it', async () => {
+  databases.testOnce('a run may take codes that arrived before it', async () => {
     const ada = accountWith('early');
     const before = new Date().toISOString();
     await push({ totp_identifier: ada.codeTo, content: '111111' });

@@ -64,7 +64,7 @@ export interface TestDatabases {
    * A test of what has little to do with the database, but needs what the file has started: on the first database
    * alone, on each in `npm run test:thorough`.
    */
-  testOnce(name: string, run: () => Promise<void>): void;
+  testOnce(name: string, run: () => Promise<void>, timeout?: number): void;
   /** Likewise the rows of a table: all of them, and on another than the first database only the first. */
   rowsOnce<Row>(rows: readonly Row[]): Row[];
 }
@@ -121,8 +121,8 @@ function onDatabase(dialect: Dialect, tests: (databases: TestDatabases) => void)
       cleanups.add(storage.close);
       return storage;
     },
-    testOnce(name, run) {
-      if (isWhole) test(name, run);
+    testOnce(name, run, timeout) {
+      if (isWhole) test(name, run, timeout);
     },
     rowsOnce: (rows) => rows.slice(0, isWhole ? undefined : 1),
   });
