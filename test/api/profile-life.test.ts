@@ -93,7 +93,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect(dead).toMatchObject({ outcome: 'logged_in', verdict: 'failed', submissions: { password: 1 } });
     });
 
-    test('starts fresh with a note where the profile is gone', async () => {
+    databases.testOnce('starts fresh with a note where the profile is gone', async () => {
       const id = await stored();
       const { browser_profile_id: profile } = await testOf(id, 'classic');
       expect((await service.call('DELETE', `/v1/browser_profiles/${profile}`)).status).toBe(204);
@@ -136,7 +136,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect((await service.call('GET', path)).status).toBe(404);
     });
 
-    test('is unlinked when the username changes', async () => {
+    databases.testOnce('is unlinked when the username changes', async () => {
       const id = await stored();
       await testOf(id, 'classic');
       const { body } = await service.call('POST', `/v1/credentials/${id}/update`, {
@@ -145,7 +145,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect(body.browser_profile_id).toBeNull();
     });
 
-    test('leaves only by a key with the scope of its own', async () => {
+    databases.testOnce('leaves only by a key with the scope of its own', async () => {
       const id = await stored();
       const { browser_profile_id: profile } = await testOf(id, 'classic');
       const { body: reader } = await service.call('POST', '/v1/api_keys', {
