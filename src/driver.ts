@@ -1,4 +1,3 @@
-import { ensureChromium } from './browser/ensure-chromium.ts';
 import type { Config } from './config.ts';
 import type { EgressProxy } from './egress/egress-proxy.ts';
 import type { EgressTrouble } from './egress/egress-trouble.ts';
@@ -22,10 +21,10 @@ export interface Driver {
 export async function openDriver(
   config: Config,
   parts: { log: Logger; metrics: Metrics; ownPlaces: OwnPlaces },
-  options: { lookup?: Lookup; progress?: (line: string) => void },
+  options: { chromium?: string; lookup?: Lookup; progress?: (line: string) => void },
 ): Promise<Driver> {
   const { log, metrics, ownPlaces } = parts;
-  const browser = await ensureChromium(config, options.progress ?? ((line) => log.info(line)));
+  const executable = options.chromium ?? (await browserFor(config, options.progress ?? ((line) => log.info(line))));
   const onDenied = (trouble: EgressTrouble) => {
     log.debug({ egress: trouble }, 'a connection of a browser was denied');
     metrics.egressDenied(trouble.kind);
@@ -33,7 +32,7 @@ export async function openDriver(
   const egress = await openEgress(config, { ownPlaces, onDenied, lookup: options.lookup });
   try {
     const executor = await createPoolExecutor({
-      executable: browser.executable,
+      executable,
       workers: config.workers,
       runsPerWorker: config.runsPerWorker,
       egress,
@@ -48,6 +47,12 @@ export async function openDriver(
     await egress.close();
     throw error;
   }
+}
+
+/** Looked for here and not at the top: it takes Playwright, which else only the threads load. */
+async function browserFor(config: Config, progress: (line: string) => void): Promise<string> {
+  const { ensureChromium } = await import('./browser/ensure-chromium.ts');
+  return (await ensureChromium(config, progress)).executable;
 }
 
 /** Rejects while no thread is left to run anything. */

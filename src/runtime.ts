@@ -70,6 +70,8 @@ export interface RuntimeOptions {
   logDestination?: NodeJS.WritableStream;
   /** Takes secrets out of what leaves the service; its own when left out. */
   scrubber?: Scrubber;
+  /** The browser to drive, known to start; else one is looked for, and tried. */
+  chromium?: string;
   /** Looks names up for the browsers; the system when left out. */
   lookup?: Lookup;
   /** Runs the jobs; worker threads with a browser each when left out. Whoever gives it closes it. */

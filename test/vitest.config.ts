@@ -11,7 +11,9 @@ const requireAll = process.env.KEYTURN_TEST_REQUIRE_ALL === '1';
 delete process.env.KEYTURN_TEST_REQUIRE_ALL;
 const thorough = process.env.KEYTURN_TEST_THOROUGH === '1';
 delete process.env.KEYTURN_TEST_THOROUGH;
-const [requests = '1500', seed = '1'] = (process.env.KEYTURN_TEST_FUZZ ?? '').split(' ').filter(Boolean);
+const [requests = thorough ? '1500' : '1000', seed = '1'] = (process.env.KEYTURN_TEST_FUZZ ?? '')
+  .split(' ')
+  .filter(Boolean);
 delete process.env.KEYTURN_TEST_FUZZ;
 // Likewise: a key that happens to be set must not turn the fallback on in what the tests start.
 const { OPENAI_API_KEY: apiKey = '', OPENAI_BASE_URL: baseUrl, KEYTURN_LLM_MODEL: name } = process.env;

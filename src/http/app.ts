@@ -17,6 +17,7 @@ import { type HealthChecks, healthRoutes } from './health-routes.ts';
 import { documentApi, hideFromDocument } from './openapi.ts';
 import { limitRates, NO_LIMITS, type RateLimits } from './rate-limits.ts';
 import { limitRequests } from './request-limits.ts';
+import { serializeAnswers } from './serialization.ts';
 import { traceRequests } from './trace-requests.ts';
 import { validateRequests } from './validation.ts';
 
@@ -88,6 +89,7 @@ export async function createApp({
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.server.maxConnections = bounds.connections;
   validateRequests(app);
+  serializeAnswers(app);
   handleErrors(app);
   closePromptly(app);
   limitRequests(app);

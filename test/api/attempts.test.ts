@@ -76,7 +76,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect((await start(id, { start_from_profile: false })).status).toBe(409);
   });
 
-  test('force tries it all the same, and a login that works then opens it again', async () => {
+  databases.testOnce('force tries it all the same, and a login that works then opens it again', async () => {
     const { username, password } = practice.ada;
     const id = await store(wrong);
     await run(id);
@@ -96,7 +96,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect(practice.site.attempts(username).password).toBe(5);
   });
 
-  test('a refusal that is expected is told without another submission', async () => {
+  databases.testOnce('a refusal that is expected is told without another submission', async () => {
     const id = await store(wrong);
     const first = await run(id);
     const proven = await run(id, { expect: 'wrong_credentials' });
@@ -139,7 +139,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect(await run(id)).toMatchObject({ outcome: 'wrong_credentials' });
   });
 
-  test('a live session is still found with a refused secret, and only a form is not', async () => {
+  databases.testOnce('a live session is still found with a refused secret, and only a form is not', async () => {
     const id = await store(practice.ada.password);
     const { browser_profile_id: profile } = await run(id);
     await update(id, wrong);
@@ -169,7 +169,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect(submitted()).toBe(1);
   });
 
-  test('another organization, origin or account knows nothing of it', async () => {
+  databases.testOnce('another organization, origin or account knows nothing of it', async () => {
     const id = await store(wrong);
     await run(id);
     const other = await startPractice({ accounts: [practice.ada] });
@@ -211,7 +211,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect(text).not.toContain(wrong);
   });
 
-  test('a run that is cancelled after the submission leaves "unknown"', async () => {
+  databases.testOnce('a run that is cancelled after the submission leaves "unknown"', async () => {
     const id = await store(practice.ada.password);
     const { body } = await start(id, {}, 'slow');
     await expect.poll(submitted, { timeout: 20_000 }).toBe(1);

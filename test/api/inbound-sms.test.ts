@@ -65,6 +65,7 @@ describeOnEachDatabase('text messages from a provider of numbers', (databases) =
       password: account.password,
       totp_type: 'text',
       totp_identifier: NUMBER,
+      save_browser_profile: false,
     });
     await expect.poll(async () => (await poll(body)).awaiting).toMatchObject({ channel: 'text' });
     return body as { credential_id: string; workflow_run_id: string };

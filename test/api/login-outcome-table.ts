@@ -19,6 +19,8 @@ export interface Door {
   /** Uses the account with a TOTP seed. */
   codes?: boolean;
   nameless?: boolean;
+  /** Its session lies or lives as at no other door. */
+  session?: true;
   /** Further fields the credential can answer. */
   extra?: Record<string, string>;
   wrong: Expected;
@@ -42,6 +44,7 @@ const asksMore = (variant: string, expected: Expected): Door => ({
 });
 const challenge = (variant: string): Door => ({
   variant,
+  session: true,
   wrong: { outcome: 'wrong_credentials', words: null, password: 1 },
   right: { outcome: 'logged_in', password: 1, profile: false },
 });
@@ -59,10 +62,10 @@ export const DOORS: readonly Door[] = [
     wrong,
     right,
   },
-  { ...withCode('spa') },
-  { ...withCode('spa-cookie') },
-  plain('spa-session-storage'),
-  plain('spa-indexeddb'),
+  { ...withCode('spa'), session: true },
+  { ...withCode('spa-cookie'), session: true },
+  { ...plain('spa-session-storage'), session: true },
+  { ...plain('spa-indexeddb'), session: true },
   plain('modal'),
   withCode('totp-one-box'),
   withCode('six-boxes'),
@@ -91,8 +94,8 @@ export const DOORS: readonly Door[] = [
   plain('soft-success'),
   plain('error-on-success'),
   plain('error-with-200'),
-  plain('rotating-session'),
-  plain('single-session'),
+  { ...plain('rotating-session'), session: true },
+  { ...plain('single-session'), session: true },
   challenge('basic'),
   challenge('digest-md5'),
   challenge('digest-sha-256'),

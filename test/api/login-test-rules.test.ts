@@ -78,7 +78,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
       }
     });
 
-    test('a url without a scheme is taken for https', async () => {
+    databases.testOnce('a url without a scheme is taken for https', async () => {
       const { body } = await testLogin({
         url: `${new URL(practice.site.origin).host}/classic/login`,
         password: secret,
@@ -91,40 +91,44 @@ describeOnEachDatabase('the two test routes', (databases) => {
   });
 
   describe('a temporary credential', () => {
-    test.each([
+    const lasting = databases.rowsOnce([
       ['a name', 'PATCH', '', { name: 'Ada for good' }],
       ['an update', 'POST', '/update', { credential: { username: 'ada', password: 'another one' } }],
-    ])('of a login that worked lives a day, or for good after %s', async (_name, method, tail, change) => {
-      const { body: started } = await testLogin(adaAt('classic'));
-      expect(started).toEqual({
-        credential_id: expect.stringMatching(/^cred_/),
-        workflow_run_id: expect.stringMatching(/^wr_/),
-        status: 'running',
-      });
-      const run = await service.finished(started);
-      expect(run).toMatchObject({ status: 'completed', tested_url: practice.site.url('classic') });
-      const path = `/v1/credentials/${started.credential_id}`;
-      const { body: kept } = await service.call('GET', path);
-      expect(kept).toMatchObject({
-        name: `_test_login_${practice.ada.username}`,
-        temporary: true,
-        vault_type: 'local',
-        browser_profile_id: run.browser_profile_id,
-        tested_url: run.tested_url,
-      });
-      const hours = (Date.parse(kept.expires_at) - Date.parse(run.finished_at)) / 3_600_000;
-      expect(Math.round(hours)).toBe(24);
-      const listed = async (query: string) =>
-        (await service.call('GET', `/v1/credentials?page_size=200${query}`)).body.some(
-          ({ credential_id: id }: { credential_id: string }) => id === started.credential_id,
-        );
-      expect([await listed(''), await listed('&include_temporary=true')]).toEqual([false, true]);
-      const { body: permanent } = await service.call(method, path + tail, change);
-      expect(permanent).toMatchObject({ temporary: false, expires_at: null });
-      expect(await listed('')).toBe(true);
-      expect((await service.call('DELETE', path)).status).toBe(204);
-      expect((await service.call('GET', `/v1/browser_profiles/${run.browser_profile_id}`)).status).toBe(404);
-    });
+    ] as const);
+    test.each(lasting)(
+      'of a login that worked lives a day, or for good after %s',
+      async (_name, method, tail, change) => {
+        const { body: started } = await testLogin(adaAt('classic'));
+        expect(started).toEqual({
+          credential_id: expect.stringMatching(/^cred_/),
+          workflow_run_id: expect.stringMatching(/^wr_/),
+          status: 'running',
+        });
+        const run = await service.finished(started);
+        expect(run).toMatchObject({ status: 'completed', tested_url: practice.site.url('classic') });
+        const path = `/v1/credentials/${started.credential_id}`;
+        const { body: kept } = await service.call('GET', path);
+        expect(kept).toMatchObject({
+          name: `_test_login_${practice.ada.username}`,
+          temporary: true,
+          vault_type: 'local',
+          browser_profile_id: run.browser_profile_id,
+          tested_url: run.tested_url,
+        });
+        const hours = (Date.parse(kept.expires_at) - Date.parse(run.finished_at)) / 3_600_000;
+        expect(Math.round(hours)).toBe(24);
+        const listed = async (query: string) =>
+          (await service.call('GET', `/v1/credentials?page_size=200${query}`)).body.some(
+            ({ credential_id: id }: { credential_id: string }) => id === started.credential_id,
+          );
+        expect([await listed(''), await listed('&include_temporary=true')]).toEqual([false, true]);
+        const { body: permanent } = await service.call(method, path + tail, change);
+        expect(permanent).toMatchObject({ temporary: false, expires_at: null });
+        expect(await listed('')).toBe(true);
+        expect((await service.call('DELETE', path)).status).toBe(204);
+        expect((await service.call('GET', `/v1/browser_profiles/${run.browser_profile_id}`)).status).toBe(404);
+      },
+    );
 
     test('of any other end is gone with its secret, and the run still answers', async () => {
       const before = await rows();
@@ -157,12 +161,12 @@ describeOnEachDatabase('the two test routes', (databases) => {
       });
     });
 
-    test('a failure that was expected is no longer unknown', async () => {
+    databases.testOnce('a failure that was expected is no longer unknown', async () => {
       const { body } = await testLogin(adaAt('article', { expect: 'not_a_login_page' }));
       expect(await service.finished(body)).toMatchObject({ status: 'failed', verdict: 'passed' });
     });
 
-    test('a code that nobody can say ends the run', async () => {
+    databases.testOnce('a code that nobody can say ends the run', async () => {
       const { body } = await testLogin(graceAt('totp-one-box', { totp_type: 'none' }));
       expect(await service.finished(body)).toMatchObject({
         status: 'terminated',
@@ -172,7 +176,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
       });
     });
 
-    test('no profile where none was asked for', async () => {
+    databases.testOnce('no profile where none was asked for', async () => {
       const { body } = await testLogin(adaAt('classic', { save_browser_profile: false }));
       expect(await service.finished(body)).toMatchObject({
         outcome: 'logged_in',
@@ -256,7 +260,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
     expect(practice.site.attempts(practice.ada.username).password - before).toBe(1);
   });
 
-  test('a screenshot of the end can be fetched and is a picture', async () => {
+  databases.testOnce('a screenshot of the end can be fetched and is a picture', async () => {
     const { body: started } = await testLogin(adaAt('classic', { password: practice.wrong }));
     const run = await service.finished(started);
     const shown = run.evidence.find(({ artifact }: { artifact?: string }) => artifact);

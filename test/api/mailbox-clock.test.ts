@@ -32,6 +32,7 @@ describeWith(openssl, 'codes from a mailbox whose server has a clock of its own'
       username: name,
       password: account.password,
       totp_identifier: account.codeTo,
+      save_browser_profile: false,
       mailbox: { host: 'localhost', port: mailbox.imap.port, user: name, password: 'kt-box', ca: certificates.ca },
     });
     return body as { credential_id: string; workflow_run_id: string };
@@ -50,6 +51,7 @@ describeWith(openssl, 'codes from a mailbox whose server has a clock of its own'
       url: site.url('classic'),
       username: ada.username,
       password: ada.password,
+      save_browser_profile: false,
       mailbox: { host: 'localhost', port: mailbox.imap.port, user: 'ada', password: 'kt-box', ca: certificates.ca },
     });
     expect(await service.finished(body)).toMatchObject({ outcome: 'logged_in' });

@@ -73,6 +73,7 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
       password: account.password,
       totp_identifier: account.codeTo,
       mailbox: mailboxOf(name, mailbox),
+      save_browser_profile: false,
     });
     expect([status, body.errors]).toEqual([200, undefined]);
     return body as { credential_id: string; workflow_run_id: string };
@@ -261,7 +262,7 @@ describeWith(dovecot, 'codes from a mailbox at a real IMAP server', () => {
       const begin = async (): Promise<Started> => {
         const path = `/v1/credentials/${stored.credential_id}/test`;
         const url = practice.site.url('totp-one-box');
-        return (await service.call('POST', path, { url, start_from_profile: false })).body;
+        return (await service.call('POST', path, { url, start_from_profile: false, save_browser_profile: false })).body;
       };
       const opens = () => server.log().split('Login: user=<renewed>').length - 1;
       const first = await begin();

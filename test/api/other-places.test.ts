@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type Service, startService } from '../support/service.ts';
+import { triedOf } from '../support/thorough.ts';
 
 let service: Service;
 let practice: Practice;
@@ -46,13 +47,16 @@ describe("sign-in through the site's own identity provider", () => {
     expect(attempts()).toEqual({ password: 0, extra: 0 });
   });
 
-  test.each(['provider', 'provider-form', 'provider-stays'])('works where it is allowed: %s', async (variant) => {
-    const { site } = practice;
-    const result = await run(await credential([site.origin, provider]), site.url(variant));
-    expect(result, JSON.stringify(result.evidence)).toMatchObject({ outcome: 'logged_in', password_proven: true });
-    // One answer of the provider: neither the comparison nor the restored session used it again.
-    expect(attempts()).toEqual({ password: 1, extra: 1 });
-  });
+  test.each(triedOf(['provider', 'provider-form', 'provider-stays']))(
+    'works where it is allowed: %s',
+    async (variant) => {
+      const { site } = practice;
+      const result = await run(await credential([site.origin, provider]), site.url(variant));
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({ outcome: 'logged_in', password_proven: true });
+      // One answer of the provider: neither the comparison nor the restored session used it again.
+      expect(attempts()).toEqual({ password: 1, extra: 1 });
+    },
+  );
 
   test('pins both origins after the first login', async () => {
     const { site } = practice;
@@ -63,7 +67,7 @@ describe("sign-in through the site's own identity provider", () => {
     expect(await run(id, `${provider}/classic/login`)).toMatchObject({ outcome: 'logged_in' });
   });
 
-  test.each(['provider', 'provider-form'])(
+  test.each(triedOf(['provider', 'provider-form']))(
     'a session of the provider logs in again without the password: %s',
     async (variant) => {
       const { site } = practice;

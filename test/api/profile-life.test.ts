@@ -42,7 +42,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
     (await service.call('POST', `/v1/browser_profiles/${profile}/export`)).body;
 
   describe('a run that starts from the profile', () => {
-    test.each([
+    const variants = databases.rowsOnce([
       'classic',
       'spa',
       'spa-session-storage',
@@ -50,7 +50,8 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       'rotating-session',
       'single-session',
       'shadow',
-    ])('%s: is logged in, and submits nothing', async (variant) => {
+    ]);
+    test.each(variants)('%s: is logged in, and submits nothing', async (variant) => {
       const id = await stored();
       const first = await testOf(id, variant);
       expect(first).toMatchObject({ outcome: 'logged_in', browser_profile_failure_reason: null });
@@ -83,7 +84,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       }
     });
 
-    test('does not where it is told to start fresh, or to expect a refusal', async () => {
+    databases.testOnce('does not where it is told to start fresh, or to expect a refusal', async () => {
       const id = await stored();
       await testOf(id, 'classic');
       const fresh = await testOf(id, 'classic', { start_from_profile: false });
@@ -92,7 +93,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect(dead).toMatchObject({ outcome: 'logged_in', verdict: 'failed', submissions: { password: 1 } });
     });
 
-    test('starts fresh with a note where the profile is gone', async () => {
+    databases.testOnce('starts fresh with a note where the profile is gone', async () => {
       const id = await stored();
       const { browser_profile_id: profile } = await testOf(id, 'classic');
       expect((await service.call('DELETE', `/v1/browser_profiles/${profile}`)).status).toBe(204);
@@ -101,7 +102,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
     });
   });
 
-  test('HTTP Basic keeps nothing, and says so', async () => {
+  databases.testOnce('HTTP Basic keeps nothing, and says so', async () => {
     const id = await stored();
     expect(await testOf(id, 'basic')).toMatchObject({
       outcome: 'logged_in',
@@ -135,7 +136,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect((await service.call('GET', path)).status).toBe(404);
     });
 
-    test('is unlinked when the username changes', async () => {
+    databases.testOnce('is unlinked when the username changes', async () => {
       const id = await stored();
       await testOf(id, 'classic');
       const { body } = await service.call('POST', `/v1/credentials/${id}/update`, {
@@ -144,7 +145,7 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       expect(body.browser_profile_id).toBeNull();
     });
 
-    test('leaves only by a key with the scope of its own', async () => {
+    databases.testOnce('leaves only by a key with the scope of its own', async () => {
       const id = await stored();
       const { browser_profile_id: profile } = await testOf(id, 'classic');
       const { body: reader } = await service.call('POST', '/v1/api_keys', {
@@ -201,7 +202,8 @@ describeOnEachDatabase('the life of a profile', (databases) => {
       await rm(artifacts, { recursive: true, force: true });
     });
 
-    test.each(['classic', 'spa', 'spa-indexeddb', 'spa-session-storage'])('%s', async (variant) => {
+    const variants = databases.rowsOnce(['classic', 'spa', 'spa-indexeddb', 'spa-session-storage']);
+    test.each(variants)('%s', async (variant) => {
       const id = await stored();
       const { browser_profile_id: profile } = await testOf(id, variant);
       const session = await exportOf(profile);

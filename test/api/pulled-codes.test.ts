@@ -36,6 +36,7 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
       url: practice.site.url('totp-one-box'),
       username,
       password,
+      save_browser_profile: false,
       ...change,
     });
     expect([status, body.detail]).toEqual([200, undefined]);
@@ -78,75 +79,83 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
     expect(practice.site.attempts('pull')).toMatchObject({ password: 1, code: 1 });
   });
 
-  test('an endpoint that already exists keeps its secret, and both sign while one takes over from the other', {
-    timeout: 90_000,
-  }, async () => {
-    const own = 'an-endpoint-from-before-us';
-    const first = await service.call('POST', '/v1/signing_secrets', { signing_secret: own, overlap_seconds: 0 });
-    const next = await service.call('POST', '/v1/signing_secrets', { overlap_seconds: 3600 });
-    const listed = await service.call('GET', '/v1/signing_secrets');
-    expect(listed.body).toEqual(
-      [
-        { ...next.body, signing_secret: undefined },
-        { ...first.body, signing_secret: undefined, expires_at: expect.any(String) },
-      ].map(({ signing_secret: _, ...row }) => row),
-    );
-    expect(listed.text).not.toContain(own);
-    const asked = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('both') }));
-    expect(await service.finished(await start('both', { totp_url: asked.url }))).toMatchObject({
-      outcome: 'logged_in',
-    });
-    const [call] = asked.calls;
-    for (const secret of [own, next.body.signing_secret])
-      expect(isSigned(secret, call?.headers ?? {}, call?.body ?? '')).toBe(true);
-    expect(call?.headers['x-skyvern-signature']).toBe(
-      createHmac('sha256', own)
-        .update(call?.body ?? '')
-        .digest('hex'),
-    );
-    expect((await service.call('DELETE', `/v1/signing_secrets/${first.body.signing_secret_id}`)).status).toBe(204);
-    const again = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('after') }));
-    expect(await service.finished(await start('after', { totp_url: again.url }))).toMatchObject({
-      outcome: 'logged_in',
-    });
-    const { headers, body } = again.calls[0] ?? { headers: {}, body: '' };
-    expect(isSigned(own, headers, body)).toBe(false);
-    expect(isSigned(next.body.signing_secret, headers, body)).toBe(true);
-  });
+  databases.testOnce(
+    'an endpoint that already exists keeps its secret, and both sign while one takes over from the other',
+    async () => {
+      const own = 'an-endpoint-from-before-us';
+      const first = await service.call('POST', '/v1/signing_secrets', { signing_secret: own, overlap_seconds: 0 });
+      const next = await service.call('POST', '/v1/signing_secrets', { overlap_seconds: 3600 });
+      const listed = await service.call('GET', '/v1/signing_secrets');
+      expect(listed.body).toEqual(
+        [
+          { ...next.body, signing_secret: undefined },
+          { ...first.body, signing_secret: undefined, expires_at: expect.any(String) },
+        ].map(({ signing_secret: _, ...row }) => row),
+      );
+      expect(listed.text).not.toContain(own);
+      const asked = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('both') }));
+      expect(await service.finished(await start('both', { totp_url: asked.url }))).toMatchObject({
+        outcome: 'logged_in',
+      });
+      const [call] = asked.calls;
+      for (const secret of [own, next.body.signing_secret])
+        expect(isSigned(secret, call?.headers ?? {}, call?.body ?? '')).toBe(true);
+      expect(call?.headers['x-skyvern-signature']).toBe(
+        createHmac('sha256', own)
+          .update(call?.body ?? '')
+          .digest('hex'),
+      );
+      expect((await service.call('DELETE', `/v1/signing_secrets/${first.body.signing_secret_id}`)).status).toBe(204);
+      const again = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('after') }));
+      expect(await service.finished(await start('after', { totp_url: again.url }))).toMatchObject({
+        outcome: 'logged_in',
+      });
+      const { headers, body } = again.calls[0] ?? { headers: {}, body: '' };
+      expect(isSigned(own, headers, body)).toBe(false);
+      expect(isSigned(next.body.signing_secret, headers, body)).toBe(true);
+    },
+    90_000,
+  );
 
-  test('an endpoint that misbehaves gives no code, and the run ends when its time is over', {
-    timeout: 90_000,
-  }, async () => {
-    const kinds: ((response: import('node:http').ServerResponse) => void)[] = [
-      (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
-      (response) => response.end('not json at all'),
-      (response) => response.end('x'.repeat(100_000)),
-      (response) => response.destroy(),
-      (response) => json(response, 200, { verification_code: { nested: true } }),
-      (response) => json(response, 401, { verification_code: '999999' }),
-    ];
-    const asked = await endpoint((_call, response) => kinds[(asked.calls.length - 1) % kinds.length]?.(response));
-    const result = await service.finished(await start('trouble', { totp_url: asked.url }));
-    expect(result).toMatchObject({ outcome: 'code_timeout', submissions: { code: 0 } });
-    expect(asked.calls.length).toBeGreaterThanOrEqual(kinds.length);
-    const told = result.evidence.map(({ text }: { text: string }) => text).join('\n');
-    for (const words of ['answered 302', 'larger than', 'could not be asked', 'answered 401'])
-      expect(told).toContain(words);
-    expect(practice.site.attempts('trouble')).toMatchObject({ code: 0 });
-  });
+  databases.testOnce(
+    'an endpoint that misbehaves gives no code, and the run ends when its time is over',
+    async () => {
+      const kinds: ((response: import('node:http').ServerResponse) => void)[] = [
+        (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+        (response) => response.end('not json at all'),
+        (response) => response.end('x'.repeat(100_000)),
+        (response) => response.destroy(),
+        (response) => json(response, 200, { verification_code: { nested: true } }),
+        (response) => json(response, 401, { verification_code: '999999' }),
+      ];
+      const asked = await endpoint((_call, response) => kinds[(asked.calls.length - 1) % kinds.length]?.(response));
+      const result = await service.finished(await start('trouble', { totp_url: asked.url }));
+      expect(result).toMatchObject({ outcome: 'code_timeout', submissions: { code: 0 } });
+      expect(asked.calls.length).toBeGreaterThanOrEqual(kinds.length);
+      const told = result.evidence.map(({ text }: { text: string }) => text).join('\n');
+      for (const words of ['answered 302', 'larger than', 'could not be asked', 'answered 401'])
+        expect(told).toContain(words);
+      expect(practice.site.attempts('trouble')).toMatchObject({ code: 0 });
+    },
+    90_000,
+  );
 
-  test('an old answer that is repeated is not used a second time', { timeout: 90_000 }, async () => {
-    const asked = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('stale') }));
-    const stale = async () => start('stale', { totp_url: asked.url });
-    expect(await service.finished(await stale())).toMatchObject({ outcome: 'logged_in' });
-    const old = sent.get('stale');
-    const repeated = await endpoint((_call, response) =>
-      json(response, 200, { verification_code: repeated.calls.length < 3 ? old : sent.get('stale') }),
-    );
-    const result = await service.finished(await start('stale', { totp_url: repeated.url }));
-    expect(result, JSON.stringify(result.evidence)).toMatchObject({ outcome: 'logged_in' });
-    expect(practice.site.attempts('stale')).toMatchObject({ code: 2 });
-  });
+  databases.testOnce(
+    'an old answer that is repeated is not used a second time',
+    async () => {
+      const asked = await endpoint((_call, response) => json(response, 200, { verification_code: sent.get('stale') }));
+      const stale = async () => start('stale', { totp_url: asked.url });
+      expect(await service.finished(await stale())).toMatchObject({ outcome: 'logged_in' });
+      const old = sent.get('stale');
+      const repeated = await endpoint((_call, response) =>
+        json(response, 200, { verification_code: repeated.calls.length < 3 ? old : sent.get('stale') }),
+      );
+      const result = await service.finished(await start('stale', { totp_url: repeated.url }));
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({ outcome: 'logged_in' });
+      expect(practice.site.attempts('stale')).toMatchObject({ code: 2 });
+    },
+    90_000,
+  );
 
   test('private addresses are refused where they are not allowed', async () => {
     const { username, password } = newAccount('private');

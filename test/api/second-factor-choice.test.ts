@@ -37,7 +37,13 @@ const login = async (
   factor: Record<string, unknown>,
 ) => {
   const url = `${practice.site.url(`choose-${choice}`)}?lang=${lang}`;
-  const { body } = await service.call('POST', '/v1/credentials/test-login', { url, username, password, ...factor });
+  const { body } = await service.call('POST', '/v1/credentials/test-login', {
+    url,
+    username,
+    password,
+    save_browser_profile: false,
+    ...factor,
+  });
   return service.finished(body);
 };
 const store = async ({ username, password }: ReturnType<typeof account>, factor: Record<string, unknown>) =>

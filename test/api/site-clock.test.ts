@@ -16,6 +16,7 @@ async function logIn(skewMs: number, change: { totp?: string } = {}) {
       username: practice.grace.username,
       password: practice.grace.password,
       totp: practice.grace.totp,
+      save_browser_profile: false,
       ...change,
     });
     return { result: await service.finished(body), counted: practice.site.attempts(practice.grace.username) };

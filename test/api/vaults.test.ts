@@ -60,7 +60,7 @@ describeOnEachDatabase('vaults outside', (databases) => {
     await expect.poll(async () => (await pending()).count).toBe(0);
   });
 
-  test('an update leaves one item, with the new secret', async () => {
+  databases.testOnce('an update leaves one item, with the new secret', async () => {
     const { body } = await create();
     const [first] = vault.items.keys();
     const update = { credential: { username: practice.ada.username, password: 'another password' } };
@@ -100,7 +100,7 @@ describeOnEachDatabase('vaults outside', (databases) => {
     await expect.poll(async () => (await pending()).count, { timeout: 25_000 }).toBe(0);
   });
 
-  test('a run whose vault is away submits nothing, and says why', async () => {
+  databases.testOnce('a run whose vault is away submits nothing, and says why', async () => {
     const { body } = await create();
     vault.http.always = { kind: 'answer', answer: nobody };
     const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
@@ -114,22 +114,25 @@ describeOnEachDatabase('vaults outside', (databases) => {
     await expect.poll(() => vault.items.size).toBe(0);
   });
 
-  test('an item of others is read, its addresses are allowed, and it is never changed or deleted', async () => {
-    const { origin } = new URL(practice.site.url('classic'));
-    const { username, password: secret } = practice.ada;
-    const item_id = vault.put({ type: 'password', username, password: secret, allowed_origins: [origin] });
-    const { status, body } = await create({ item_id, credential: undefined });
-    expect([status, body.item_id, body.allowed_origins]).toEqual([201, item_id, [origin]]);
-    expect(body.credential.username).toBe(username);
-    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
-      url: practice.site.url('classic'),
-    });
-    expect((await service.finished(started.body)).outcome).toBe('logged_in');
-    expect((await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).status).toBe(204);
-    expect((await pending()).count).toBe(0);
-    expect(vault.items.has(item_id)).toBe(true);
-    vault.items.clear();
-  });
+  databases.testOnce(
+    'an item of others is read, its addresses are allowed, and it is never changed or deleted',
+    async () => {
+      const { origin } = new URL(practice.site.url('classic'));
+      const { username, password: secret } = practice.ada;
+      const item_id = vault.put({ type: 'password', username, password: secret, allowed_origins: [origin] });
+      const { status, body } = await create({ item_id, credential: undefined });
+      expect([status, body.item_id, body.allowed_origins]).toEqual([201, item_id, [origin]]);
+      expect(body.credential.username).toBe(username);
+      const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+        url: practice.site.url('classic'),
+      });
+      expect((await service.finished(started.body)).outcome).toBe('logged_in');
+      expect((await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).status).toBe(204);
+      expect((await pending()).count).toBe(0);
+      expect(vault.items.has(item_id)).toBe(true);
+      vault.items.clear();
+    },
+  );
 
   test.each([
     ['with a password beside it', { item_id: 'x', credential: { password: 'p' } }, 400, 'invalid_request'],

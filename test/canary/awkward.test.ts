@@ -14,6 +14,7 @@ import { type ScriptedModel, startScriptedModel } from '../support/scripted-mode
 import { type Hit, type PlantedSecret, type Sink, searchSecrets } from '../support/secret-search.ts';
 import { type Service, startService } from '../support/service.ts';
 import { startServiceProgram } from '../support/service-program.ts';
+import { isTried } from '../support/thorough.ts';
 import { awkwardPasswords, type Canary, groupedSeed, plantedOf } from './awkward-secrets.ts';
 import { type EchoSite, startEchoSite } from './echo-site.ts';
 import { play, SCENARIOS, type Scenario, SEED_SCENARIOS } from './scenarios.ts';
@@ -101,11 +102,12 @@ async function sinksOf(service: Service, played: readonly Played[]): Promise<Sin
 const told = (hits: readonly Hit[]) =>
   hits.map(({ sink, name, encoding }) => `${name} in ${sink} (${encoding})`).sort();
 
-/** Each canary where it is said back, and each scenario with another one; all through all when thorough. */
+/** Each scenario with another canary, and each third where it is said back, as all that come after; all through all when thorough. */
 function pairsOf(canaries: readonly Canary[]): (readonly [Canary, Scenario])[] {
   const said = SCENARIOS.filter(({ name }) => name.startsWith('said back'));
   return canaries.flatMap((canary, index) => {
-    const all = inject('thorough') ? [...SCENARIOS] : [SCENARIOS[index], said[1]];
+    const own = SCENARIOS[index];
+    const all = inject('thorough') ? [...SCENARIOS] : [own, !own || isTried(index, 3) ? said[1] : undefined];
     return [...new Set(all)]
       .filter((scenario) => scenario !== undefined)
       .map((scenario) => [canary, scenario] as const);

@@ -25,6 +25,6 @@ describeWith(
   { name: 'PostgreSQL', available: machine.postgres !== null },
   'nothing is lost, sent twice or left',
   () => {
-    test('when the service or PostgreSQL is killed', PATIENCE, () => hold(['service-postgres', 'postgres'], 3));
+    test('when the service or PostgreSQL is killed', PATIENCE, () => hold(['service-postgres', 'postgres'], 2));
   },
 );

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { processesUsing } from '../support/processes.ts';
+import { triedOf } from '../support/thorough.ts';
 import { type CommandLine, commandLine } from './command-line.ts';
 
 let line: CommandLine;
@@ -30,7 +31,7 @@ describe('keyturn demo', { timeout: 90_000 }, () => {
     nothingLeft();
   });
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle leaves nothing', async (signal) => {
+  test.each(triedOf(['SIGINT', 'SIGTERM'] as const))('%s in the middle leaves nothing', async (signal) => {
     const program = line.start(['demo']);
     await program.printed(/Log in, once/, 60_000);
     program.signal(signal);

@@ -5,10 +5,12 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import { loadConfig } from '../../src/config.ts';
 import type { ChildProgram } from '../support/child-program.ts';
 import { freePort } from '../support/free-port.ts';
 import { descendantsOf, processesUsing } from '../support/processes.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
+import { triedOf } from '../support/thorough.ts';
 import { type CommandLine, commandLine, type Ended } from './command-line.ts';
 
 const START_MS = 30_000;
@@ -16,7 +18,7 @@ const START_MS = 30_000;
 let line: CommandLine;
 let port: number;
 beforeEach(async () => {
-  line = await commandLine();
+  line = await commandLine({ KEYTURN_WORKERS: '1' });
   port = await freePort();
 });
 afterEach(() => line.close());
@@ -61,9 +63,15 @@ describe('keyturn start', () => {
     expect(processesUsing(line.folder)).toEqual([]);
   });
 
-  test('a given key is the admin key and is not printed', { timeout: 60_000 }, async () => {
+  test('a given key is the admin key and is not printed; what orchestrators inject is let through', {
+    timeout: 60_000,
+  }, async () => {
     const key = randomBytes(18).toString('base64url');
-    const program = await started({ KEYTURN_API_KEY: key });
+    const injected = {
+      KEYTURN_SERVICE_HOST: '10.0.0.7',
+      KEYTURN_PORT_8377_TCP: 'tcp://10.0.0.7:8377',
+    };
+    const program = await started({ KEYTURN_API_KEY: key, ...injected });
     const asked = await fetch(`http://127.0.0.1:${port}/v1/api_keys`, { headers: { authorization: `Bearer ${key}` } });
     expect(asked.status).toBe(200);
     expect(await stopped(program)).toBe(0);
@@ -88,14 +96,9 @@ describe('keyturn start', () => {
     },
   );
 
-  test('a folder that a service holds', { timeout: 60_000 }, async () => {
+  test('a folder that a service holds, and a port in use', { timeout: 90_000 }, async () => {
     const holder = await started();
     refused(await line.run(['start'], { env: { KEYTURN_PORT: '0' } }), /Another Keyturn process holds/);
-    expect(await stopped(holder)).toBe(0);
-  });
-
-  test('a port in use', { timeout: 60_000 }, async () => {
-    const holder = await started();
     const env = { KEYTURN_PORT: String(port), KEYTURN_DATA_DIR: path.join(line.folder, 'other') };
     refused(await line.run(['start'], { env }), new RegExp(`port ${port} .*in use`, 'i'));
     expect(await stopped(holder)).toBe(0);
@@ -127,7 +130,7 @@ describe('keyturn start', () => {
   });
 
   describe('a setting that is not one', () => {
-    test.for<[Record<string, string>, RegExp]>([
+    const REFUSED: [Record<string, string>, RegExp][] = [
       [{ KEYTURN_PROT: '8377' }, /KEYTURN_PROT is not a setting Keyturn knows/],
       [{ KEYTURN_PORT: 'tcp://10.0.0.7:8377' }, /enableServiceLinks: false/],
       [{ KEYTURN_PORT: '65536' }, /KEYTURN_PORT must be a whole number from 0 to 65535/],
@@ -137,24 +140,23 @@ describe('keyturn start', () => {
       [{ KEYTURN_ROLE: 'worker' }, /KEYTURN_ROLE=worker needs DATABASE_URL/],
       [{ KEYTURN_VAULT: 'attic' }, /KEYTURN_VAULT must be one of/],
       [{ DATABASE_URL: 'mysql://root:kt-secret-77aa@127.0.0.1/x' }, /DATABASE_URL must be a postgresql:\/\/ address/],
+    ];
+    test.for(REFUSED)('%j', ([env, sentence]) => {
+      expect(() => loadConfig(env)).toThrow(sentence);
+    });
+
+    test.for<[Record<string, string>, RegExp]>([
+      ...triedOf(REFUSED),
       [
         { DATABASE_URL: 'postgresql://u:kt-secret-77aa@127.0.0.1:1/x' },
         /PostgreSQL at 127\.0\.0\.1:1 cannot be reached/,
       ],
       [{ KEYTURN_CHROMIUM: '/nowhere/chromium' }, /\/nowhere\/chromium/],
-    ])('%j', async ([env, sentence]) => {
+    ])('ends the start: %j', async ([env, sentence]) => {
       const ended = await line.run(['start'], { env: { KEYTURN_PORT: '0', ...env } });
       refused(ended, sentence);
       expect(ended.stderr).not.toMatch(/kt-secret|c2hvcnQ|too-short-a-key/);
     });
-  });
-
-  test('what orchestrators inject is let through', { timeout: 60_000 }, async () => {
-    const injected = {
-      KEYTURN_SERVICE_HOST: '10.0.0.7',
-      KEYTURN_PORT_8377_TCP: 'tcp://10.0.0.7:8377',
-    };
-    expect(await stopped(await started(injected))).toBe(0);
   });
 
   test('a command that is not one is wrong usage', async () => {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { processesUsing } from '../support/processes.ts';
 import { type Service, startService } from '../support/service.ts';
+import { triedOf } from '../support/thorough.ts';
 import { type CommandLine, commandLine } from './command-line.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -97,7 +98,7 @@ describe('keyturn test-login by itself', { timeout: TIMEOUT_MS }, () => {
     nothingLeft();
   });
 
-  test.for<[string, string[], string, number, RegExp]>([
+  const WRONG: [string, string[], string, number, RegExp][] = [
     ['no page', ['test-login'], 'kt', 2, /required option '--url <url>'/],
     ['no password', ['test-login', '--url', 'https://example.com'], '', 2, /password is expected on standard input/],
     ['no seed', ['test-login', '--url', 'https://example.com', '--totp-secret'], 'kt', 2, /seed is expected on line 2/],
@@ -109,7 +110,8 @@ describe('keyturn test-login by itself', { timeout: TIMEOUT_MS }, () => {
       2,
       /TOTP seed holds a character that is not base32/,
     ],
-  ])('%s: exit code 2', async ([, args, input, code, sentence]) => {
+  ];
+  test.for(triedOf(WRONG))('%s: exit code 2', async ([, args, input, code, sentence]) => {
     const ended = await line.run(args, { input });
     expect(ended.stderr).toMatch(sentence);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
@@ -126,10 +128,10 @@ describe('keyturn test-login by itself', { timeout: TIMEOUT_MS }, () => {
 
 describe('keyturn test-login with KEYTURN_URL', { timeout: TIMEOUT_MS }, () => {
   let service: Service;
-  beforeEach(async () => {
+  beforeAll(async () => {
     service = await startService();
   });
-  afterEach(() => service.close());
+  afterAll(() => service.close());
 
   test('the service logs in', async () => {
     const env = { KEYTURN_URL: `${service.url}/`, KEYTURN_API_KEY: service.key };

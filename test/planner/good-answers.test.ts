@@ -8,6 +8,7 @@ import {
   startScriptedModel,
 } from '../support/scripted-model.ts';
 import { type Service, startService } from '../support/service.ts';
+import { isTried } from '../support/thorough.ts';
 import { planned } from './planner-runs.ts';
 
 const RUN_MS = 120_000;
@@ -92,6 +93,7 @@ describe.each(PAGES)('$variant', (page) => {
     if (!realModel()) expect(notes.join('\n')).toMatch(page.note);
   });
 
+  if (!isTried(PAGES.indexOf(page))) return;
   test('a wrong password is refused as ever', { timeout: RUN_MS }, async () => {
     model.script = page.script;
     const { result, counted } = await planned(service, model, { ...page, correct: false });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { TEXTS } from '../../src/practice/texts.ts';
 import { VARIANTS } from '../../src/practice/variants.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
+import { triedOf } from '../support/thorough.ts';
 import { BY_HAND, giveBoth, type HandWritten } from './by-hand.ts';
 
 const { en, ar, ja } = TEXTS;
@@ -75,7 +76,7 @@ test('every variant is signed in to by hand', () => {
 });
 
 describe('wrong, then right, then out again', () => {
-  test.each(Object.entries(BY_HAND))('%s', async (id, hand: HandWritten) => {
+  test.each(triedOf(Object.entries(BY_HAND), 2))('%s', async (id, hand: HandWritten) => {
     const { give, giveCode, where = (page: Page) => page, wrong = en.wrong[0], right, codes, door } = hand;
     const account = codes ? practice.grace : practice.ada;
     const before = counts(account.username);

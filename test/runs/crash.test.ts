@@ -131,63 +131,71 @@ describeOnEachDatabase('a service that is killed', (databases) => {
     expect(await profileFolders(folder)).toEqual([]);
   });
 
-  test('uses no counter of a passkey a second time', { timeout: PATIENCE_MS }, async () => {
-    env = { ...env, KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128' };
-    const { username } = practice.ada;
-    const passkey = await makePasskey(practice.site, practice.ada);
-    const seen = () => practice.site.passkeys.of(username)[0]?.counter ?? 0;
-    const first = await start();
-    const { body: credential } = await first.call('POST', '/v1/credentials', {
-      name: 'passkey',
-      credential_type: 'password',
-      credential: { username, passkey },
-    });
-    const login = async (service: ServiceProgram, query: string): Promise<Started> => {
-      const url = practice.site.localhostUrl('passkey-button') + query;
-      const { body } = await service.call('POST', `/v1/credentials/${credential.credential_id}/test`, { url });
-      return body;
-    };
-    const killed = await login(first, '?delay=60000');
-    await expect.poll(seen, { timeout: 20_000, interval: 20 }).toBe(1);
-    await kill(first);
+  databases.testOnce(
+    'uses no counter of a passkey a second time',
+    async () => {
+      env = { ...env, KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128' };
+      const { username } = practice.ada;
+      const passkey = await makePasskey(practice.site, practice.ada);
+      const seen = () => practice.site.passkeys.of(username)[0]?.counter ?? 0;
+      const first = await start();
+      const { body: credential } = await first.call('POST', '/v1/credentials', {
+        name: 'passkey',
+        credential_type: 'password',
+        credential: { username, passkey },
+      });
+      const login = async (service: ServiceProgram, query: string): Promise<Started> => {
+        const url = practice.site.localhostUrl('passkey-button') + query;
+        const { body } = await service.call('POST', `/v1/credentials/${credential.credential_id}/test`, { url });
+        return body;
+      };
+      const killed = await login(first, '?delay=60000');
+      await expect.poll(seen, { timeout: 20_000, interval: 20 }).toBe(1);
+      await kill(first);
 
-    const second = await start();
-    const interrupted = await finished(second, killed);
-    expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown', submissions: { code: 1 } });
-    expect(interrupted.failure_reason).toMatch(/at the one-time code or passkey/);
-    const next = await finished(second, await login(second, ''));
-    expect(next, JSON.stringify(next.evidence)).toMatchObject({ outcome: 'logged_in', submissions: { code: 1 } });
-    const reached = seen();
-    expect(reached).toBeGreaterThan(2);
-    expect(await finished(second, await login(second, ''))).toMatchObject({ outcome: 'already_logged_in' });
-    expect(seen()).toBe(reached);
-  });
+      const second = await start();
+      const interrupted = await finished(second, killed);
+      expect(interrupted).toMatchObject({ outcome: 'interrupted', verdict: 'unknown', submissions: { code: 1 } });
+      expect(interrupted.failure_reason).toMatch(/at the one-time code or passkey/);
+      const next = await finished(second, await login(second, ''));
+      expect(next, JSON.stringify(next.evidence)).toMatchObject({ outcome: 'logged_in', submissions: { code: 1 } });
+      const reached = seen();
+      expect(reached).toBeGreaterThan(2);
+      expect(await finished(second, await login(second, ''))).toMatchObject({ outcome: 'already_logged_in' });
+      expect(seen()).toBe(reached);
+    },
+    PATIENCE_MS,
+  );
 
-  test('stopped by SIGTERM gives back what had typed nothing and ends what had', { timeout: PATIENCE_MS }, async () => {
-    const first = await start();
-    const begun = await testLogin(first, `${practice.site.url('slow')}?delay=30000`);
-    await expect
-      .poll(() => practice.site.attempts(practice.ada.username).password, { timeout: 20_000, interval: 20 })
-      .toBe(1);
-    const { body: credential } = await first.call('POST', '/v1/credentials', {
-      name: 'opening',
-      credential_type: 'password',
-      credential: { username: 'nobody', password: 'kt-crash-5f31aa' },
-    });
-    hanging.requests.length = 0;
-    const opening = await first.call('POST', `/v1/credentials/${credential.credential_id}/test`, {
-      url: `${hanging.url}never`,
-    });
-    await expect.poll(() => hanging.requests.length).toBeGreaterThan(0);
-    first.program.signal('SIGTERM');
-    expect(await first.program.ended).toBe(0);
-    await nothingLeft(folder);
+  databases.testOnce(
+    'stopped by SIGTERM gives back what had typed nothing and ends what had',
+    async () => {
+      const first = await start();
+      const begun = await testLogin(first, `${practice.site.url('slow')}?delay=30000`);
+      await expect
+        .poll(() => practice.site.attempts(practice.ada.username).password, { timeout: 20_000, interval: 20 })
+        .toBe(1);
+      const { body: credential } = await first.call('POST', '/v1/credentials', {
+        name: 'opening',
+        credential_type: 'password',
+        credential: { username: 'nobody', password: 'kt-crash-5f31aa' },
+      });
+      hanging.requests.length = 0;
+      const opening = await first.call('POST', `/v1/credentials/${credential.credential_id}/test`, {
+        url: `${hanging.url}never`,
+      });
+      await expect.poll(() => hanging.requests.length).toBeGreaterThan(0);
+      first.program.signal('SIGTERM');
+      expect(await first.program.ended).toBe(0);
+      await nothingLeft(folder);
 
-    hanging.requests.length = 0;
-    const second = await start();
-    expect(await finished(second, begun)).toMatchObject({ outcome: 'interrupted', submissions: { password: 1 } });
-    await expect.poll(() => hanging.requests.some((request) => request.endsWith('/never'))).toBe(true);
-    expect((await second.call('POST', `${statusPath(opening.body)}/cancel`)).body).toEqual({ status: 'canceled' });
-    expect(practice.site.attempts(practice.ada.username).password).toBe(1);
-  });
+      hanging.requests.length = 0;
+      const second = await start();
+      expect(await finished(second, begun)).toMatchObject({ outcome: 'interrupted', submissions: { password: 1 } });
+      await expect.poll(() => hanging.requests.some((request) => request.endsWith('/never'))).toBe(true);
+      expect((await second.call('POST', `${statusPath(opening.body)}/cancel`)).body).toEqual({ status: 'canceled' });
+      expect(practice.site.attempts(practice.ada.username).password).toBe(1);
+    },
+    PATIENCE_MS,
+  );
 });

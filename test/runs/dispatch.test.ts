@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
 import { type Answer, type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
@@ -61,11 +61,14 @@ describeOnEachDatabase('dispatch', (databases) => {
   });
 
   test('every run is run once', { timeout: 90_000 }, async () => {
-    const ids = await Promise.all(accounts.map(store));
-    const started = await Promise.all([...ids, ...ids].map((id) => start(id, 'classic')));
+    const some = inject('thorough') ? accounts : accounts.slice(0, 6);
+    const ids = await Promise.all(some.map(store));
+    const started = await Promise.all(
+      [...ids, ...ids].map((id) => start(id, 'classic', { save_browser_profile: false })),
+    );
     const ended = await Promise.all(started.map((run) => service.finished(run)));
     expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'logged_in'));
-    for (const { username } of accounts) expect(practice.site.attempts(username).password).toBe(2);
+    for (const { username } of some) expect(practice.site.attempts(username).password).toBe(2);
   });
 
   test('"completed" is never seen without the profile, the link and the origins', { timeout: 60_000 }, async () => {

@@ -23,7 +23,7 @@ interface Started {
 }
 
 const WORKERS = 4;
-const RUNS = inject('thorough') ? 300 : 30;
+const RUNS = inject('thorough') ? 300 : 20;
 const LONG = { timeout: 150_000 };
 
 describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 'one API and four workers', () => {

@@ -24,7 +24,7 @@ export interface ChildProgram {
 }
 
 export interface ChildOptions {
-  /** Besides PATH, HOME and TMPDIR. */
+  /** Besides PATH, HOME, TMPDIR and where what was compiled is kept. */
   env?: Record<string, string>;
   /** The folder it runs in; its home when left out. */
   cwd?: string;
@@ -39,7 +39,8 @@ export function startNodeProgram(argv: string[], folder: string, options: ChildO
 
 /** Starts a program in a process group of its own, with a bare environment and `folder` as its home. */
 export function startProgram(command: string[], folder: string, options: ChildOptions = {}): ChildProgram {
-  const env = { PATH: process.env.PATH, HOME: folder, TMPDIR: folder, NO_COLOR: '1', ...options.env };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, TMPDIR: folder, NO_COLOR: '1', ...options.env };
   const [file = '', ...argv] = command;
   const child: ChildProcess = spawn(file, argv, {
     cwd: options.cwd ?? folder,

@@ -1,22 +1,24 @@
 import type { TestSpecification } from 'vitest/node';
 import { BaseSequencer } from 'vitest/node';
 
-/** What a file costs, by the folder it lies in, cheap first: a broken rule shows before a browser has started. */
-const COST: readonly (readonly [folder: RegExp, cost: number])[] = [
-  [/\/test\/real-applications\//, 5],
-  [/\/test\/(canary|demo|end-to-end)\//, 5],
-  [/\/test\/(login|browser|execution|practice)\//, 4],
-  [/\/test\/(http|runs|routes)\//, 3],
-  [/\/test\/(storage|credentials|vaults|profiles)\//, 2],
+/**
+ * When a file's turn comes, by what it costs: those without a browser first, so that a broken rule shows at once; then
+ * the few that take a minute or more, so that the run does not end with one of them alone; then the others.
+ */
+const TURNS: readonly (readonly [files: RegExp, turn: number])[] = [
+  [/\/test\/(canary|chaos|real-applications)\//, 2],
+  [/\/test\/api\/(arriving-codes|attempts|hostile-pages|login-outcomes|login-test-rules|profile-life)\./, 2],
+  [/\/test\/(cli\/(data-commands|start|test-login)|runs\/(crash|other-process)|scale\/roles)\./, 2],
+  [/\/test\/(api|browser|cli|execution|login|planner|practice|recordings|runs|scale)\//, 3],
 ];
 
-function cost(file: string): number {
-  return COST.find(([folder]) => folder.test(file))?.[1] ?? 1;
+function turn(file: string): number {
+  return TURNS.find(([files]) => files.test(file))?.[1] ?? 1;
 }
 
 /** Fast files first, in the same order on every machine. */
 export class FastFirstSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return [...files].sort((a, b) => cost(a.moduleId) - cost(b.moduleId) || a.moduleId.localeCompare(b.moduleId, 'en'));
+    return [...files].sort((a, b) => turn(a.moduleId) - turn(b.moduleId) || a.moduleId.localeCompare(b.moduleId, 'en'));
   }
 }

@@ -67,7 +67,9 @@ export async function startService(
     LOG_LEVEL: 'trace',
     ...env,
   });
-  const runtime = await createRuntime(config, { logDestination, ...options });
+  // The set-up of the run has tried it.
+  const chromium = env.KEYTURN_CHROMIUM === undefined ? { chromium: inject('chromium') } : {};
+  const runtime = await createRuntime(config, { logDestination, ...chromium, ...options });
   const url = await runtime.listen();
   const call: Service['call'] = async (method, route, body, headers = {}) => {
     const response = await fetch(url + route, {

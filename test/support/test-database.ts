@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeEach, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import type { Dialect, OrganizationDb, Storage } from '../../src/storage/db.ts';
 import { openStorage, type StorageConfig } from '../../src/storage/open-storage.ts';
@@ -60,6 +60,13 @@ export interface TestDatabases {
   newPlace(): Promise<Place>;
   /** A storage in a new place, or in a given one. Closed by itself, with an error that happened in its background shown. */
   open(place?: StorageConfig): Promise<Storage>;
+  /**
+   * A test of what has little to do with the database, but needs what the file has started: on the first database
+   * alone, on each in `npm run test:thorough`.
+   */
+  testOnce(name: string, run: () => Promise<void>, timeout?: number): void;
+  /** Likewise the rows of a table: all of them, and on another than the first database only the first. */
+  rowsOnce<Row>(rows: readonly Row[]): Row[];
 }
 
 /** A new organization with everything scoped to it. */
@@ -89,6 +96,7 @@ class Cleanups {
 }
 
 function onDatabase(dialect: Dialect, tests: (databases: TestDatabases) => void): void {
+  const isWhole = dialect === 'sqlite' || inject('thorough');
   const cleanups = new Cleanups();
   const errors: unknown[] = [];
   let beforeTest = 0;
@@ -113,6 +121,10 @@ function onDatabase(dialect: Dialect, tests: (databases: TestDatabases) => void)
       cleanups.add(storage.close);
       return storage;
     },
+    testOnce(name, run, timeout) {
+      if (isWhole) test(name, run, timeout);
+    },
+    rowsOnce: (rows) => rows.slice(0, isWhole ? undefined : 1),
   });
 }
 

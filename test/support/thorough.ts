@@ -16,6 +16,6 @@ export function isTried(index: number, each = 4): boolean {
 }
 
 /** The rows of a long table that are tried. */
-export function triedOf<Row>(rows: readonly Row[]): Row[] {
-  return rows.filter((_row, index) => isTried(index));
+export function triedOf<Row>(rows: readonly Row[], each = 4): Row[] {
+  return rows.filter((_row, index) => isTried(index, each));
 }
