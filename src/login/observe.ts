@@ -11,6 +11,8 @@ const MAX_FRAMES = 30;
 /** One look at a page: the data, and the way back from a `ref` to its element. */
 export interface Look {
   observation: Observation;
+  /** Frames that did not answer, by index: what they show is not in the observation. 0 is the page itself. */
+  silent: readonly number[];
   /** The element of a field or button of this look, or null when it is gone. */
   element(place: { frame: number; ref: number }): Promise<ElementHandle<HTMLElement> | null>;
   frame(index: number): Frame | undefined;
@@ -105,6 +107,7 @@ export async function observe(page: Page, wide = false): Promise<Look> {
   });
   return {
     observation,
+    silent: looks.flatMap((look, index) => (look ? [] : [index])),
     frame: (index) => frames[index],
     inPage: (index) => looks[index]?.handle ?? null,
     element: async ({ frame, ref }) => {

@@ -28,7 +28,7 @@ export async function saveSession(run: LoginRun, landingUrl: string): Promise<Sa
     const works =
       seen.status < 400 &&
       !asksToLogIn(seen.state) &&
-      (marksOf(seen.observation, username).length > 0 || !seen.offersLogin);
+      (marksOf(seen.observation, username).length > 0 || (!seen.offersLogin && !seen.partly));
     if (!works) {
       note(run, 'restore_failed', 0, 'The saved session asked for a login again in a clean context.');
       return { session: null, failure: 'restore_failed' };

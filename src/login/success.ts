@@ -6,7 +6,7 @@ import { says, spread } from './fields/words.ts';
 import { isLogOut } from './log-out.ts';
 import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
-import { observe } from './observe.ts';
+import { type Look, observe } from './observe.ts';
 import { asksToLogIn, classify, opensLogin, type PageState } from './page-state.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
@@ -40,11 +40,26 @@ export function marksOf(observation: Observation, username: string): Mark[] {
       ...observation.lines,
       ...observation.buttons.filter((button) => button.visible).map((button) => button.text),
     ];
-    const line = shown.find((text) => fold(text).includes(local));
+    const line = shown.find((text) => standsIn(fold(text), local));
     if (line) marks.push({ signal: 'username_shown', key: 'username', text: line });
   }
   return marks;
 }
+
+/**
+ * Whether a name stands in a text by itself: three letters are soon found within a hash or an id, and a page that shows
+ * one of those is not the account's. What follows in a script of its own (a Japanese suffix) is no part of the name.
+ */
+function standsIn(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const joined = JOINED.test(text.slice(0, at).at(-1) ?? '') && JOINED.test(name.at(0) ?? '');
+    const goesOn = JOINED.test(text.at(at + name.length) ?? '') && JOINED.test(name.at(-1) ?? '');
+    if (!joined && !goesOn) return true;
+  }
+  return false;
+}
+
+const JOINED = /[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{N}_+=-]/u;
 
 /** The page offers to log in: a form, or a control that opens one. */
 export function offersLogin(observation: Observation, state: PageState): boolean {
@@ -127,7 +142,7 @@ const CONTROL_QUIET_MS = 700;
 
 const REOPEN_MS = 15_000;
 
-/** The landing page did not open a second time, so nothing can be compared. */
+/** The landing page did not open a second time or does not answer, so nothing can be compared. */
 export class NotReopened extends Error {
   override readonly name = 'NotReopened';
 }
@@ -143,20 +158,29 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
   const started = performance.now();
   let lines = -1;
   let quietSince = started;
-  const look = await lookUntil(page, CONTROL_MS, ({ observation }) => {
+  const look = await lookUntil(page, CONTROL_MS, ({ observation, silent }) => {
+    if (silent.length > 0) return false;
     if (offersLogin(observation, classify(observation)) || marksOf(observation, username).length > 0) return true;
     const count = observation.lines.length + observation.buttons.length;
     if (count !== lines) quietSince = performance.now();
     lines = count;
     return count > 0 && performance.now() - quietSince > CONTROL_QUIET_MS;
   });
-  const { observation } = look;
+  return seenIn(look, response?.status() ?? 0, username);
+}
+
+/** What is compared of a look, which is over then. Throws NotReopened where the page itself did not answer. */
+function seenIn(look: Look, status: number, username: string) {
+  const { observation, silent } = look;
   look.dispose();
+  if (silent.includes(0)) throw new NotReopened();
   const state = classify(observation);
   return {
-    status: response?.status() ?? 0,
+    status,
     state,
     observation,
+    /** A frame did not answer, so there may be more than was seen. */
+    partly: silent.length > 0,
     offersLogin: offersLogin(observation, state),
     marks: marksOf(observation, username),
   };
@@ -172,10 +196,15 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
   const username = run.secret?.username ?? '';
   const control = await (run.control ?? run.ports.openContext({}));
   run.control = null;
-  const compared = await Promise.all([
-    reopen(run, control.page, landing, username),
-    shownByGet ? null : reopen(run, run.page, landing, username),
-  ])
+  const compare = async () => {
+    const [without, again] = await Promise.all([
+      reopen(run, control.page, landing, username),
+      shownByGet ? null : reopen(run, run.page, landing, username),
+    ]);
+    // Looked at after the comparison: an error that came late is not a success. Its status was judged when it came.
+    return { without, now: again ?? seenIn(await observe(run.page), 200, username) };
+  };
+  const compared = await compare()
     .catch((error: unknown) => {
       if (!(error instanceof NotReopened)) throw error;
       note(run, 'not_reopened', -1, 'The page could not be opened a second time, so nothing could be compared.');
@@ -183,11 +212,11 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
     })
     .finally(() => control.page.context().close());
   if (!compared) return false;
-  const [without, again] = compared;
-  // Looked at after the comparison: an error that came late is not a success.
-  const now = again ?? (await lookNow(run, username));
+  const { without, now } = compared;
   const known = new Set(without.marks.map((mark) => mark.key));
-  const proofs = now.marks.filter((mark) => !known.has(mark.key));
+  const unseen = unseenIn(without);
+  if (unseen !== null) note(run, 'not_reopened', -1, unseen);
+  const proofs = unseen === null ? now.marks.filter((mark) => !known.has(mark.key)) : [];
   for (const mark of uniqueSignals(proofs)) {
     note(run, mark.signal, WEIGHT[mark.signal], `"${mark.text}" is there with the session and not without it.`);
   }
@@ -197,7 +226,7 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
   }
   const asks = asksToLogIn(now.state);
   let proven = proofs.length > 0 && !asks;
-  if (without.offersLogin && !now.offersLogin && now.status < 400) {
+  if (without.offersLogin && !now.offersLogin && now.status < 400 && !now.partly) {
     note(
       run,
       'login_only_without_session',
@@ -206,7 +235,7 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
     );
     proven = true;
   }
-  if ([401, 403].includes(without.status) && now.status < 400 && !asks) {
+  if ([401, 403].includes(without.status) && now.status < 400 && !asks && !now.partly) {
     note(run, 'refused_without_session', 3, `The same address answers ${without.status} in a clean context.`);
     proven = true;
   }
@@ -216,9 +245,17 @@ export async function provenBy(run: LoginRun, landing: string, shownByGet: boole
     proven = false;
   }
   if (asks) note(run, 'session_not_kept', -3, 'The page asked for a login again when it was opened once more.');
-  else if (!proven && doubt === null)
+  else if (!proven && doubt === null && unseen === null)
     note(run, 'same_without_session', -3, 'The page shows nothing that a clean context does not show too.');
   return proven;
+}
+
+/** Why what a clean context was seen to show is no measure of what it does not show; null when it is one. */
+function unseenIn({ partly, status, observation }: ReturnType<typeof seenIn>): string | null {
+  if (partly) return 'A part of the page did not answer in a clean context, so nothing could be compared.';
+  const { fields, buttons, headings, lines } = observation;
+  const blank = headings.length + lines.length === 0 && ![...fields, ...buttons].some(({ visible }) => visible);
+  return blank && status < 400 ? 'The page stayed blank in a clean context, so nothing could be compared.' : null;
 }
 
 /** What only somebody who is logged in is shown. A name, or no form, can also belong to a step that is not over. */
@@ -251,21 +288,6 @@ export function otherIdentity(shown: Observation, without: Observation, username
   const always = new Set(addressesOf(without));
   const own = addressesOf(shown).filter((address) => !always.has(address));
   return own.includes(username.toLowerCase()) ? null : (own[0] ?? null);
-}
-
-/** The page as it stands. Its status was judged when it came. */
-async function lookNow(run: LoginRun, username: string) {
-  const look = await observe(run.page);
-  const { observation } = look;
-  look.dispose();
-  const state = classify(observation);
-  return {
-    status: 200,
-    state,
-    observation,
-    offersLogin: offersLogin(observation, state),
-    marks: marksOf(observation, username),
-  };
 }
 
 function uniqueSignals(marks: readonly Mark[]): Mark[] {

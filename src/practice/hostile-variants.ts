@@ -2,7 +2,7 @@ import * as scripts from './client/hostile-scripts.ts';
 import * as detours from './hostile-detours.ts';
 import * as pages from './hostile-pages.ts';
 import { html, raw } from './html.ts';
-import { namedRefusal, unknownStep } from './misleading-pages.ts';
+import { blankForStrangers, namedRefusal, stuckForStrangers, unknownStep } from './misleading-pages.ts';
 import type { Variant } from './variant.ts';
 
 const { hostileForm, repeatingRedirect } = pages;
@@ -60,6 +60,8 @@ export const HOSTILE_VARIANTS: readonly Variant[] = [
   row('redirect-308-foreign', '308 to another origin', repeatingRedirect(308, 'foreign')),
   row('unknown-step', 'a step in words that nobody knows, shown to who has the cookie', unknownStep),
   row('named-refusal', 'a refusal in words that nobody knows, with the name in it', namedRefusal),
+  row('stuck-for-strangers', 'a refusal in words that nobody knows, stuck without a session', stuckForStrangers),
+  row('blank-for-strangers', 'a refusal in words that nobody knows, blank without a session', blankForStrangers),
   row('hangs-up', 'the server reads the submission and hangs up', pages.hangsUp),
   row('digest', 'a digest is sent instead of the password', pages.digestedForm({ salt: '', twice: false })),
   row('digest-twice', 'a digest is sent twice', pages.digestedForm({ salt: '', twice: true })),

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { accountPages, enter } from './account-pages.ts';
+import { neverRest } from './client/hostile-scripts.ts';
 import { fieldsOf } from './cookies-and-bodies.ts';
-import { html } from './html.ts';
+import { type Html, html, script } from './html.ts';
 import { sendPage } from './layout.ts';
 import type { Session } from './sessions.ts';
 import { givePassword, isOwnForm } from './sign-in.ts';
@@ -77,3 +78,29 @@ export const namedRefusal = answering(
     accountPages(app, place);
   },
 );
+
+/**
+ * A refusal in words that nobody knows, on a page that shows its way out to everybody. To who has no session the same
+ * address shows `strangers` besides, or instead.
+ */
+const refusalFor = (strangers: (page: Html) => Html): Mechanism =>
+  answering(
+    (place, request, reply, session, right) =>
+      right ? enter(place, request, reply, session) : reply.redirect(place.link(request, 'hall'), 303),
+    (app, place) => {
+      app.get('/hall', (request, reply) => {
+        const session = place.site.sessions.find(place.variant, request);
+        const page = html`<section class="card"><h1>The hall</h1><p>That pair is not in our book.</p>
+          <p><a href="${place.link(request, 'map')}">The map</a> <a href="${place.link(request, 'logout')}">Log out</a></p></section>`;
+        const known = session?.claimed !== undefined && session.claimed !== null;
+        return sendPage(place, request, reply, { title: 'The hall', body: known ? page : strangers(page) });
+      });
+      accountPages(app, place);
+    },
+  );
+
+/** Strangers are shown the same, on a page that never rests: what it shows cannot be read. */
+export const stuckForStrangers = refusalFor((page) => html`${page}${script(neverRest, null)}`);
+
+/** Strangers are shown nothing, with 200. */
+export const blankForStrangers = refusalFor(() => html`<style>body > * { display: none !important }</style>`);

@@ -46,6 +46,8 @@ const EXPECTED: Record<string, Ends> = {
   'redirect-308-foreign': leaves,
   'unknown-step': { right: 'inconclusive', wrong: 'inconclusive' },
   'named-refusal': { right: 'logged_in', wrong: 'inconclusive' },
+  'stuck-for-strangers': { right: 'logged_in', wrong: 'inconclusive', evidence: 'log_out_control' },
+  'blank-for-strangers': { right: 'logged_in', wrong: 'inconclusive', evidence: 'log_out_control' },
   'hangs-up': { right: 'inconclusive', wrong: 'inconclusive', evidence: 'no_answer' },
   digest: plain,
   'digest-twice': repeats,

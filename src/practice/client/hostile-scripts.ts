@@ -199,3 +199,12 @@ export function answerInWindow({ action }: HostileSettings): void {
     }, 200);
   });
 }
+
+/** Never lets the page rest again once it has come. */
+export function neverRest(): void {
+  document.addEventListener('DOMContentLoaded', () => {
+    setTimeout(() => {
+      for (;;);
+    });
+  });
+}
