@@ -88,6 +88,7 @@ export class ThreadPool {
   lost = 0;
   readonly #threads: number;
   #browsersStarted = 0;
+  #followed = 0;
 
   constructor({ entry, threads, settings, warn, stuckMs }: ThreadPoolOptions) {
     this.#settings = settings;
@@ -144,7 +145,9 @@ export class ThreadPool {
   }
 
   #follow(thread: number, warn: (text: string) => void): void {
-    this.#watch.began(thread);
+    // Piscina tells of the first ones at once, of those that take their places when they have loaded.
+    this.#watch.began(thread, { loaded: this.#followed >= this.#threads });
+    this.#followed += 1;
     const browsers = new Set<number>();
     this.#browsers.set(thread, browsers);
     this.#find(thread)?.once('exit', () => {

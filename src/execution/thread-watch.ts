@@ -4,6 +4,8 @@ import { Stillness } from '../stillness.ts';
 const STUCK_MS = 15_000;
 /** Looks in that time. */
 const LOOKS = 6;
+/** One that is still loading has no pulse yet, and may take so many times as long on a busy machine. */
+const LOADING = 4;
 
 /** What a thread posts outside of any job. */
 export interface PulseNotice {
@@ -26,18 +28,21 @@ export class ThreadWatch {
     const pace = stuckMs / LOOKS;
     this.#stillness = new Stillness(pace);
     this.#timer = setInterval(() => {
-      // One that is still loading has no pulse yet, and may take its time on a busy machine.
-      const begun = [...this.#pulses].filter(([, beats]) => beats > 0);
-      const values = begun.map(([thread, beats]) => [String(thread), String(beats)] as const);
-      const still = this.#stillness.look(values, stuckMs / 2);
-      this.#silent = new Set(still.keys());
-      for (const [thread, ms] of still) if (ms >= stuckMs) onStuck(Number(thread));
+      const values = [...this.#pulses].map(([thread, beats]) => [String(thread), String(beats)] as const);
+      const silent = new Set<string>();
+      for (const [thread, ms] of this.#stillness.look(values, stuckMs / 2)) {
+        const limit = this.#pulses.get(Number(thread)) === 0 ? LOADING * stuckMs : stuckMs;
+        if (ms >= limit / 2) silent.add(thread);
+        if (ms >= limit) onStuck(Number(thread));
+      }
+      this.#silent = silent;
     }, pace);
     this.#timer.unref();
   }
 
-  began(thread: number): void {
-    this.#pulses.set(thread, 0);
+  /** `loaded`: its first beat is over, and came before anybody knew of it. */
+  began(thread: number, { loaded }: { loaded: boolean }): void {
+    this.#pulses.set(thread, loaded ? 1 : 0);
   }
 
   /** Nothing of a thread that has ended: its last beat may come late. */
