@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RealApplication, startNodeRed, startVerdaccio } from '../support/real-applications.ts';
 import { type Service, startService } from '../support/service.ts';
 
+/** Pages of megabytes, on a machine that is busy with other tests. */
+const RUN_MS = 60_000;
+
 let service: Service;
 beforeAll(async () => {
   service = await startService();
@@ -20,7 +23,7 @@ describe.each(applications)('%s', (_name, start) => {
   });
   afterAll(() => application.close());
 
-  it('refuses a wrong password in its own words, with one attempt', async () => {
+  it('refuses a wrong password in its own words, with one attempt', { timeout: RUN_MS }, async () => {
     const before = application.attempts();
     const { body } = await service.call('POST', '/v1/credentials/test-login', {
       url: application.loginUrl,
@@ -40,7 +43,9 @@ describe.each(applications)('%s', (_name, start) => {
     expect(application.attempts() - before).toBe(1);
   });
 
-  it('logs in with the right password once, and again from the profile without any', async () => {
+  it('logs in with the right password once, and again from the profile without any', {
+    timeout: 2 * RUN_MS,
+  }, async () => {
     const before = application.attempts();
     const { body: credential } = await service.call('POST', '/v1/credentials', {
       name: 'application',
