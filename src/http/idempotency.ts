@@ -30,8 +30,8 @@ export const IdempotencyHeaders = Type.Object({
 /**
  * Does `work` once per Idempotency-Key, organization and route. The same key and body repeats the first answer (header
  * `idempotent-replayed`); another body is `idempotency_mismatch`; while the first is in progress, `in_progress`. A first
- * request that fails frees the key. Without the header, `work` is simply done. The route's
- * schema has `IdempotencyHeaders`.
+ * request that fails frees the key. Without the header, `work` is simply done. The route's schema has
+ * `IdempotencyHeaders`.
  */
 export async function idempotent<T>(
   dataKeys: DataKeys,

@@ -92,8 +92,7 @@ const refusalFor = (strangers: (page: Html) => Html): Mechanism =>
         const session = place.site.sessions.find(place.variant, request);
         const page = html`<section class="card"><h1>The hall</h1><p>That pair is not in our book.</p>
           <p><a href="${place.link(request, 'map')}">The map</a> <a href="${place.link(request, 'logout')}">Log out</a></p></section>`;
-        const known = session?.claimed !== undefined && session.claimed !== null;
-        return sendPage(place, request, reply, { title: 'The hall', body: known ? page : strangers(page) });
+        return sendPage(place, request, reply, { title: 'The hall', body: session?.claimed ? page : strangers(page) });
       });
       accountPages(app, place);
     },

@@ -160,7 +160,7 @@ class BitwardenVault implements Vault {
     const { api_base_url: url } = this.#config;
     const before = syncing.get(url);
     const work = (async () => {
-      await Promise.race([before, aborted(signal)]);
+      if (before) await Promise.race([before, aborted(signal)]);
       const by = force || performance.now() - (forced.get(url) ?? Number.NEGATIVE_INFINITY) > FORCE_MS;
       await this.#call({ method: 'POST', path: by ? '/sync?force=true' : '/sync' }, signal);
       if (by) forced.set(url, performance.now());
