@@ -165,14 +165,15 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
   if (refusal) return end(endingOf(run, refusal));
-  // The field that was just answered is no new demand while its page is on its way out.
-  const demand = run.lastStages[0] === 'extra' ? null : demandOf(run, look, state);
+  const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
+  // What was just answered, and the form beside the passkey, are no new demand while their page is on its way out.
+  const leaves = run.lastStages[0] === 'extra' || (wait && passkeySent(run) && !run.watch?.navigated);
+  const demand = leaves ? null : demandOf(run, look, state);
   if (demand) return end(demand);
   if (/^\s*attachment/i.test(run.watch?.response?.headers()['content-disposition'] ?? '')) {
     note(run, 'download', -1, 'The submission was answered with a file instead of a page.');
     return end({ code: 'inconclusive' });
   }
-  const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
   if (wait) return { next: 'wait' };
   const byStatus = endingOfStatus(run);
   if (byStatus) return end({ ...byStatus, message: newAlert(run, look) });

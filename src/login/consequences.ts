@@ -14,8 +14,8 @@ export class Consequences implements Disposable {
   /** The first request that may carry what was typed. */
   request: Request | null = null;
   response: Response | null = null;
-  /** The main frame took another document since. */
-  navigated = false;
+  /** How often the main frame took another document, or its script another address, since. */
+  navigations = 0;
   /** The last request for a document of the main frame: whether what is shown answers a GET. */
   document: Request | null = null;
   #page: Page;
@@ -35,7 +35,7 @@ export class Consequences implements Disposable {
     this.#undo();
     this.#page = page;
     this.#undo = this.#attach(page);
-    this.navigated = true;
+    this.navigations += 1;
     this.document = null;
   }
 
@@ -55,7 +55,7 @@ export class Consequences implements Disposable {
     };
     const onNavigated = (frame: { parentFrame(): unknown }): void => {
       if (frame.parentFrame() !== null) return;
-      this.navigated = true;
+      this.navigations += 1;
       this.#tell();
     };
     page.on('request', onRequest);
@@ -76,6 +76,10 @@ export class Consequences implements Disposable {
   /** Something was sent, or the page moved on. */
   get begun(): boolean {
     return this.request !== null || this.navigated;
+  }
+
+  get navigated(): boolean {
+    return this.navigations > 0;
   }
 
   get answered(): boolean {

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Page, Response } from 'playwright';
 import { type Ending, type LoginRun, note } from './login-run.ts';
-
-const OPEN_TIMEOUT_MS = 30_000;
+import { OPEN_MS } from './patience.ts';
 
 /** Chromium's network errors, by what a person would check next. */
 const NETWORK_ERRORS: readonly [RegExp, string][] = [
@@ -30,7 +29,7 @@ export async function openPage(
 ): Promise<{ response: Response | null } | { ending: Ending }> {
   try {
     const response = await run.progress.part('open', () =>
-      page.goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_TIMEOUT_MS, signal: run.progress.signal }),
+      page.goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_MS, signal: run.progress.signal }),
     );
     return { response };
   } catch (error) {

@@ -21,6 +21,9 @@ import { leaveWindow } from './windows.ts';
 
 export { TimeLimit } from './progress.ts';
 
+/** So many looks in a row at a page that went meanwhile are dropped. */
+const MAX_OUTDATED = 3;
+
 /**
  * Logs in once. Looks at the page, lets a strategy act, looks again, until it is clear what the site says. A site's
  * refusal is returned; our own failure, the run's abort and TimeLimit are thrown.
@@ -114,6 +117,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
     return ending;
   }
   let content = '';
+  let outdated = 0;
   run.quietSince = performance.now();
   using changes = new Consequences(run.page);
   for (;;) {
@@ -122,8 +126,17 @@ async function logIn(run: LoginRun): Promise<Ending> {
     if (stopped) return stopped;
     leaveWindow(run);
     changes.follow(run.page);
+    const { navigations } = changes;
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
+    // The page that was seen is gone already: it says nothing about the answer that has come. One that never stands
+    // still is taken as it is.
+    if (changes.navigations !== navigations && outdated < MAX_OUTDATED) {
+      outdated += 1;
+      look.dispose();
+      continue;
+    }
+    outdated = 0;
     if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
     if (run.fuse?.busy) {
       look.dispose();

@@ -8,6 +8,7 @@ import { type LoginRun, note } from './login-run.ts';
 import type { Observation } from './observation.ts';
 import { type Look, observe } from './observe.ts';
 import { asksToLogIn, classify, opensLogin, type PageState } from './page-state.ts';
+import { OPEN_MS } from './patience.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
 export interface Mark {
@@ -140,8 +141,6 @@ export function otherPages(observation: Observation, startUrl: string): string[]
 const CONTROL_MS = 6_000;
 const CONTROL_QUIET_MS = 700;
 
-const REOPEN_MS = 15_000;
-
 /** The landing page did not open a second time or does not answer, so nothing can be compared. */
 export class NotReopened extends Error {
   override readonly name = 'NotReopened';
@@ -150,7 +149,7 @@ export class NotReopened extends Error {
 /** Opens the landing page and looks until it shows whether it wants a login. Types nothing, clicks nothing. Throws NotReopened. */
 export async function reopen(run: LoginRun, page: Page, url: string, username: string) {
   const response = await page
-    .goto(url, { waitUntil: 'domcontentloaded', timeout: REOPEN_MS, signal: run.progress.signal })
+    .goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_MS, signal: run.progress.signal })
     .catch((error: unknown) => {
       if (run.progress.signal.aborted) throw error;
       throw new NotReopened();

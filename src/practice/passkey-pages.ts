@@ -18,19 +18,23 @@ function answerOf<T>(request: FastifyRequest): T {
   return JSON.parse(fieldsOf(request).answer ?? '{}') as T;
 }
 
-const calls = (place: Place, request: FastifyRequest, asks: PasskeyCalls['asks']): PasskeyCalls => ({
+const calls = (place: Place, request: FastifyRequest, asks: PasskeyCalls['asks'], lingers = 0): PasskeyCalls => ({
   begin: place.link(request, 'passkey/begin'),
   finish: place.link(request, 'passkey/finish'),
   asks,
+  lingers,
 });
 
-/** A login form beside which the page takes a passkey: by a button, or by itself. `named`: of the name that is typed. */
-export function passkeyLogin(asks: PasskeyCalls['asks'], { named = false } = {}): Mechanism {
+/**
+ * A login form beside which the page takes a passkey: by a button, or by itself. `named`: of the name that is typed, by a
+ * page that `lingers` so many milliseconds once it was let in.
+ */
+export function passkeyLogin(asks: PasskeyCalls['asks'], { named = false, lingers = 0 } = {}): Mechanism {
   return (app, place) => {
     const dress = (form: Html, _place: Place, request: FastifyRequest): Html => html`<section class="card">${form}
       ${problem}${asks === 'button' && html`<p><button type="button" class="plain" id="passkey">Sign in with a passkey</button></p>`}
       ${script(askForPasskey, calls(place, request, asks))}</section>`;
-    if (named) nameForPasskey(app, place);
+    if (named) nameForPasskey(app, place, lingers);
     formLogin({ dress, ...(named && { path: 'password' }) })(app, place);
     passkeyCalls(app, place, named);
     ownPasskeys(app, place);
@@ -56,14 +60,14 @@ export function askPasskeyStep(place: Place, request: FastifyRequest): StepForm 
 }
 
 /** A page with nothing but the name: its passkeys are asked for. */
-function nameForPasskey(app: FastifyInstance, place: Place): void {
+function nameForPasskey(app: FastifyInstance, place: Place, lingers: number): void {
   app.get('/login', (request, reply) => {
     place.site.sessions.visit(place.variant, request, reply);
     const body = html`<section class="card"><h1>Sign in</h1>${problem}<form>
       <label for="username">E-mail address</label><input id="username" name="username" autocomplete="username" required>
       <button type="button" id="passkey">Sign in with a passkey</button></form>
       <p><a href="${place.link(request, 'password')}">Use your password</a></p>
-      ${script(askForPasskey, calls(place, request, 'button'))}</section>`;
+      ${script(askForPasskey, calls(place, request, 'button', lingers))}</section>`;
     return sendPage(place, request, reply, { title: 'Sign in', body });
   });
 }

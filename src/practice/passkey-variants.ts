@@ -22,6 +22,12 @@ export const PASSKEY_VARIANTS: readonly Variant[] = [
     mechanism: passkeyLogin('button', { named: true }),
   },
   {
+    id: 'passkey-lingers',
+    title: 'passkey-lingers',
+    exercises: 'the name comes first, and its form stays for a while after the passkey was taken',
+    mechanism: passkeyLogin('button', { named: true, lingers: 800 }),
+  },
+  {
     id: 'passkey-second',
     title: 'passkey-second',
     exercises: 'a passkey is asked for after the password',

@@ -115,6 +115,16 @@ test('the name is typed first where the page wants it', async () => {
   });
 });
 
+test('the form that stays for a while after the passkey was taken asks for nothing', async () => {
+  const { account, passkey } = await newAccount('lingers');
+  const { credential_id: id } = await store({ username: account.username, passkey });
+  const result = await login(id, 'passkey-lingers');
+  expect(result, JSON.stringify(result.evidence)).toMatchObject({
+    ...LOGGED_IN,
+    submissions: { identifier: 1, password: 0, code: 1 },
+  });
+});
+
 test('a passkey that is asked for after the password, which is proven', async () => {
   const { account, passkey } = await newAccount('second');
   const { credential_id: id } = await store({ ...account, passkey });

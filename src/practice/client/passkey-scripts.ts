@@ -7,10 +7,12 @@ export interface PasskeyCalls {
   finish: string;
   /** Whether a button asks, or the page as it loads: in the open, or for the browser's own list (conditional UI). */
   asks: 'button' | 'load' | 'conditional';
+  /** How long the page stays as it is after the site let somebody in, in milliseconds. */
+  lingers: number;
 }
 
 /** Asks for a passkey and goes where the site says, or shows its words. */
-export function askForPasskey({ begin, finish, asks }: PasskeyCalls): void {
+export function askForPasskey({ begin, finish, asks, lingers }: PasskeyCalls): void {
   const call = async (address: string, body: unknown) => {
     const headers = { 'content-type': 'application/json' };
     return (await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) })).json();
@@ -28,7 +30,7 @@ export function askForPasskey({ begin, finish, asks }: PasskeyCalls): void {
     const given = await navigator.credentials.get({ publicKey, ...(mediation && { mediation }) }).catch(() => null);
     if (!given) return mediation || say('Nothing was chosen.');
     const { next, message } = await call(finish, { answer: JSON.stringify(given) });
-    if (next) location.assign(next);
+    if (next) setTimeout(() => location.assign(next), lingers);
     else say(message);
   };
   document.getElementById('passkey')?.addEventListener('click', () => void ask());
