@@ -53,7 +53,7 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   const passwordSent = run.submissions.password > 0;
   const codeSent = run.submissions.code > 0;
   // A form in the page that the answer is on its way for is the old one.
-  if (!answered && waited < ANSWER_MS && (run.watch?.begun || waited < NOTHING_MS)) {
+  if ((!answered || run.watch?.leaving) && waited < ANSWER_MS && (run.watch?.begun || waited < NOTHING_MS)) {
     if (stillThere(run, page)) {
       const early = refusalIn(run, look, false) ?? (await refusalElsewhere(run));
       return early ? end(endingOf(run, early)) : { next: 'wait' };

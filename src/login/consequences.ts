@@ -9,6 +9,13 @@ function sends(request: Request): boolean {
   return request.method() !== 'GET' || (request.isNavigationRequest() && request.frame().parentFrame() === null);
 }
 
+/** The request that a chain of redirects began with. */
+function firstOf(request: Request): Request {
+  let first = request;
+  for (let at: Request | null = request; at; at = at.redirectedFrom()) first = at;
+  return first;
+}
+
 /** What a submission sets in motion. Armed before anything is typed, so that a page that sends by itself is seen. */
 export class Consequences implements Disposable {
   /** The first request that may carry what was typed. */
@@ -18,6 +25,8 @@ export class Consequences implements Disposable {
   navigations = 0;
   /** The last request for a document of the main frame: whether what is shown answers a GET. */
   document: Request | null = null;
+  /** A document is on its way to the main frame, and what is shown is the page it will replace. */
+  leaving = false;
   #page: Page;
   #undo: () => void;
   #wake: () => void = () => {};
@@ -37,33 +46,49 @@ export class Consequences implements Disposable {
     this.#undo = this.#attach(page);
     this.navigations += 1;
     this.document = null;
+    this.leaving = false;
   }
 
   #attach(page: Page): () => void {
     const onRequest = (request: Request): void => {
-      if (request.isNavigationRequest() && request.frame().parentFrame() === null) this.document = request;
+      if (request.isNavigationRequest() && request.frame().parentFrame() === null) {
+        this.document = request;
+        this.leaving = true;
+      }
       if (this.request || !sends(request) || isNoise(request.url())) return;
       this.request = request;
       this.#tell();
     };
     const onResponse = (response: Response): void => {
-      if (!this.request) return;
-      const isAnswer = response.request() === this.request || response.request().redirectedFrom() === this.request;
-      if (!isAnswer || (this.response && response.request() === this.request)) return;
+      const status = response.status();
+      // Where it leads to may take its time: a redirect is no answer yet (RFC 9110 §15.4).
+      if (!this.request || (status >= 300 && status < 400 && status !== 304)) return;
+      if (firstOf(response.request()) !== this.request) return;
       this.response = response;
+      this.#tell();
+    };
+    // A file or an empty answer (204) ends the way to a document, and the page stays.
+    const onEnd = (request: Request): void => {
+      if (request !== this.document) return;
+      this.leaving = false;
       this.#tell();
     };
     const onNavigated = (frame: { parentFrame(): unknown }): void => {
       if (frame.parentFrame() !== null) return;
       this.navigations += 1;
+      this.leaving = false;
       this.#tell();
     };
     page.on('request', onRequest);
     page.on('response', onResponse);
+    page.on('requestfinished', onEnd);
+    page.on('requestfailed', onEnd);
     page.on('framenavigated', onNavigated);
     return () => {
       page.off('request', onRequest);
       page.off('response', onResponse);
+      page.off('requestfinished', onEnd);
+      page.off('requestfailed', onEnd);
       page.off('framenavigated', onNavigated);
     };
   }

@@ -28,7 +28,7 @@ export interface PasskeyUse {
   clicked: boolean;
   /** It signed for a page that was not looked at before. */
   unseen: boolean;
-  /** It signed since the last watch was armed: what is being typed then is not sent any more. */
+  /** It signed since the page was last looked at: what was about to be typed or sent there is not any more. */
   tookOver: boolean;
   /** It signed before any password was sent: whatever follows does not prove the password. */
   first: boolean;

@@ -126,6 +126,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
     if (stopped) return stopped;
     leaveWindow(run);
     changes.follow(run.page);
+    run.passkey.tookOver = false;
     const { navigations } = changes;
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;

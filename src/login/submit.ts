@@ -3,8 +3,7 @@ import { Consequences } from './consequences.ts';
 import { fill } from './fields/fill.ts';
 import type { Candidate } from './fields/score.ts';
 import { Heard } from './heard.ts';
-import type { LoginRun } from './login-run.ts';
-import { note } from './login-run.ts';
+import { Ended, type LoginRun, note } from './login-run.ts';
 import type { ButtonView, FieldView } from './observation.ts';
 import type { Look } from './observe.ts';
 import type { Stage } from './outcome.ts';
@@ -18,15 +17,23 @@ export function arm(run: LoginRun, look: Look | null): Consequences {
   run.watch?.[Symbol.dispose]();
   run.watch = new Consequences(run.page);
   run.challengedSince = Date.now();
-  run.passkey.tookOver = false;
   const { lines, messages } = look?.observation ?? { lines: [], messages: [] };
   run.heard = new Heard();
   run.before = { lines: new Set(lines), messages: new Set(messages.map((message) => message.text)) };
   return run.watch;
 }
 
-/** Types a value into a field. A page that sends itself while it is typed into takes its fields along. */
-export async function typeInto(run: LoginRun, element: ElementHandle<HTMLElement>, value: string): Promise<void> {
+/**
+ * Types a value into a field. A page that sends itself while it is typed into takes its fields along, and so does one
+ * that goes on with the passkey; any other field that is gone ends the run.
+ */
+export async function typeInto(
+  run: LoginRun,
+  element: ElementHandle<HTMLElement> | null,
+  value: string,
+): Promise<void> {
+  if (run.passkey.tookOver) return;
+  if (!element) throw new Ended({ code: 'inconclusive' });
   try {
     await run.progress.part('fill', () => fill(run.progress, element, value));
   } catch (error) {

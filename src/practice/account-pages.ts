@@ -18,9 +18,10 @@ export function accountPages(app: FastifyInstance, place: Place): void {
     settings: () => ({ title: 'Settings', body: html`<p>Letters are sent on the first of each month.</p>` }),
   };
   for (const [path, page] of Object.entries(pages)) {
-    app.get(`/${path}`, (request, reply) => {
+    app.get(`/${path}`, async (request, reply) => {
       const session = signedIn(place, request);
       if (!session) return reply.redirect(place.link(request, place.entry), 303);
+      if (path === 'account') await place.site.wait(place.variant.accountDelayMs ?? 0);
       if (place.variant.session === 'rotating') place.site.sessions.rotate(session, reply);
       const { title, body } = page(request, nameOf(place, session));
       const card = html`<section class="card wide"><h1>${title}</h1>${body}</section>`;

@@ -62,6 +62,11 @@ export const FURTHER_VARIANTS: readonly Variant[] = [
   { ...row('code-in-frame', 'the code is asked in a frame', codeInFrame), code: 'in-frame' },
   { ...row('trust-device', 'a box at the code that stays empty', form), ornaments: ['trust-device'] },
   { ...row('toast', 'a refusal that is gone after 300 ms', scriptedForm('toast')), errorStatus: 200 },
+  {
+    ...row('slow-toast', 'the same, and the page a right login leads to takes 4 s', scriptedForm('toast')),
+    errorStatus: 200,
+    accountDelayMs: 4_000,
+  },
   { ...row('invalid-only', 'a refusal without words: the field is marked', scriptedForm('invalid')), errorStatus: 200 },
 ];
 

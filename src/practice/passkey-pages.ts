@@ -18,22 +18,28 @@ function answerOf<T>(request: FastifyRequest): T {
   return JSON.parse(fieldsOf(request).answer ?? '{}') as T;
 }
 
-const calls = (place: Place, request: FastifyRequest, asks: PasskeyCalls['asks'], lingers = 0): PasskeyCalls => ({
+const calls = (
+  place: Place,
+  request: FastifyRequest,
+  asks: PasskeyCalls['asks'],
+  { waits = 0, lingers = 0 } = {},
+): PasskeyCalls => ({
   begin: place.link(request, 'passkey/begin'),
   finish: place.link(request, 'passkey/finish'),
   asks,
+  waits,
   lingers,
 });
 
 /**
- * A login form beside which the page takes a passkey: by a button, or by itself. `named`: of the name that is typed, by a
- * page that `lingers` so many milliseconds once it was let in.
+ * A login form beside which the page takes a passkey: by a button, or by itself, `waits` milliseconds after it
+ * loaded. `named`: of the name that is typed, by a page that `lingers` so many milliseconds once it was let in.
  */
-export function passkeyLogin(asks: PasskeyCalls['asks'], { named = false, lingers = 0 } = {}): Mechanism {
+export function passkeyLogin(asks: PasskeyCalls['asks'], { named = false, waits = 0, lingers = 0 } = {}): Mechanism {
   return (app, place) => {
     const dress = (form: Html, _place: Place, request: FastifyRequest): Html => html`<section class="card">${form}
       ${problem}${asks === 'button' && html`<p><button type="button" class="plain" id="passkey">Sign in with a passkey</button></p>`}
-      ${script(askForPasskey, calls(place, request, asks))}</section>`;
+      ${script(askForPasskey, calls(place, request, asks, { waits }))}</section>`;
     if (named) nameForPasskey(app, place, lingers);
     formLogin({ dress, ...(named && { path: 'password' }) })(app, place);
     passkeyCalls(app, place, named);
@@ -67,7 +73,7 @@ function nameForPasskey(app: FastifyInstance, place: Place, lingers: number): vo
       <label for="username">E-mail address</label><input id="username" name="username" autocomplete="username" required>
       <button type="button" id="passkey">Sign in with a passkey</button></form>
       <p><a href="${place.link(request, 'password')}">Use your password</a></p>
-      ${script(askForPasskey, calls(place, request, 'button', lingers))}</section>`;
+      ${script(askForPasskey, calls(place, request, 'button', { lingers }))}</section>`;
     return sendPage(place, request, reply, { title: 'Sign in', body });
   });
 }

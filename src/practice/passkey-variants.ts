@@ -16,6 +16,12 @@ export const PASSKEY_VARIANTS: readonly Variant[] = [
     mechanism: passkeyLogin('conditional'),
   },
   {
+    id: 'passkey-late',
+    title: 'passkey-late',
+    exercises: 'the same, a while after the page has loaded: its form may be filled in by then',
+    mechanism: passkeyLogin('conditional', { waits: 1_500 }),
+  },
+  {
     id: 'passkey-named',
     title: 'passkey-named',
     exercises: 'the name comes first, and only a passkey of that account will do',
@@ -24,8 +30,9 @@ export const PASSKEY_VARIANTS: readonly Variant[] = [
   {
     id: 'passkey-lingers',
     title: 'passkey-lingers',
-    exercises: 'the name comes first, and its form stays for a while after the passkey was taken',
+    exercises: 'the name comes first, and its form stays for 3 s after the passkey was taken',
     mechanism: passkeyLogin('button', { named: true, lingers: 800 }),
+    accountDelayMs: 2_500,
   },
   {
     id: 'passkey-second',

@@ -69,6 +69,8 @@ export interface Variant {
   /** Milliseconds the answer to a login takes; `?delay=` overrides it. */
   delayMs?: number;
   ornaments?: readonly Ornament[];
+  /** Milliseconds the account page takes for who is signed in. */
+  accountDelayMs?: number;
   /** Paragraphs of the account page, where they matter. */
   accountPage?: readonly string[];
 }

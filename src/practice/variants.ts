@@ -104,6 +104,13 @@ export const VARIANTS: readonly Variant[] = [
     delayMs: 2_500,
   },
   {
+    id: 'slow-landing',
+    title: 'Slow after the login',
+    exercises: 'the login is answered at once, and the page it leads to takes 4 s',
+    mechanism: form,
+    accountDelayMs: 4_000,
+  },
+  {
     id: 'password-only',
     title: 'Password only',
     exercises: "no name is asked; it is the first account's door",

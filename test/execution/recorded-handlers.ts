@@ -1,5 +1,5 @@
 import type { EgressTrouble } from '../../src/egress/egress-trouble.ts';
-import type { JobHandlers, LoginJob } from '../../src/execution/protocol.ts';
+import type { JobHandlers, LoginJob, PasskeyAnswer } from '../../src/execution/protocol.ts';
 
 /** A job for the odd engine: the phase is the URL's fragment. */
 export function oddJob(url: string, phase: string, session: LoginJob['session'] = null): LoginJob {
@@ -68,7 +68,7 @@ export class RecordedHandlers implements JobHandlers {
     return { declined: 'budget' as const };
   }
 
-  async needPasskey() {
+  async needPasskey(): Promise<PasskeyAnswer> {
     this.#tell('passkey');
     return null;
   }

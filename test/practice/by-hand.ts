@@ -131,6 +131,7 @@ export const BY_HAND: Record<string, HandWritten> = {
     },
   },
   slow: byForm,
+  'slow-landing': byForm,
   'password-only': {
     async give(page, account) {
       await page.getByLabel(en.password).fill(account.password);
@@ -250,6 +251,7 @@ export const BY_HAND: Record<string, HandWritten> = {
   },
   'trust-device': { ...byForm, codes: true, giveCode: oneBox },
   toast: { ...byForm, toast: true },
+  'slow-toast': { ...byForm, toast: true },
   'invalid-only': { ...byForm, wrong: '' },
   arabic: { give: (page, account) => giveBoth(page, account, ar), wrong: ar.wrong[0] },
   japanese: { give: (page, account) => giveBoth(page, account, ja), wrong: ja.wrong[0] },

@@ -77,12 +77,11 @@ export async function submitCredentials(run: LoginRun, look: Look, state: PageSt
   const oneTimeCode = codeHere.length > 0 ? (await askCode(run)).code : null;
   const secret = await secretOf(run);
   if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
+  // The page asked for the passkey meanwhile: what comes now answers that.
+  if (run.passkey.tookOver) return;
   arm(run, look);
-  const put = async (target: Candidate<FieldView>, value: string): Promise<void> => {
-    const element = await look.element(target.element);
-    if (!element) throw new Ended({ code: 'inconclusive' });
-    await typeInto(run, element, value);
-  };
+  const put = async (target: Candidate<FieldView>, value: string): Promise<void> =>
+    typeInto(run, await look.element(target.element), value);
   for (const extra of extras) await putExtra(run, look, extra);
   if (typesName) {
     run.identifierPlace = placeOf(look, identifier.element);

@@ -36,8 +36,7 @@ export function extraFieldsIn(run: LoginRun, { fields }: Observation, taken: rea
 export async function putExtra(run: LoginRun, look: Look, { field, label }: ExtraField): Promise<void> {
   const value = (await secretOf(run)).extra_fields[label] ?? '';
   const element = await look.element(field);
-  if (!element) throw new Ended({ code: 'inconclusive' });
-  if (field.tag !== 'select') return typeInto(run, element, value);
+  if (!element || field.tag !== 'select') return typeInto(run, element, value);
   const options = await element.evaluate((list) =>
     [...(list as HTMLSelectElement).options].map((option) => [option.label, option.value]),
   );
@@ -64,6 +63,7 @@ export async function submitExtra(run: LoginRun, look: Look, extras: readonly Ex
   run.progress.step();
   await begin(run, 'extra', look.observation.frames[last.frame]?.origin ?? '');
   await secretOf(run);
+  if (run.passkey.tookOver) return;
   arm(run, look);
   for (const extra of extras) await putExtra(run, look, extra);
   const filled = extras.map(({ field }) => field);

@@ -51,9 +51,7 @@ export async function typeCode(
 ): Promise<void> {
   const { progress } = run;
   if (boxes.length === 1) {
-    const box = boxes[0] ? await look.element(boxes[0].element) : null;
-    if (!box) throw new Ended({ code: 'inconclusive' });
-    await typeInto(run, box, code);
+    await typeInto(run, boxes[0] ? await look.element(boxes[0].element) : null, code);
     return;
   }
   for (const [index, digit] of [...code].entries()) {

@@ -131,9 +131,7 @@ export async function usePasskey(run: LoginRun, { look, state }: SeenPage, butto
   passkey.clicked = true;
   if (name) {
     run.identifierPlace = placeOf(look, name);
-    const field = await look.element(name);
-    if (!field) throw new Ended({ code: 'inconclusive' });
-    await typeInto(run, field, username);
+    await typeInto(run, await look.element(name), username);
   }
   progressEvent(run, state.kind);
   note(run, 'passkey_chosen', 0, `"${button.text}" was clicked to log in with the passkey.`);

@@ -7,12 +7,14 @@ export interface PasskeyCalls {
   finish: string;
   /** Whether a button asks, or the page as it loads: in the open, or for the browser's own list (conditional UI). */
   asks: 'button' | 'load' | 'conditional';
+  /** How long after it loaded the page asks by itself, in milliseconds. */
+  waits: number;
   /** How long the page stays as it is after the site let somebody in, in milliseconds. */
   lingers: number;
 }
 
 /** Asks for a passkey and goes where the site says, or shows its words. */
-export function askForPasskey({ begin, finish, asks, lingers }: PasskeyCalls): void {
+export function askForPasskey({ begin, finish, asks, waits, lingers }: PasskeyCalls): void {
   const call = async (address: string, body: unknown) => {
     const headers = { 'content-type': 'application/json' };
     return (await fetch(address, { method: 'POST', headers, body: JSON.stringify(body) })).json();
@@ -35,7 +37,7 @@ export function askForPasskey({ begin, finish, asks, lingers }: PasskeyCalls): v
   };
   document.getElementById('passkey')?.addEventListener('click', () => void ask());
   if (asks === 'load') void ask();
-  if (asks === 'conditional') void ask('conditional');
+  if (asks === 'conditional') setTimeout(() => void ask('conditional'), waits);
 }
 
 /** Makes a passkey for who is signed in. */
