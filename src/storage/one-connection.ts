@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { PreparedStatements } from './prepared-statements.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Transaction = Awaited<ReturnType<Client['transaction']>>;
+type Result = Awaited<ReturnType<Client['execute']>>;
 export type Adapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
 
 /**
@@ -100,25 +102,61 @@ class SameConnectionTransaction implements Transaction {
 }
 
 /**
- * Prisma's libSQL adapter on one connection for good. The libSQL client gives its connection away to each transaction
- * and opens a new one afterwards, without our pragmas and without closing the old one; since the adapter lets nothing
- * else run during a transaction, the same connection serves.
+ * The client that Prisma's libSQL adapter asks, on one connection for good and with statements prepared once. The
+ * library's own gives its connection away to each transaction and opens a new one afterwards, without our pragmas and
+ * without closing the old one; since the adapter lets nothing else run during a transaction, the same connection serves.
  */
+class OneConnection implements Client {
+  readonly protocol = 'file';
+  closed = false;
+  readonly #statements: PreparedStatements;
+  readonly #turn = takeTurns();
+
+  constructor(file: string) {
+    this.#statements = new PreparedStatements(file);
+  }
+
+  async execute(statement: Parameters<Client['execute']>[0] | string): Promise<Result> {
+    await this.#turn();
+    const { sql, args = [] } = typeof statement === 'string' ? { sql: statement } : statement;
+    // The adapter reads rows by index only.
+    return this.#statements.run(sql, args as unknown[]) as unknown as Result;
+  }
+
+  async transaction(): Promise<Transaction> {
+    await this.execute('BEGIN IMMEDIATE');
+    return new SameConnectionTransaction(this);
+  }
+
+  async executeMultiple(sql: string): Promise<void> {
+    this.#statements.script(sql);
+  }
+
+  batch(): never {
+    throw new Error('Prisma sends one statement at a time.');
+  }
+
+  migrate(): never {
+    throw new Error('Migrations are scripts.');
+  }
+
+  sync(): never {
+    throw new Error('There is one copy of the database.');
+  }
+
+  reconnect(): never {
+    throw new Error('There is one connection.');
+  }
+
+  close(): void {
+    this.closed = true;
+    this.#statements.close();
+  }
+}
+
 class OneConnectionLibSql extends PrismaLibSql {
-  override createClient(config: Parameters<PrismaLibSql['createClient']>[0]): Client {
-    const client = super.createClient(config);
-    const execute = client.execute.bind(client);
-    const turn = takeTurns();
-    return Object.assign(client, {
-      execute: async (...statement: Parameters<typeof execute>) => {
-        await turn();
-        return execute(...statement);
-      },
-      transaction: async (): Promise<Transaction> => {
-        await client.execute('BEGIN IMMEDIATE');
-        return new SameConnectionTransaction(client);
-      },
-    });
+  override createClient({ url }: Parameters<PrismaLibSql['createClient']>[0]): Client {
+    return new OneConnection(fileURLToPath(url));
   }
 }
 
