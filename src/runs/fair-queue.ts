@@ -39,7 +39,11 @@ export class FairQueue {
     const round = new Round(this.#db, this.#places);
     while (room()) {
       const organization = await round.organizationAfter(this.#turn);
-      if (organization === null) return;
+      if (organization === null) {
+        // Nothing is queued, so nobody's turn is next: most looks find that, and need not go round.
+        if (round.isEmpty) this.#turn = '';
+        return;
+      }
       this.#turn = organization;
       await round.serve(organization, room, claim);
     }
@@ -59,6 +63,11 @@ class Round {
   constructor(db: Pick<SystemDb, 'run'>, places: Map<string, Position>) {
     this.#db = db;
     this.#places = places;
+  }
+
+  /** Nobody was found to have a queued run. */
+  get isEmpty(): boolean {
+    return this.#done.size + this.#tried.size === 0;
   }
 
   #where() {

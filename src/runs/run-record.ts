@@ -86,8 +86,8 @@ export class RunRecord {
       });
   }
 
-  #publish(): void {
-    this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id });
+  #publish(more: { events_only?: true } = {}): void {
+    this.#services.storage.bus.publish({ type: 'run', run_id: this.#run.id, ...more });
   }
 
   /** A copy of a page becomes a page here, where every secret of the run is known. */
@@ -119,6 +119,6 @@ export class RunRecord {
       if (stage === 'password') await tx.run.updateMany({ where, data: { password_submitted: 1 } });
       if (stage === 'code') await tx.run.updateMany({ where, data: { code_submitted: 1 } });
     });
-    this.#publish();
+    this.#publish({ events_only: true });
   }
 }

@@ -195,20 +195,17 @@ export async function appendEvent(
   data: Record<string, unknown>,
 ): Promise<void> {
   const open = event === 'final' ? { in: [...FINAL_STATUSES] } : { in: [...OPEN_STATUSES] };
-  const { count } = await tx.run.updateMany({
+  const [counted] = await tx.run.updateManyAndReturn({
     where: { id: runId, claimed_by, status: open },
     data: { event_count: { increment: 1 } },
-  });
-  if (count === 0) return;
-  const { event_count: sequence } = await tx.run.findFirstOrThrow({
-    where: { id: runId },
     select: { event_count: true },
   });
+  if (!counted) return;
   await tx.runEvent.create({
     data: {
       organization_id: tx.organizationId,
       run_id: runId,
-      sequence,
+      sequence: counted.event_count,
       event,
       data: toJson(data),
       created_at: new Date(),

@@ -14,11 +14,11 @@ export async function waitForRun(
 ): Promise<Run> {
   const deadline = performance.now() + waitMs;
   const isOver = (): boolean => signal.aborted || performance.now() >= deadline;
-  using changes = new Changes(bus, ofRun(ids.runId));
+  using changes = new Changes(bus, ofRun(ids.runId, { row: true }));
   for (;;) {
     const row = await getRun(db, ids.runId, ids.credentialId);
     if (!holds(row) || isOver()) return row;
-    // A run tells of some fifteen changes, and the row is wide: only what decides is read until then.
+    // The row is wide: only what decides is read until then.
     let now: Held | null = row;
     while (now !== null && holds(now) && !isOver()) {
       await changes.next(Math.min(deadline - performance.now(), LOOK_MS), signal);

@@ -38,7 +38,7 @@ export class Changes implements Disposable {
   }
 }
 
-/** What concerns one run: its row or its events. */
-export function ofRun(runId: string): (message: BusMessage) => boolean {
-  return (message) => message.type === 'run' && message.run_id === runId;
+/** What concerns one run: its row or its events. `row`: only what a poll would tell. */
+export function ofRun(runId: string, { row = false } = {}): (message: BusMessage) => boolean {
+  return (message) => message.type === 'run' && message.run_id === runId && !(row && message.events_only);
 }

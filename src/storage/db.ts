@@ -101,7 +101,8 @@ export interface RunQueue {
 }
 
 export type BusMessage =
-  | { type: 'run'; run_id: string }
+  /** `events_only`: what a poll of it tells is as before. */
+  | { type: 'run'; run_id: string; events_only?: boolean }
   | { type: 'cancel'; run_id: string }
   /** A code was given to this waiting run. */
   | { type: 'code'; run_id: string }

@@ -118,24 +118,37 @@ function transactionOn<M extends Models>(client: PrismaClient, rowsOf: string, w
   };
 }
 
+/** Organizations whose access is kept at hand. */
+const MAX_SCOPES = 200;
+
 /** What the two dialects do in their own way. */
 type Parts = Pick<Database, 'rowSecurity' | 'check' | 'alone'>;
 
 /** The two databases behind one type. `close` ends what the client does not own. */
 export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecurity, check, alone }: Parts): Database {
+  const scopeTo = (organizationId: string): OrganizationDb => {
+    const scoped = scopeToOrganization(client, organizationId);
+    const rowsOf = organizationId;
+    const wrap = (tx: TransactionClient) =>
+      restrict(tx, { before: anywhere, rowsOf }, { organizationId }, ORGANIZATION_MODEL_NAMES) as AllModels &
+        OrganizationModels;
+    const transaction = transactionOn(scoped, rowsOf, wrap);
+    const running = { before: refuseInsideTransaction, rowsOf };
+    return restrict(scoped, running, { organizationId, transaction }, ORGANIZATION_MODEL_NAMES) as AllModels &
+      OrganizationDb;
+  };
+  // Every request asks for its organization's, and making it extends Prisma's client.
+  const scopes = new Map<string, OrganizationDb>();
   return Object.freeze({
     dialect,
     rowSecurity,
     forOrganization(organizationId: string): OrganizationDb {
-      const scoped = scopeToOrganization(client, organizationId);
-      const rowsOf = organizationId;
-      const wrap = (tx: TransactionClient) =>
-        restrict(tx, { before: anywhere, rowsOf }, { organizationId }, ORGANIZATION_MODEL_NAMES) as AllModels &
-          OrganizationModels;
-      const transaction = transactionOn(scoped, rowsOf, wrap);
-      const running = { before: refuseInsideTransaction, rowsOf };
-      return restrict(scoped, running, { organizationId, transaction }, ORGANIZATION_MODEL_NAMES) as AllModels &
-        OrganizationDb;
+      const known = scopes.get(organizationId);
+      if (known) return known;
+      if (scopes.size >= MAX_SCOPES) scopes.clear();
+      const made = scopeTo(organizationId);
+      scopes.set(organizationId, made);
+      return made;
     },
     asSystem(reason): SystemDb {
       if (!SYSTEM_REASONS.includes(reason)) {
