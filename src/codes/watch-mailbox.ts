@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aborted } from '../aborted.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
 import { claimDirectly, type GivenCode } from './await-code.ts';
@@ -97,15 +98,6 @@ export async function watchMailbox(
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
   return over;
-}
-
-/** Never resolves; rejects with the signal's reason, whether or not somebody looks. */
-function aborted(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  promise.catch(() => undefined);
-  if (signal.aborted) reject(signal.reason);
-  else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  return promise;
 }
 
 /** Where to begin in a folder that was just opened. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Type, { type Static } from 'typebox';
+import { aborted } from '../aborted.ts';
 import type { GuardedAnswer } from '../egress/guarded-client.ts';
 import { KeyturnError } from '../errors.ts';
 import { parseApiBaseUrl } from './api-base-url.ts';
@@ -160,7 +161,8 @@ class BitwardenVault implements Vault {
     const { api_base_url: url } = this.#config;
     const before = syncing.get(url);
     const work = (async () => {
-      if (before) await Promise.race([before, aborted(signal)]);
+      // Where the time is over, the call says so.
+      if (before) await Promise.race([before, aborted(signal)]).catch(() => undefined);
       const by = force || performance.now() - (forced.get(url) ?? Number.NEGATIVE_INFINITY) > FORCE_MS;
       await this.#call({ method: 'POST', path: by ? '/sync?force=true' : '/sync' }, signal);
       if (by) forced.set(url, performance.now());
@@ -251,13 +253,6 @@ function meaningOf(
   if (words === 'You are not logged in.') throw refused('is not logged in; run `bw login`');
   if (words === 'Not found.') throw noItem();
   return undefined;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
