@@ -182,7 +182,31 @@ export async function connectSqlite(file: string): Promise<Adapter> {
   });
 }
 
-/** The adapter as Prisma asks for it: it connects once. */
-export function alreadyConnected(adapter: Adapter): Pick<PrismaLibSql, 'provider' | 'adapterName' | 'connect'> {
+/** What only reads, and is sent outside of transactions. Prisma writes its own statements like this. */
+const READS = /^SELECT\b/;
+
+/**
+ * The adapter as Prisma asks for it: it connects once. What reads outside of a transaction has a connection of its own,
+ * which sees whatever was committed (WAL): on the one that writes it would wait for each transaction under way, its
+ * flush to the disk included.
+ */
+export async function withReader(
+  writer: Adapter,
+  file: string,
+): Promise<Pick<PrismaLibSql, 'provider' | 'adapterName' | 'connect'>> {
+  const { queryRaw, dispose } = writer;
+  const reader = await connectSqlite(file).catch(async (error: unknown) => {
+    await writer.dispose();
+    throw error;
+  });
+  await reader.executeScript('PRAGMA query_only = ON');
+  const adapter = Object.assign(writer, {
+    queryRaw: (query: Parameters<Adapter['queryRaw']>[0]) =>
+      READS.test(query.sql) ? reader.queryRaw(query) : queryRaw.call(writer, query),
+    dispose: async () => {
+      await reader.dispose();
+      await dispose.call(writer);
+    },
+  });
   return { provider: 'sqlite', adapterName: adapter.adapterName, connect: async () => adapter };
 }

@@ -5,7 +5,7 @@ import { makePrivateFile } from './folder-lock.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { migrateSqlite } from './migrate-sqlite.ts';
 import { type Migration, type MigrationHooks, readMigrations } from './migrations.ts';
-import { type Adapter, alreadyConnected, connectSqlite } from './one-connection.ts';
+import { type Adapter, connectSqlite, withReader } from './one-connection.ts';
 import { createDatabase } from './scoped-database.ts';
 import { TRANSACTION_LIMITS } from './transaction-limits.ts';
 
@@ -47,7 +47,7 @@ export async function openSqlite(
 ): Promise<Database> {
   const file = path.join(folder, 'keyturn.db');
   makePrivateFile(file);
-  const adapter = alreadyConnected(await connectMigrated(file, migrations, hooks));
+  const adapter = await withReader(await connectMigrated(file, migrations, hooks), file);
   const client = new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
   await client.$connect();
   const check = async () => {
