@@ -93,15 +93,15 @@ describe('hostile pages', () => {
   });
 
   const light = Object.entries(EXPECTED).filter(([id]) => id !== HEAVY);
+  const differing = light.filter(([, { right, wrong }]) => right !== wrong).map(([id]) => id);
   describe.concurrent.each(light)('%s', (id, expected) => {
-    const index = light.findIndex(([other]) => other === id);
-    const differ = expected.right !== expected.wrong;
-    // What refuses in words of its own is read in its own way.
-    const readOtherwise = differ && expected.wrong !== 'wrong_credentials';
+    const turn = differing.indexOf(id);
+    // What refuses in words of its own is read in its own way; what ends before the answer ends so with any password.
+    const readOtherwise = turn >= 0 && expected.wrong !== 'wrong_credentials';
     tryBoth(id, expected, {
-      wrongToo: readOtherwise || isTried(index),
-      swappedToo: differ && isTried(index, 8),
-      keeps: isTried(index),
+      wrongToo: readOtherwise || isTried(turn, 8),
+      swappedToo: turn >= 0 && isTried(turn, 24),
+      keeps: isTried(turn),
     });
   });
 
