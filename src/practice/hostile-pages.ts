@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { enter, signedIn } from './account-pages.ts';
 import * as scripts from './client/hostile-scripts.ts';
-import { fieldsOf, queryOf } from './cookies-and-bodies.ts';
+import { type Fields, fieldsOf, queryOf } from './cookies-and-bodies.ts';
 import { digestedAs } from './digested-passwords.ts';
 import { type FormKind, formLogin } from './form-login.ts';
 import { type Html, html, raw, script } from './html.ts';
@@ -13,7 +13,7 @@ interface Hostility extends Pick<FormKind, 'enter' | 'refuse'> {
   /** Runs on the login page. */
   client?: (settings: scripts.HostileSettings) => void;
   /** Stands beside the form. */
-  beside?: (place: Place, foreign: string) => Html;
+  beside?: (place: Place, foreign: string, query: Fields) => Html;
   /** Changes the form's own markup. */
   form?: (markup: string, place: Place, foreign: string) => string;
   /** Further routes. */
@@ -35,7 +35,7 @@ export function hostileForm({ client, beside, form: change, routes, ...kind }: H
         const foreign = foreignOrigin(request.headers.host ?? '');
         const settings = { action: inside.link(request, inside.entry), foreign };
         const markup = change ? raw(change(form.text, inside, foreign)) : form;
-        return html`<section class="card">${markup}</section>${beside?.(inside, foreign)}${client && script(client, settings)}`;
+        return html`<section class="card">${markup}</section>${beside?.(inside, foreign, queryOf(request))}${client && script(client, settings)}`;
       },
     })(app, place);
   };

@@ -98,7 +98,7 @@ export interface SiteParts {
   wait(ms: number): Promise<void>;
 }
 
-const KEPT_IN_LINKS = ['lang', 'wording', 'delay'];
+const KEPT_IN_LINKS = ['lang', 'wording', 'delay', 'rows'];
 
 /** A variant as it is served on a site. */
 export class Place {
@@ -119,7 +119,7 @@ export class Place {
     return TEXTS[this.language(request)];
   }
 
-  /** A path of this variant, with what the query says about language and delay. */
+  /** A path of this variant, with what the query says about language, delay and size. */
   link(request: FastifyRequest, path: string): string {
     const query = queryOf(request);
     const kept = new URLSearchParams();

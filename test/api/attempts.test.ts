@@ -115,7 +115,7 @@ describeOnEachDatabase('the ledger of attempts', (databases) => {
     expect(submitted()).toBe(2);
   });
 
-  test('a waiting time that the site names is kept, with any secret and with force', async () => {
+  databases.testOnce('a waiting time that the site names is kept, with any secret and with force', async () => {
     const id = await store(practice.ada.password);
     const locked = await run(id, { save_browser_profile: false }, 'locked');
     expect(locked).toMatchObject({ outcome: 'account_locked', outcome_details: { retry_after: expect.any(Number) } });

@@ -37,7 +37,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
     const secret = 'Kt-refused-8d1f4c';
     /** Where a login may start, and nobody is. */
     const NOBODY = { url: 'http://127.0.0.1:1/login' };
-    test.each<[string, Record<string, unknown>, number, string]>([
+    const refused = databases.rowsOnce<[string, Record<string, unknown>, number, string]>([
       ['no url', { url: undefined }, 400, 'invalid_request'],
       ['an empty url', { url: '' }, 400, 'invalid_request'],
       ['a url that is a number', { url: 5 }, 400, 'invalid_request'],
@@ -59,7 +59,8 @@ describeOnEachDatabase('the two test routes', (databases) => {
       ['no outcome at all', { expect: [] }, 400, 'invalid_request'],
       ['a leap second', { ...NOBODY, accept_codes_from: '2026-06-30T23:59:60Z' }, 400, 'invalid_request'],
       ['the year 0', { ...NOBODY, accept_codes_from: '0000-01-01T00:00:00Z' }, 400, 'invalid_request'],
-    ])('%s', async (_name, change, status, code) => {
+    ]);
+    test.each(refused)('%s', async (_name, change, status, code) => {
       const before = await rows();
       const answer = await testLogin({ url: 'https://example.com/', username: 'ada', password: secret, ...change });
       expect([answer.status, answer.body.code]).toEqual([status, code]);
@@ -67,7 +68,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
       expect(await rows()).toEqual(before);
     });
 
-    test('loopback is private too where nothing is allowed', async () => {
+    databases.testOnce('loopback is private too where nothing is allowed', async () => {
       const closed = await startService({ KEYTURN_ALLOW_NETWORKS: '' });
       try {
         const answer = await closed.call('POST', '/v1/credentials/test-login', adaAt('classic'));
@@ -149,7 +150,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
   });
 
   describe('the verdict', () => {
-    test('a password that must be dead is proven dead, and leaves no profile', async () => {
+    databases.testOnce('a password that must be dead is proven dead, and leaves no profile', async () => {
       const { body } = await testLogin(adaAt('classic', { password: practice.wrong, expect: 'wrong_credentials' }));
       expect(await service.finished(body)).toMatchObject({ outcome: 'wrong_credentials', verdict: 'passed' });
       const alive = await testLogin(adaAt('totp-one-box', { expect: ['wrong_credentials', 'account_locked'] }));
@@ -176,7 +177,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
       });
     });
 
-    databases.testOnce('no profile where none was asked for', async () => {
+    test('no profile where none was asked for', async () => {
       const { body } = await testLogin(adaAt('classic', { save_browser_profile: false }));
       expect(await service.finished(body)).toMatchObject({
         outcome: 'logged_in',
@@ -227,7 +228,7 @@ describeOnEachDatabase('the two test routes', (databases) => {
       ]);
     });
 
-    test('of a stored credential with a profile checks first', async () => {
+    databases.testOnce('of a stored credential with a profile checks first', async () => {
       const { body: credential } = await service.call('POST', '/v1/credentials', {
         name: 'Ada at work',
         credential_type: 'password',

@@ -42,21 +42,22 @@ describeOnEachDatabase('the life of a profile', (databases) => {
     (await service.call('POST', `/v1/browser_profiles/${profile}/export`)).body;
 
   describe('a run that starts from the profile', () => {
+    // Where the site changes the session each time, what the first run from it kept has to serve the second.
     const variants = databases.rowsOnce([
-      'classic',
-      'spa',
-      'spa-session-storage',
-      'spa-indexeddb',
-      'rotating-session',
-      'single-session',
-      'shadow',
-    ]);
-    test.each(variants)('%s: is logged in, and submits nothing', async (variant) => {
+      ['rotating-session', 2],
+      ['single-session', 2],
+      ['classic', 1],
+      ['spa', 1],
+      ['spa-session-storage', 1],
+      ['spa-indexeddb', 1],
+      ['shadow', 1],
+    ] as const);
+    test.each(variants)('%s: is logged in, and submits nothing', async (variant, times) => {
       const id = await stored();
       const first = await testOf(id, variant);
       expect(first).toMatchObject({ outcome: 'logged_in', browser_profile_failure_reason: null });
       const before = attempts();
-      for (const _again of [1, 2]) {
+      for (let again = 0; again < times; again += 1) {
         expect(await testOf(id, variant)).toMatchObject({
           outcome: 'already_logged_in',
           verdict: 'passed',

@@ -103,7 +103,7 @@ const told = (hits: readonly Hit[]) =>
   hits.map(({ sink, name, encoding }) => `${name} in ${sink} (${encoding})`).sort();
 
 /**
- * Each scenario with another canary, and each third where it is said back, as all that come after. When thorough, each
+ * Each scenario with another canary, and each sixth where it is said back, as all that come after. When thorough, each
  * canary is said back and comes through each eighth scenario besides, beginning with another one: all through all would
  * be two thousand logins.
  */
@@ -112,7 +112,7 @@ function pairsOf(canaries: readonly Canary[]): (readonly [Canary, Scenario])[] {
   return canaries.flatMap((canary, index) => {
     const own = SCENARIOS[index];
     const more = inject('thorough') ? SCENARIOS.filter((_, at) => (at + index) % 8 === 0) : [];
-    const all = [own, !own || isTried(index, 3) ? said[1] : undefined, ...more];
+    const all = [own, !own || isTried(index, 6) ? said[1] : undefined, ...more];
     return [...new Set(all)]
       .filter((scenario) => scenario !== undefined)
       .map((scenario) => [canary, scenario] as const);
@@ -193,7 +193,7 @@ describe('secrets of awkward shapes', () => {
   test('are found in every sink that words reach when nothing takes them out', { timeout: LONG_MS }, async () => {
     const service = await startService(env(), { scrubber: new BlindScrubber() });
     try {
-      const canaries = awkwardPasswords().filter(({ word }, index) => word || index < 3);
+      const canaries = awkwardPasswords().filter(({ word }, index) => word || index === 0);
       const said = SCENARIOS.filter(({ name }) => name.startsWith('said back'));
       const played = await playAll(
         service,

@@ -82,12 +82,12 @@ describeOnEachDatabase('the canary', (databases) => {
     });
     const [practice, echo] = await Promise.all([startPractice(), startEchoSite()]);
     try {
-      const secrets = await tour(service, practice, echo);
+      const secrets = await tour(service, practice, echo, databases.isWhole ? 'all' : 'one of each');
       const files: Sink[] = [{ name: 'data', path: service.dataDir }];
       expect(readdirSync(service.dataDir, { recursive: true }).length).toBeGreaterThan(8);
       // Spans leave within a second of their end.
       const ended = () => collector.spans().filter(({ name }) => name === 'run').length;
-      await expect.poll(ended, { timeout: 10_000 }).toBeGreaterThan(20);
+      await expect.poll(ended, { timeout: 10_000 }).toBeGreaterThan(databases.isWhole ? 20 : 10);
       const sinks: Sink[] = [
         ...files,
         { name: 'log', text: service.log() },
@@ -97,7 +97,7 @@ describeOnEachDatabase('the canary', (databases) => {
         ...collector.received.map((text, index) => ({ name: `spans ${index}`, text })),
         ...model.received.map(({ body }, index) => ({ name: `question ${index}`, text: body })),
       ];
-      expect(model.received.length).toBeGreaterThan(2);
+      expect(model.received.length).toBeGreaterThan(databases.isWhole ? 2 : 1);
       expect(service.log().length).toBeGreaterThan(10_000);
       secrets.password('key of the model', model.apiKey);
       const all = secrets.withCodes();
@@ -105,7 +105,7 @@ describeOnEachDatabase('the canary', (databases) => {
       expect(searchSecrets(all, sinks)).toEqual([]);
       // The session of the practice site is a secret as well: only an export may show it.
       const sessions = await sessionValues(service);
-      expect(sessions.length).toBeGreaterThan(5);
+      expect(sessions.length).toBeGreaterThan(databases.isWhole ? 5 : 2);
       expect(searchSecrets(sessions, sinks)).toEqual([]);
     } finally {
       await Promise.all([echo.close(), practice.close()]);

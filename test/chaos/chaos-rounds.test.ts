@@ -21,10 +21,13 @@ describe('nothing is lost, sent twice or left', () => {
   );
 });
 
-describeWith(
-  { name: 'PostgreSQL', available: machine.postgres !== null },
-  'nothing is lost, sent twice or left',
-  () => {
-    test('when the service or PostgreSQL is killed', PATIENCE, () => hold(['service-postgres', 'postgres'], 2));
-  },
-);
+// In short, crash.test.ts and database-down.test.ts kill the service and PostgreSQL there, in one case each.
+if (inject('thorough')) {
+  describeWith(
+    { name: 'PostgreSQL', available: machine.postgres !== null },
+    'nothing is lost, sent twice or left',
+    () => {
+      test('when the service or PostgreSQL is killed', PATIENCE, () => hold(['service-postgres', 'postgres'], 2));
+    },
+  );
+}

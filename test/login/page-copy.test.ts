@@ -113,7 +113,7 @@ describe('the page of a run without a login', { timeout: 90_000 }, () => {
     ['social-only', 'ada', 'right', 'method_chooser'],
     ['article', 'ada', 'right', 'other'],
   ];
-  test.each(elsewhere)('%s, as %s with the %s password', async (variant, who, which, expected) => {
+  test.each(triedOf(elsewhere, 2))('%s, as %s with the %s password', async (variant, who, which, expected) => {
     const account = who === 'nobody' ? { username: 'nobody@lindgrove.test', password: '' } : practice[who];
     const password = which === 'right' ? account.password : practice.wrong;
     const { html, found, seen } = await capture(practice.site.url(variant), { username: account.username, password });

@@ -76,7 +76,7 @@ test('every variant is signed in to by hand', () => {
 });
 
 describe('wrong, then right, then out again', () => {
-  test.each(triedOf(Object.entries(BY_HAND), 2))('%s', async (id, hand: HandWritten) => {
+  test.each(triedOf(Object.entries(BY_HAND)))('%s', async (id, hand: HandWritten) => {
     const { give, giveCode, where = (page: Page) => page, wrong = en.wrong[0], right, codes, door } = hand;
     const account = codes ? practice.grace : practice.ada;
     const before = counts(account.username);

@@ -61,7 +61,7 @@ describeOnEachDatabase('dispatch', (databases) => {
   });
 
   test('every run is run once', { timeout: 90_000 }, async () => {
-    const some = inject('thorough') ? accounts : accounts.slice(0, 6);
+    const some = inject('thorough') ? accounts : accounts.slice(0, 4);
     const ids = await Promise.all(some.map(store));
     const started = await Promise.all(
       [...ids, ...ids].map((id) => start(id, 'classic', { save_browser_profile: false })),
@@ -99,33 +99,41 @@ describeOnEachDatabase('dispatch', (databases) => {
     expect(looks).toBeGreaterThan(3);
   });
 
-  test('a run that comes while all are busy waits its turn in the queue', { timeout: 60_000 }, async () => {
-    const ids = await Promise.all(accounts.slice(0, 6).map(store));
-    const runs = [];
-    for (const id of ids) runs.push(await start(id, 'slow', { save_browser_profile: false }));
-    const last = runs.at(-1);
-    const status = async () => (await service.call('GET', `/v1/runs/${last.workflow_run_id}`)).body;
-    expect(await status()).toMatchObject({ status: 'queued', started_at: null });
-    const ended = await Promise.all(runs.map((run) => service.finished(run)));
-    const begun = ended.map(({ started_at }) => Date.parse(started_at));
-    expect(begun).toEqual(begun.toSorted((a, b) => a - b));
-    expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'logged_in'));
-  });
+  databases.testOnce(
+    'a run that comes while all are busy waits its turn in the queue',
+    async () => {
+      const ids = await Promise.all(accounts.slice(0, 6).map(store));
+      const runs = [];
+      for (const id of ids) runs.push(await start(id, 'slow', { save_browser_profile: false }));
+      const last = runs.at(-1);
+      const status = async () => (await service.call('GET', `/v1/runs/${last.workflow_run_id}`)).body;
+      expect(await status()).toMatchObject({ status: 'queued', started_at: null });
+      const ended = await Promise.all(runs.map((run) => service.finished(run)));
+      const begun = ended.map(({ started_at }) => Date.parse(started_at));
+      expect(begun).toEqual(begun.toSorted((a, b) => a - b));
+      expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'logged_in'));
+    },
+    60_000,
+  );
 
-  test('a run that cannot be prepared ends and gives its place back', { timeout: 60_000 }, async () => {
-    const [account] = accounts as [Account];
-    const id = await store(account);
-    expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
-    const db = service.runtime.services.storage.database.asSystem('sweep');
-    await db.browserProfile.updateMany({ where: { credential_id: id }, data: { sealed: Buffer.alloc(64) } });
-    for (const _place of [1, 2, 3, 4, 5]) {
-      expect(await service.finished(await start(id, 'classic', { start_from_profile: true }))).toMatchObject({
-        status: 'failed',
-        outcome: 'internal',
-        outcome_details: { error: 'unseal_failed' },
-      });
-    }
-    expect(practice.site.attempts(account.username).password).toBe(1);
-    expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
-  });
+  databases.testOnce(
+    'a run that cannot be prepared ends and gives its place back',
+    async () => {
+      const [account] = accounts as [Account];
+      const id = await store(account);
+      expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
+      const db = service.runtime.services.storage.database.asSystem('sweep');
+      await db.browserProfile.updateMany({ where: { credential_id: id }, data: { sealed: Buffer.alloc(64) } });
+      for (const _place of [1, 2, 3, 4, 5]) {
+        expect(await service.finished(await start(id, 'classic', { start_from_profile: true }))).toMatchObject({
+          status: 'failed',
+          outcome: 'internal',
+          outcome_details: { error: 'unseal_failed' },
+        });
+      }
+      expect(practice.site.attempts(account.username).password).toBe(1);
+      expect(await service.finished(await start(id, 'classic'))).toMatchObject({ outcome: 'logged_in' });
+    },
+    60_000,
+  );
 });

@@ -12,6 +12,7 @@ import {
   views,
 } from './secret-encodings.ts';
 import { cellsOf, isSqlite, isWal, SplitSearch } from './sqlite-pages.ts';
+import { TextFinder } from './text-finder.ts';
 
 export interface PlantedSecret {
   name: string;
@@ -39,6 +40,23 @@ interface Needle {
   code: string | null;
 }
 
+/** What is searched for, made once for all places. */
+class Needles {
+  readonly secrets: readonly PlantedSecret[];
+  readonly all: readonly Needle[];
+  readonly patterns: TextFinder<Needle>;
+  readonly codes: readonly Needle[];
+
+  constructor(secrets: readonly PlantedSecret[]) {
+    this.secrets = secrets;
+    this.all = secrets.map(needleOf);
+    this.patterns = new TextFinder(
+      this.all.map((needle) => [needle, needle.patterns.map(({ text }) => text)] as const),
+    );
+    this.codes = this.all.filter(({ code }) => code !== null);
+  }
+}
+
 function needleOf({ name, value, kind }: PlantedSecret): Needle {
   if (kind === 'code') return { name, patterns: [], code: value };
   const all = kind === 'seed' ? [...patternsOf(value), ...seedPatternsOf(value)] : patternsOf(value);
@@ -61,51 +79,47 @@ function codePattern(code: string, inPages: boolean): RegExp {
   return inPages ? new RegExp(`(?<!\\d)${code}(?!\\d)`) : new RegExp(`(?<![\\w.])${spaced}(?!\\w|\\.\\d)`);
 }
 
-function patternHit(view: { name: string; text: ByteText }, needle: Needle): Omit<Hit, 'sink' | 'name'> | null {
-  for (const { encoding, text } of needle.patterns) {
-    const offset = view.text.indexOf(text);
-    if (offset >= 0) return { encoding: `${view.name} ${encoding}`.trim(), offset };
-  }
-  return null;
-}
-
 /** Searches one piece of bytes, with up to two layers of escapes undone. One hit for a secret: the plainest. */
-function* searchBytes(sink: string, bytes: Buffer, needles: readonly Needle[], inPages = false): Generator<Hit> {
-  const left = new Set(needles);
+function* searchBytes(sink: string, bytes: Buffer, needles: Needles, inPages = false): Generator<Hit> {
+  const told = new Set<Needle>();
+  const tell = function* (needle: Needle, encoding: string, offset: number): Generator<Hit> {
+    if (told.has(needle)) return;
+    told.add(needle);
+    yield { sink, name: needle.name, encoding: encoding.trim(), offset };
+  };
   for (const view of views(byteText(bytes))) {
-    const readings = [...left].some(({ code }) => code)
-      ? [
-          { encoding: 'raw', text: withoutTimesAndIds(view.text) },
-          { encoding: 'base64', text: withoutTimesAndIds(decodedBase64(view.text)) },
-        ]
-      : [];
-    for (const needle of left) {
-      const { name, code } = needle;
-      const hits = readings.map(({ encoding, text }) => {
-        const offset = code ? text.search(codePattern(code, inPages)) : -1;
-        return offset < 0 ? null : { encoding: `${view.name} ${encoding}`.trim(), offset };
-      });
-      const hit = [patternHit(view, needle), ...hits].find((found) => found !== null);
-      if (hit && left.delete(needle)) yield { sink, name, ...hit };
+    for (const [needle, { order, offset }] of needles.patterns.findIn(view.text)) {
+      yield* tell(needle, `${view.name} ${needle.patterns[order]?.encoding}`, offset);
+    }
+    const untold = needles.codes.filter((needle) => !told.has(needle));
+    if (untold.length === 0) continue;
+    const readings = [
+      ['raw', withoutTimesAndIds(view.text)],
+      ['base64', withoutTimesAndIds(decodedBase64(view.text))],
+    ] as const;
+    for (const needle of untold) {
+      for (const [encoding, text] of readings) {
+        const offset = text.search(codePattern(needle.code ?? '', inPages));
+        if (offset >= 0) yield* tell(needle, `${view.name} ${encoding}`, offset);
+      }
     }
   }
 }
 
 /** Bytes and everything packed inside them. Pixels are not text and are left out. */
-function* searchDeep(sink: string, bytes: Buffer, needles: readonly Needle[], depth = 3): Generator<Hit> {
+function* searchDeep(sink: string, bytes: Buffer, needles: Needles, depth = 3): Generator<Hit> {
   if (!isPng(bytes)) yield* searchBytes(sink, bytes, needles, isSqlite(bytes) || isWal(bytes));
   if (depth === 0) return;
   for (const part of partsOf(bytes)) yield* searchDeep(`${sink}!${part.name}`, part.bytes, needles, depth - 1);
 }
 
-function* searchDatabase(sink: string, file: string, bytes: Buffer, secrets: readonly PlantedSecret[]): Generator<Hit> {
-  const needles = secrets.map(needleOf);
+function* searchDatabase(sink: string, file: string, bytes: Buffer, needles: Needles): Generator<Hit> {
   for (const cell of cellsOf(file)) yield* searchDeep(`${sink}!${cell.name}`, cell.bytes, needles);
   const wal = `${file}-wal`;
   const files = existsSync(wal) && statSync(wal).size >= 32 ? [bytes, readFileSync(wal)] : [bytes];
-  const texts = secrets.flatMap((secret) => {
-    const patterns = [...needleOf(secret).patterns, ...escapedPatternsOf(secret.value)];
-    return patterns.map((pattern) => ({ ...pattern, name: secret.name }));
+  const texts = needles.all.flatMap(({ name, patterns }, index) => {
+    const escaped = escapedPatternsOf(needles.secrets[index]?.value ?? '');
+    return [...patterns, ...escaped].map((pattern) => ({ ...pattern, name }));
   });
   const split = new SplitSearch(files, Math.max(0, ...texts.map(({ text }) => text.length)));
   for (const { name, encoding, text } of texts) {
@@ -113,12 +127,11 @@ function* searchDatabase(sink: string, file: string, bytes: Buffer, secrets: rea
   }
 }
 
-function* searchFile(sink: string, file: string, secrets: readonly PlantedSecret[]): Generator<Hit> {
+function* searchFile(sink: string, file: string, needles: Needles): Generator<Hit> {
   const bytes = readFileSync(file);
-  const needles = secrets.map(needleOf);
   yield* searchBytes(`${sink} (its name)`, Buffer.from(sink), needles);
   yield* searchDeep(sink, bytes, needles);
-  if (isSqlite(bytes)) yield* searchDatabase(sink, file, bytes, secrets);
+  if (isSqlite(bytes)) yield* searchDatabase(sink, file, bytes, needles);
 }
 
 function filesUnder(place: string): string[] {
@@ -134,13 +147,13 @@ function filesUnder(place: string): string[] {
  * Codes are searched as tokens of their own outside times and ids.
  */
 export function searchSecrets(secrets: readonly PlantedSecret[], sinks: readonly Sink[]): Hit[] {
-  const needles = secrets.map(needleOf);
+  const needles = new Needles(secrets);
   return sinks.flatMap((sink) => {
     if ('text' in sink) return [...searchDeep(sink.name, Buffer.from(sink.text), needles)];
     if ('bytes' in sink) return [...searchDeep(sink.name, sink.bytes, needles)];
     return filesUnder(sink.path).flatMap((file) => {
       const name = file === sink.path ? sink.name : `${sink.name}/${path.relative(sink.path, file)}`;
-      return [...searchFile(name, file, secrets)];
+      return [...searchFile(name, file, needles)];
     });
   });
 }

@@ -56,6 +56,8 @@ export async function newPlace(dialect: Dialect): Promise<Place> {
 
 export interface TestDatabases {
   readonly dialect: Dialect;
+  /** What has little to do with the database is tried here too: on the first one, on each in `npm run test:thorough`. */
+  readonly isWhole: boolean;
   /** Removed after the test, or after the file when it was asked for in beforeAll. */
   newPlace(): Promise<Place>;
   /** A storage in a new place, or in a given one. Closed by itself, with an error that happened in its background shown. */
@@ -115,6 +117,7 @@ function onDatabase(dialect: Dialect, tests: (databases: TestDatabases) => void)
   };
   tests({
     dialect,
+    isWhole,
     newPlace: place,
     async open(given) {
       const storage = await openStorage(given ?? (await place()), (error) => errors.push(error));

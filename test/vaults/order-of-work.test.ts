@@ -1,5 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { describeWith } from '../support/skip.ts';
 import { openssl } from '../support/test-certificates.ts';
 import { newPlace } from '../support/test-database.ts';
@@ -8,7 +8,7 @@ import { type Opened, ORDER_VAULTS } from './order-vaults.ts';
 import { DIALECTS } from './vault-fixture.ts';
 
 /** A short form of `npm run chaos:vaults`. */
-const ROUNDS = 5;
+const ROUNDS = inject('thorough') ? 5 : 3;
 const NOTHING = { strayItems: [], emptyCredentials: [], mixed: [], unfinished: 0 };
 
 async function leavesNothing(dialect: 'sqlite' | 'postgresql', open: () => Promise<Opened>): Promise<void> {
