@@ -8,7 +8,10 @@ import { BaseSequencer } from 'vitest/node';
 const TURNS: readonly (readonly [files: RegExp, turn: number])[] = [
   [/\/test\/(canary|chaos|real-applications)\//, 2],
   [/\/test\/api\/(arriving-codes|attempts|hostile-pages|login-outcomes|login-test-rules|profile-life)\./, 2],
-  [/\/test\/(cli\/(data-commands|start|test-login)|runs\/(clock-jump|crash|database-down|dispatch|other-process)|scale\/roles)\./, 2],
+  [
+    /\/test\/(cli\/(data-commands|start|test-login)|runs\/(clock-jump|crash|database-down|dispatch|other-process)|scale\/roles)\./,
+    2,
+  ],
   [/\/test\/(api|browser|cli|execution|login|planner|practice|recordings|runs|scale)\//, 3],
 ];
 
