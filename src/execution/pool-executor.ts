@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { openServiceFolder, type ServiceFolder } from '../browser/reaper.ts';
 import type { EgressProxy } from '../egress/egress-proxy.ts';
 import { KeyturnError } from '../errors.ts';
+import { workerEntry } from '../worker-entry.ts';
 import { JobChannel } from './job-channel.ts';
 import type { JobHandlers, JobReply, LoginExecutor, LoginJob, PoolHealth } from './protocol.ts';
 import { supervise } from './supervise.ts';
-import { defaultEntry, ThreadPool } from './thread-pool.ts';
+import { ThreadPool } from './thread-pool.ts';
 
 export interface PoolExecutorOptions {
   /** Chromium to drive, as `ensureChromium` found it. */
@@ -53,7 +54,7 @@ class PoolExecutor implements LoginExecutor {
     this.#folder = folder;
     this.#threads = options.workers;
     this.#pool = new ThreadPool({
-      entry: options.entry ?? defaultEntry(),
+      entry: options.entry ?? workerEntry('login-worker'),
       threads: options.workers,
       settings: {
         executable: options.executable,

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
@@ -6,6 +5,7 @@ import { Piscina, queueOptionsSymbol } from 'piscina';
 import { isInTable, killBrowser } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
+import { cacheOf } from '../worker-entry.ts';
 import { interruptThread } from './interrupt-thread.ts';
 import type { LoginJob, WorkerSettings } from './protocol.ts';
 import { isPulse, ThreadWatch } from './thread-watch.ts';
@@ -25,22 +25,6 @@ export type ThreadTask = { job: LoginJob; port: MessagePort } | { close: true };
 interface Placement {
   thread?: number;
   placed?: (thread: number) => void;
-}
-
-/** The thread entry: source in the checkout, compiled when installed. */
-export function defaultEntry(): URL {
-  const source = new URL('../../workers/login-worker.ts', import.meta.url);
-  return existsSync(source) ? source : new URL('../../workers/login-worker.js', import.meta.url);
-}
-
-/**
- * Environment of a thread whose entry is TypeScript: with a cache, Node strips its types once and not in every thread.
- * The stripper is WebAssembly, and V8 can abort the whole process when threads that hold some come and go (seen here;
- * nodejs/node#64500).
- */
-function cacheOf(entry: URL): Record<string, string> {
-  if (!entry.pathname.endsWith('.ts')) return {};
-  return { NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/keyturn-threads', import.meta.url)) };
 }
 
 type Balancer = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>;

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
-import { PreparedStatements } from './prepared-statements.ts';
+import { PreparedStatements, type StatementResult } from './prepared-statements.ts';
+import { StatementThread } from './statement-thread.ts';
 
 type Client = ReturnType<PrismaLibSql['createClient']>;
 type Transaction = Awaited<ReturnType<Client['transaction']>>;
@@ -30,6 +31,27 @@ function takeTurns(): () => Promise<void> {
     if (performance.now() - since < SLICE_MS) return;
     await setImmediate();
     since = performance.now();
+  };
+}
+
+/** A connection, in this thread or in one of its own. */
+interface Statements {
+  run(sql: string, args: readonly unknown[]): Promise<StatementResult>;
+  script(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A connection in this thread, for what never waits for the disk. */
+function statementsHere(file: string): Statements {
+  const statements = new PreparedStatements(file);
+  const turn = takeTurns();
+  return {
+    run: async (sql, args) => {
+      await turn();
+      return statements.run(sql, args);
+    },
+    script: async (sql) => statements.script(sql),
+    close: async () => statements.close(),
   };
 }
 
@@ -109,18 +131,16 @@ class SameConnectionTransaction implements Transaction {
 class OneConnection implements Client {
   readonly protocol = 'file';
   closed = false;
-  readonly #statements: PreparedStatements;
-  readonly #turn = takeTurns();
+  readonly #statements: Statements;
 
-  constructor(file: string) {
-    this.#statements = new PreparedStatements(file);
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async execute(statement: Parameters<Client['execute']>[0] | string): Promise<Result> {
-    await this.#turn();
     const { sql, args = [] } = typeof statement === 'string' ? { sql: statement } : statement;
     // The adapter reads rows by index only.
-    return this.#statements.run(sql, args as unknown[]) as unknown as Result;
+    return (await this.#statements.run(sql, args as unknown[])) as unknown as Result;
   }
 
   async transaction(): Promise<Transaction> {
@@ -129,7 +149,7 @@ class OneConnection implements Client {
   }
 
   async executeMultiple(sql: string): Promise<void> {
-    this.#statements.script(sql);
+    await this.#statements.script(sql);
   }
 
   batch(): never {
@@ -150,32 +170,49 @@ class OneConnection implements Client {
 
   close(): void {
     this.closed = true;
-    this.#statements.close();
   }
 }
 
 class OneConnectionLibSql extends PrismaLibSql {
-  override createClient({ url }: Parameters<PrismaLibSql['createClient']>[0]): Client {
-    return new OneConnection(fileURLToPath(url));
+  readonly #statements: Statements;
+
+  constructor(file: string, statements: Statements) {
+    super({ url: pathToFileURL(file).href });
+    this.#statements = statements;
+  }
+
+  override createClient(): Client {
+    return new OneConnection(this.#statements);
   }
 }
 
-/**
- * Opens the file. The same SQLite must do everything with it in this process, migrations too: a second build of SQLite
- * would not see the first one's locks and could delete the write-ahead log under it.
- */
-export async function connectSqlite(file: string): Promise<Adapter> {
-  const adapter = await new OneConnectionLibSql({ url: pathToFileURL(file).href }).connect();
+async function connect(file: string, statements: Statements, pragmas: string): Promise<Adapter> {
+  const adapter = await new OneConnectionLibSql(file, statements).connect();
+  const dispose = adapter.dispose.bind(adapter);
+  const close = async () => {
+    await dispose();
+    await statements.close();
+  };
   try {
-    await adapter.executeScript(PRAGMAS);
+    await adapter.executeScript(pragmas);
   } catch (error) {
-    await adapter.dispose();
+    await close();
     throw error;
   }
-  const dispose = adapter.dispose.bind(adapter);
+  return Object.assign(adapter, { dispose: close });
+}
+
+/**
+ * Opens the file, to be written by a thread of its own. The same SQLite must do everything with it in this process,
+ * migrations too: a second build of SQLite would not see the first one's locks and could delete the write-ahead log
+ * under it.
+ */
+export async function connectSqlite(file: string): Promise<Adapter> {
+  const adapter = await connect(file, new StatementThread(file), PRAGMAS);
+  const { dispose } = adapter;
   return Object.assign(adapter, {
     dispose: async () => {
-      // The handle stays open until its statements are collected, so closing alone would leave everything in the log.
+      // The handle may stay open until its statements are collected, so closing alone could leave everything in the log.
       await adapter.executeScript('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => {});
       await dispose();
     },
@@ -195,11 +232,12 @@ export async function withReader(
   file: string,
 ): Promise<Pick<PrismaLibSql, 'provider' | 'adapterName' | 'connect'>> {
   const { queryRaw, dispose } = writer;
-  const reader = await connectSqlite(file).catch(async (error: unknown) => {
-    await writer.dispose();
-    throw error;
-  });
-  await reader.executeScript('PRAGMA query_only = ON');
+  const reader = await connect(file, statementsHere(file), `${PRAGMAS}\nPRAGMA query_only = ON;`).catch(
+    async (error: unknown) => {
+      await writer.dispose();
+      throw error;
+    },
+  );
   const adapter = Object.assign(writer, {
     queryRaw: (query: Parameters<Adapter['queryRaw']>[0]) =>
       READS.test(query.sql) ? reader.queryRaw(query) : queryRaw.call(writer, query),

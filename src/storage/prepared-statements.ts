@@ -30,7 +30,9 @@ function fromSqlite(value: unknown): unknown {
 
 function toSqlite(value: unknown): unknown {
   if (typeof value === 'boolean') return value ? 1 : 0;
-  return value instanceof ArrayBuffer ? Buffer.from(value) : value;
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  // What came from another thread is no Buffer any more.
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
 /**

@@ -53,6 +53,8 @@ export async function openSqlite(
   const check = async () => {
     try {
       await client.$queryRaw`SELECT 1`;
+      // By the connection that writes, too.
+      await client.$executeRaw`SELECT 1`;
     } catch (error) {
       throw new KeyturnError('database_unreachable', { detail: `The database ${file} does not answer.`, cause: error });
     }

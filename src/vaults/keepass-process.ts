@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { childEnvironment } from '../config.ts';
 import { type ErrorCode, KeyturnError } from '../errors.ts';
+import { workerEntry } from '../worker-entry.ts';
 import type { KeepassEntry } from './keepass-entry.ts';
 import type { VaultItem } from './vault.ts';
 
@@ -23,12 +23,6 @@ export type KeepassAnswer =
 const MAX_HEAP_MB = 512;
 
 let last: Promise<unknown> = Promise.resolve();
-
-/** The process entry: source in the checkout, compiled when installed. */
-function entry(): URL {
-  const source = new URL('../../workers/keepass-reader.ts', import.meta.url);
-  return existsSync(source) ? source : new URL('../../workers/keepass-reader.js', import.meta.url);
-}
 
 /** The item that is asked for; null where none is. Throws like `answerOf`. */
 export async function askKeepass(
@@ -91,7 +85,7 @@ function exhausted(): KeyturnError {
 }
 
 async function ask(question: KeepassQuestion, signal: AbortSignal): Promise<KeepassAnswer> {
-  const child = fork(entry(), {
+  const child = fork(workerEntry('keepass-reader'), {
     env: childEnvironment(),
     execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -45,6 +45,24 @@ async function newRun(db: OrganizationDb): Promise<string> {
 }
 
 describeOnEachDatabase('at the same time', (databases) => {
+  test('a transaction under way keeps nobody from reading what was committed before it', async () => {
+    const db = await newOrganization(await databases.open());
+    const id = await newRun(db);
+    const written = Promise.withResolvers<void>();
+    const over = Promise.withResolvers<void>();
+    const status = async () => (await db.run.findFirst({ where: { id }, select: { status: true } }))?.status;
+    const change = db.transaction(async (tx) => {
+      await tx.run.updateMany({ where: { id }, data: { status: 'running' } });
+      written.resolve();
+      await over.promise;
+    });
+    await written.promise;
+    expect(await status()).toBe('queued');
+    over.resolve();
+    await change;
+    expect(await status()).toBe('running');
+  });
+
   test('of 50 conditional updates one wins', async () => {
     const db = await newOrganization(await databases.open());
     const id = await newRun(db);

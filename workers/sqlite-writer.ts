@@ -1,0 +1,4 @@
+import { serveStatements } from '../src/storage/serve-statements.ts';
+
+/** The thread entry: statements in, results out. */
+serveStatements();
