@@ -7,7 +7,7 @@ import { descendantsOf, describeProcess } from './processes.ts';
 import { FILE_FOLDER } from './run-folder.ts';
 
 /** How long closed sockets and ended children may take to be gone. */
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 4_000;
 
 function countByType(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
