@@ -130,6 +130,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
     const { navigations } = changes;
     const page = await run.progress.part('observe', () => classifyLook(run.page));
     const { look } = page;
+    if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
     // The page that was seen is gone already: it says nothing about the answer that has come. One that never stands
     // still is taken as it is.
     if (changes.navigations !== navigations && outdated < MAX_OUTDATED) {
@@ -138,7 +139,6 @@ async function logIn(run: LoginRun): Promise<Ending> {
       continue;
     }
     outdated = 0;
-    if (run.submittedAt !== null) await run.progress.part('observe', () => run.heard.listen(run.page));
     if (run.fuse?.busy) {
       look.dispose();
       continue;
