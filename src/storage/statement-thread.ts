@@ -7,28 +7,27 @@ type Waiting = PromiseWithResolvers<StatementResult | null>;
 
 /**
  * A connection in a thread of its own. Each commit waits for the disk, and on a busy machine for its turn after that:
- * here nobody else waits along. Statements run in the order in which they are given.
+ * here nobody else waits along. Statements run in the order in which they are given. The process does not outlive the
+ * thread: an error that nothing caught in it, or its end, is thrown here.
  */
 export class StatementThread {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
   readonly #gone: Promise<void>;
   #asked = 0;
-  #isGone = false;
+  #isClosed = false;
 
   constructor(file: string) {
     const entry = workerEntry('sqlite-writer');
-    // An error that nothing caught in it is thrown here, and ends the process like one of our own.
     this.#worker = new Worker(entry, { workerData: file, env: cacheOf(entry), name: 'sqlite-writer' });
     this.#worker.unref();
     this.#worker.on('message', (answer: StatementAnswer) => this.#take(answer));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gone = promise;
     this.#worker.once('exit', () => {
-      this.#isGone = true;
-      for (const { reject } of this.#waiting.values()) reject(new Error('The database is closed.'));
-      this.#waiting.clear();
       resolve();
+      // Caught by nobody: a service that cannot write ends, as at a kill, and what it had is found by the next one.
+      if (!this.#isClosed) throw new Error('The thread that writes the database has ended.');
     });
   }
 
@@ -42,12 +41,12 @@ export class StatementThread {
   }
 
   async #ask(sql: string, args: readonly unknown[] | null): Promise<StatementResult | null> {
-    if (this.#isGone) throw new Error('The database is closed.');
+    if (this.#isClosed) throw new Error('The database is closed.');
     const waiting: Waiting = Promise.withResolvers();
     this.#asked += 1;
+    this.#worker.postMessage({ id: this.#asked, sql, args } satisfies StatementQuestion);
     this.#waiting.set(this.#asked, waiting);
     this.#worker.ref();
-    this.#worker.postMessage({ id: this.#asked, sql, args } satisfies StatementQuestion);
     return waiting.promise;
   }
 
@@ -63,6 +62,7 @@ export class StatementThread {
 
   /** Resolves once the file is closed. What was asked before is answered first. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#worker.ref();
     this.#worker.postMessage(null);
     await this.#gone;

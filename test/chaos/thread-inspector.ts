@@ -3,7 +3,7 @@ import { WebSocket } from 'undici';
 import { oneOf, type Random } from './random.ts';
 
 /**
- * Runs a line in one of a process's worker threads, by its inspector (domain NodeWorker of the Chrome DevTools
+ * Runs a line in one of a process's login threads, by its inspector (domain NodeWorker of the Chrome DevTools
  * Protocol): the one way to end or block a thread from outside.
  */
 export async function inThread(inspector: string, random: Random, expression: string): Promise<void> {
@@ -14,7 +14,9 @@ export async function inThread(inspector: string, random: Random, expression: st
   const enabled = Promise.withResolvers<void>();
   socket.addEventListener('message', ({ data }) => {
     const { id, method, params } = JSON.parse(String(data));
-    if (method === 'NodeWorker.attachedToWorker') sessions.push(params.sessionId);
+    // The thread that writes the database takes the service along: that is the kill of the service.
+    const isLogin = method === 'NodeWorker.attachedToWorker' && !/sqlite-writer/.test(params.workerInfo.url);
+    if (isLogin) sessions.push(params.sessionId);
     if (id === 1) enabled.resolve();
   });
   const send = (id: number, method: string, params: object) => socket.send(JSON.stringify({ id, method, params }));
