@@ -25,9 +25,13 @@ export class StatementThread {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#gone = promise;
     this.#worker.once('exit', () => {
+      const asAsked = this.#isClosed;
+      this.#isClosed = true;
+      for (const { reject } of this.#waiting.values()) reject(new Error('The database is closed.'));
+      this.#waiting.clear();
       resolve();
       // Caught by nobody: a service that cannot write ends, as at a kill, and what it had is found by the next one.
-      if (!this.#isClosed) throw new Error('The thread that writes the database has ended.');
+      if (!asAsked) throw new Error('The thread that writes the database has ended.');
     });
   }
 
