@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { StatementThread } from '../../src/storage/statement-thread.ts';
+import { startNodeProgram } from '../support/child-program.ts';
+
+const PROGRAM = path.join(import.meta.dirname, 'thread-end-program.ts');
 
 function newThread(): StatementThread {
   const folder = mkdtempSync(path.join(tmpdir(), 'thread-'));
@@ -56,6 +59,18 @@ test('answers what was asked before it is closed, and nothing after', async () =
   await thread.close();
   await expect(last).resolves.toMatchObject({ rowsAffected: 1 });
   await expect(thread.run('SELECT 1', [])).rejects.toThrow('The database is closed.');
+});
+
+test('a process does not outlive its thread', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'thread-'));
+  const program = startNodeProgram([PROGRAM, path.join(folder, 'some.db')], folder);
+  onTestFinished(async () => {
+    await program.close();
+    rmSync(folder, { recursive: true });
+  });
+  await program.printed(/asks/, 20_000);
+  // 1, or a signal: libSQL may abort when it is ended like this.
+  expect(await program.ended).not.toBe(0);
 });
 
 test('a file that cannot be opened is told by the first question', async () => {
