@@ -91,13 +91,13 @@ describeOnEachDatabase('one organization and the things of another', (databases)
       body: body && Buffer.from(JSON.stringify(body)),
     });
 
-  /** Every row of an organization, byte for byte. */
+  /** Every row of an organization, byte for byte, but for when its own key was used: that is written later. */
   async function rowsOf({ id }: Organization): Promise<string> {
     const db = world.service.runtime.services.storage.database.forOrganization(id);
     const rows = [];
     for (const name of ORGANIZATION_MODEL_NAMES) {
       const model = db[name] as unknown as { findMany(): Promise<object[]> };
-      rows.push([name, (await model.findMany()).map((row) => JSON.stringify(row, bytesAsHex)).sort()]);
+      rows.push([name, (await model.findMany()).map((row) => JSON.stringify(row, comparable)).sort()]);
     }
     return JSON.stringify(rows);
   }
@@ -282,7 +282,8 @@ describeOnEachDatabase('one organization and the things of another', (databases)
   });
 });
 
-function bytesAsHex(_name: string, value: unknown): unknown {
+function comparable(name: string, value: unknown): unknown {
+  if (name === 'last_used_at') return undefined;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return typeof value === 'bigint' ? String(value) : value;
 }
