@@ -12,16 +12,18 @@ const SQLITE = new Set(['13', '10', '5']);
 const LIBSQL = /^SQLITE_(FULL|IOERR|BUSY)/;
 /** PostgreSQL: connection exceptions, no resources (a full disk too), and a server that stops or starts (SQLSTATE). */
 const POSTGRES = /^(08|53|57P)[0-9A-Z]+$/;
-/** pg itself, of a connection that ended in the middle of a transaction. */
-const CUT_OFF = /^(Client has encountered a connection error|Connection terminated)/;
+/** pg itself, of a connection that ended in the middle of a transaction, did not come, or was not free in time. */
+const BY_PG =
+  /^(Client has encountered a connection error|Connection terminated|timeout exceeded when trying to connect|timeout expired)/;
 
 /**
- * Whether a call failed, itself or by what caused it, because the database is away, has no room or has too much to do, rather than because of the call.
+ * Whether a call failed, itself or by what caused it, because the database is away, has no room or has too much to do,
+ * rather than because of the call.
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause !== undefined && isDatabaseAway(error.cause)) return true;
-  if (!('code' in error)) return CUT_OFF.test(error.message);
+  if (!('code' in error)) return BY_PG.test(error.message);
   if (error.code !== OTHER) return AWAY.has(String(error.code)) || LIBSQL.test(String(error.code));
   const said = saidCode(error);
   return SQLITE.has(said) || POSTGRES.test(said);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Client, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { TURN_MS } from './transaction-limits.ts';
 
 /** Rows of every organization: for what `asSystem` does. */
 export const EVERYWHERE = '*';
@@ -27,7 +28,14 @@ class ScopedPool extends Pool {
   readonly #scopes = new WeakMap<PoolClient, string>();
 
   constructor(config: PoolConfig) {
-    super({ ...config, pipeline: true });
+    const { connectionTimeoutMillis } = config;
+    // The pool has one time for both: a server that does not answer is given up soon, a turn is waited for longer.
+    class SoonConnected extends Client {
+      constructor(given?: PoolConfig) {
+        super({ ...given, connectionTimeoutMillis });
+      }
+    }
+    super({ ...config, pipeline: true, connectionTimeoutMillis: TURN_MS, Client: SoonConnected });
   }
 
   #about(wanted: string, client: PoolClient): PoolClient {

@@ -26,7 +26,9 @@ const WORKERS = inject('thorough') ? 4 : 2;
 const RUNS = inject('thorough') ? 300 : 10;
 /** First starts on an empty database. */
 const AT_ONCE = inject('thorough') ? 4 : 2;
-const LONG = { timeout: 150_000 };
+/** Of the last of all the runs, on two cores. */
+const ENDED_MS = inject('thorough') ? 300_000 : 120_000;
+const LONG = { timeout: ENDED_MS + 30_000 };
 
 describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, `one API and ${WORKERS} workers`, () => {
   let folder: string;
@@ -90,7 +92,7 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, `o
   const finished = async (started: Started) => {
     // While it awaits something, every look is answered at once.
     const look = async () => (await api.call('GET', `${statusPath(started)}?wait=15`)).body;
-    await expect.poll(async () => (await look()).finished_at, { timeout: 120_000, interval: 50 }).not.toBeNull();
+    await expect.poll(async () => (await look()).finished_at, { timeout: ENDED_MS, interval: 50 }).not.toBeNull();
     return look();
   };
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { newId } from '../../src/ids.ts';
 import type { OrganizationDb } from '../../src/storage/db.ts';
@@ -45,6 +46,26 @@ async function newRun(db: OrganizationDb): Promise<string> {
 }
 
 describeOnEachDatabase('at the same time', (databases) => {
+  test('a turn is waited for longer than a server that does not answer', async () => {
+    const place = await databases.newPlace();
+    const databaseUrl = place.databaseUrl && `${place.databaseUrl}?connect_timeout=1`;
+    const db = await newOrganization(await databases.open({ ...place, databaseUrl }));
+    const id = await newRun(db);
+    const over = Promise.withResolvers<void>();
+    // As many as there are connections, and more that find none.
+    const held = times(12, () =>
+      db.transaction(async (tx) => {
+        await tx.run.findFirst({ where: { id } });
+        await over.promise;
+      }),
+    );
+    const read = times(3, () => db.run.findFirst({ where: { id }, select: { status: true } }));
+    await delay(1_500);
+    over.resolve();
+    await held;
+    expect(await read).toEqual(Array(3).fill({ status: 'queued' }));
+  });
+
   test('a transaction under way keeps nobody from reading what was committed before it', async () => {
     const db = await newOrganization(await databases.open());
     const id = await newRun(db);
