@@ -91,13 +91,14 @@ describeOnEachDatabase('one organization and the things of another', (databases)
       body: body && Buffer.from(JSON.stringify(body)),
     });
 
-  /** Every row of an organization, byte for byte, but for when its own key was used: that is written later. */
-  async function rowsOf({ id }: Organization): Promise<string> {
+  /** Every row of an organization, byte for byte, but for one column if it is named. */
+  async function rowsOf({ id }: Organization, without?: string): Promise<string> {
     const db = world.service.runtime.services.storage.database.forOrganization(id);
+    const shown = (name: string, value: unknown) => (name === without ? undefined : bytesAsHex(name, value));
     const rows = [];
     for (const name of ORGANIZATION_MODEL_NAMES) {
       const model = db[name] as unknown as { findMany(): Promise<object[]> };
-      rows.push([name, (await model.findMany()).map((row) => JSON.stringify(row, comparable)).sort()]);
+      rows.push([name, (await model.findMany()).map((row) => JSON.stringify(row, shown)).sort()]);
     }
     return JSON.stringify(rows);
   }
@@ -244,7 +245,9 @@ describeOnEachDatabase('one organization and the things of another', (databases)
     const [, credential = ''] = mine.ids.credential;
     const target = `/v1/credentials/${credential}/test`;
     const body = { url: `${world.practice.site.url('classic')}` };
-    const before = await rowsOf(theirs);
+    // Their own key is used here, which is noted once a minute, and not waited for.
+    const rows = () => rowsOf(theirs, 'last_used_at');
+    const before = await rows();
     const first = await theirs.call('POST', `/v1/credentials/${theirs.ids.credential[0]}/test`, body, {
       'idempotency-key': theirs.idempotencyKey,
     });
@@ -264,7 +267,7 @@ describeOnEachDatabase('one organization and the things of another', (databases)
     );
     expect([own.status, own.headers['idempotent-replayed']]).toEqual([200, undefined]);
     expect(theirs.ids.run).not.toContain(JSON.parse(own.body.toString('utf8')).workflow_run_id);
-    expect(await rowsOf(theirs)).toBe(before);
+    expect(await rows()).toBe(before);
   });
 
   test('a key of theirs opens their things only, in either header', async () => {
@@ -282,8 +285,7 @@ describeOnEachDatabase('one organization and the things of another', (databases)
   });
 });
 
-function comparable(name: string, value: unknown): unknown {
-  if (name === 'last_used_at') return undefined;
+function bytesAsHex(_name: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return typeof value === 'bigint' ? String(value) : value;
 }
