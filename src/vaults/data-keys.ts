@@ -108,20 +108,21 @@ export class DataKeys implements Sealer {
     this.forget(db);
     await this.#tracked(async () => {
       await db.transaction(async (tx) => {
-        const rows = await tx.dataKey.findMany({ where: { destroyed_at: null } });
         const { current, hmacKey } = await this.#keysOf(tx);
         // Conditional: of two calls at once one retires it.
         const { count } = await tx.dataKey.updateMany({
           where: { id: current, retired_at: null },
           data: { retired_at: new Date() },
         });
-        if (count === 0 || rows.some((row) => row.retired_at !== null)) {
+        // Read only now: nobody else ends a rotation after this one holds the row.
+        const others = await tx.dataKey.findMany({ where: { destroyed_at: null, id: { not: current } } });
+        if (count === 0 || others.some((row) => row.retired_at !== null)) {
           throw new KeyturnError('conflict', { detail: 'The data key is being rotated; wait until that is done.' });
         }
         const fresh = this.#newRow(db.organizationId, 'seal', randomBytes(KEY_BYTES));
         await tx.dataKey.create({ data: fresh });
         // Until now it followed from the first data key, which is about to go.
-        if (!rows.some((row) => row.purpose === 'hmac')) {
+        if (!others.some((row) => row.purpose === 'hmac')) {
           await tx.dataKey.create({ data: this.#newRow(db.organizationId, 'hmac', hmacKey) });
         }
         await AuditLog.write(tx, { actor, action: 'data_key.rotated', subject: fresh.id, related: current });

@@ -17,6 +17,26 @@ const secret = (value: string) => ({ credential_type: 'secret' as const, secret_
 /** When a retired key may go. */
 const later = () => new Date(Date.now() + 3 * 60_000);
 
+/** The same, but in a transaction something happens after the first time its data keys were read. */
+function afterFirstRead(db: OrganizationDb, happens: () => Promise<void>): OrganizationDb {
+  let first = true;
+  return {
+    ...db,
+    transaction: (work) =>
+      db.transaction((tx) => {
+        const findMany = (async (args) => {
+          const rows = await tx.dataKey.findMany(args);
+          if (first) {
+            first = false;
+            await happens();
+          }
+          return rows;
+        }) as typeof tx.dataKey.findMany;
+        return work({ ...tx, dataKey: { ...tx.dataKey, findMany } });
+      }),
+  };
+}
+
 for (const { dialect, counterpart } of DIALECTS) {
   describeWith(counterpart, `the data key on ${dialect}`, () => {
     let fixture: VaultFixture;
@@ -104,6 +124,26 @@ for (const { dialect, counterpart } of DIALECTS) {
       await fixture.dataKeys.rotate(db, 'ak_1');
       expect(await keys()).toHaveLength(2);
     });
+
+    // The embedded database has one writer: there the second one has not begun to read.
+    if (dialect === 'postgresql') {
+      test('is replaced once, even if one ends while the other is reading', async () => {
+        const reading = Promise.withResolvers<void>();
+        const ended = Promise.withResolvers<void>();
+        const slow = (await fixture.reload()).rotate(
+          afterFirstRead(db, async () => {
+            reading.resolve();
+            await ended.promise;
+          }),
+          'ak_1',
+        );
+        await reading.promise;
+        await fixture.dataKeys.rotate(db, 'ak_1');
+        ended.resolve();
+        await expect(slow).rejects.toMatchObject({ code: 'conflict' });
+        expect(await keys()).toHaveLength(2);
+      });
+    }
 
     test('is replaced while secrets are read and written, also by a process that has not heard of it', async () => {
       const slow = await fixture.reload();
