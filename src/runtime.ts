@@ -54,8 +54,6 @@ export interface Runtime {
   /** The way out of the browsers; null where this process drives none. */
   readonly egress: EgressProxy | null;
   readonly app: App;
-  /** The admin key made at the first start: the one time it can be shown. */
-  readonly firstKey: string | null;
   /** Starts to listen; returns the base URL. Throws `port_in_use`. */
   listen(): Promise<string>;
   /**
@@ -76,6 +74,8 @@ export interface RuntimeOptions {
   lookup?: Lookup;
   /** Runs the jobs; worker threads with a browser each when left out. Whoever gives it closes it. */
   executor?: LoginExecutor;
+  /** Told the admin key that was made because there was none: the one time it can be shown. */
+  onFirstKey?: (key: string) => void;
   /** Told how the search for, or installation of, a browser goes. */
   progress?: (line: string) => void;
 }
@@ -134,9 +134,13 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     );
   }
   const dataKeys = await DataKeys.load(config, storage.database);
-  let firstKey: string | null = null;
-  if (serves) firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
-  else await awaitFirstOrganization(storage.database);
+  if (serves) {
+    const firstKey = await ensureFirstOrganization(storage.database, dataKeys, config.apiKey);
+    // At once: a start that fails further on has made it all the same, and the next one cannot show it.
+    if (firstKey) options.onFirstKey?.(firstKey);
+  } else {
+    await awaitFirstOrganization(storage.database);
+  }
   // Of several processes that started on an empty database the first one's master key is in force.
   if (config.databaseUrl !== null) await dataKeys.verify();
   const ownPlaces = ownPlacesOf(config, options.lookup);
@@ -225,7 +229,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     ownPlaces.addPort(Number(new URL(url).port) || 80);
     return url;
   };
-  return { config, services, egress: driver?.egress ?? null, app, firstKey, listen, close };
+  return { config, services, egress: driver?.egress ?? null, app, listen, close };
 }
 
 /** Everything under /v1. */

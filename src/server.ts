@@ -7,11 +7,11 @@ import { stopOnSignals } from './stop-signals.ts';
 const STOP_MS = 8_000;
 
 /**
- * Runs the service until a signal. Prints the address, and the admin key once at the first start. Throws a KeyturnError
+ * Runs the service until a signal. Prints the admin key once at the first start, even one that fails, and the address. Throws a KeyturnError
  * when it cannot start.
  */
 export async function startServer(config: Config, print: (line: string) => void): Promise<void> {
-  const runtime = await createRuntime(config);
+  const runtime = await createRuntime(config, { onFirstKey: (key) => print(firstKeyLine(key)) });
   let url: string;
   try {
     url = await runtime.listen();
@@ -40,5 +40,4 @@ export async function startServer(config: Config, print: (line: string) => void)
   const what =
     config.role === 'worker' ? `a worker: only its health, at ${url}/health/ready` : `documentation at ${url}/docs`;
   print(`Keyturn listens on ${url} (${what})`);
-  if (runtime.firstKey) print(firstKeyLine(runtime.firstKey));
 }

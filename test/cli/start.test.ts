@@ -14,6 +14,7 @@ import { triedOf } from '../support/thorough.ts';
 import { type CommandLine, commandLine, type Ended } from './command-line.ts';
 
 const START_MS = 30_000;
+const SHOWN_KEY = /^Admin API key, shown only this once: (kt_\S+)\n/;
 
 let line: CommandLine;
 let port: number;
@@ -35,19 +36,17 @@ async function stopped(program: ChildProgram, signal: NodeJS.Signals = 'SIGTERM'
 }
 
 /** A start that could not be: exit code 3 and this one sentence. */
-function refused(ended: Ended, sentence: string | RegExp): void {
+function refused(ended: Ended, sentence: string | RegExp, stdout: string | RegExp = /^$/): void {
   expect(ended.stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(/^keyturn: [A-Z].*[.?]$/)]);
   expect(ended.stderr).toMatch(sentence);
-  expect(ended.stdout).toBe('');
+  expect(ended.stdout).toMatch(stdout);
   expect(ended.code).toBe(3);
 }
 
 describe('keyturn start', () => {
   test('prints its address, and the admin key only the first time', { timeout: 90_000 }, async () => {
     const first = await started();
-    const shown = /Admin API key, shown only this once: (kt_\S+)\n/;
-    await first.printed(shown, START_MS);
-    const key = shown.exec(first.stdout())?.[1] ?? '';
+    const key = SHOWN_KEY.exec(first.stdout())?.[1] ?? '';
     expect(first.stdout()).toContain(`Keyturn listens on http://127.0.0.1:${port} (documentation at `);
     const asked = await fetch(`http://127.0.0.1:${port}/v1/credentials`, { headers: { 'x-api-key': key } });
     expect(asked.status).toBe(200);
@@ -100,8 +99,18 @@ describe('keyturn start', () => {
     const holder = await started();
     refused(await line.run(['start'], { env: { KEYTURN_PORT: '0' } }), /Another Keyturn process holds/);
     const env = { KEYTURN_PORT: String(port), KEYTURN_DATA_DIR: path.join(line.folder, 'other') };
-    refused(await line.run(['start'], { env }), new RegExp(`port ${port} .*in use`, 'i'));
+    refused(await line.run(['start'], { env }), new RegExp(`port ${port} .*in use`, 'i'), SHOWN_KEY);
     expect(await stopped(holder)).toBe(0);
+  });
+
+  test('a first start that fails shows the key it made all the same', { timeout: 60_000 }, async () => {
+    const failed = await line.run(['start'], { env: { KEYTURN_CHROMIUM: '/nowhere/chromium' } });
+    refused(failed, /KEYTURN_CHROMIUM names \/nowhere\/chromium/, SHOWN_KEY);
+    const key = SHOWN_KEY.exec(failed.stdout)?.[1] ?? '';
+    const program = await started();
+    const asked = await fetch(`http://127.0.0.1:${port}/v1/credentials`, { headers: { 'x-api-key': key } });
+    expect(asked.status).toBe(200);
+    expect(await stopped(program)).toBe(0);
   });
 
   test('another master key than the folder was made with changes nothing in it', { timeout: 60_000 }, async () => {
@@ -145,16 +154,16 @@ describe('keyturn start', () => {
       expect(() => loadConfig(env)).toThrow(sentence);
     });
 
-    test.for<[Record<string, string>, RegExp]>([
+    test.for<[Record<string, string>, RegExp, RegExp?]>([
       ...triedOf(REFUSED),
       [
         { DATABASE_URL: 'postgresql://u:kt-secret-77aa@127.0.0.1:1/x' },
         /PostgreSQL at 127\.0\.0\.1:1 cannot be reached/,
       ],
-      [{ KEYTURN_CHROMIUM: '/nowhere/chromium' }, /\/nowhere\/chromium/],
-    ])('ends the start: %j', async ([env, sentence]) => {
+      [{ KEYTURN_CHROMIUM: '/nowhere/chromium' }, /\/nowhere\/chromium/, SHOWN_KEY],
+    ])('ends the start: %j', async ([env, sentence, stdout]) => {
       const ended = await line.run(['start'], { env: { KEYTURN_PORT: '0', ...env } });
-      refused(ended, sentence);
+      refused(ended, sentence, stdout);
       expect(ended.stderr).not.toMatch(/kt-secret|c2hvcnQ|too-short-a-key/);
     });
   });
