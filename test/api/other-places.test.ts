@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startSmallSite } from '../browser/small-site.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type Service, startService } from '../support/service.ts';
 import { triedOf } from '../support/thorough.ts';
@@ -140,6 +141,40 @@ test('a way in that cannot be looked into is named', async () => {
   const { site } = practice;
   const result = await run(await credential([]), site.url('closed-shadow'));
   expect(result.evidence.map(({ signal }: { signal: string }) => signal)).toContain('closed_shadow_root');
+});
+
+describe('a way in', () => {
+  /** What is said of a site whose only page has a link to a login beside this, and whether the link was followed. */
+  async function opened(beside: string) {
+    const site = await startSmallSite((request, response) => {
+      if (request.url === '/') response.end(`<!doctype html><h1>Welcome</h1><p><a href="/in">Sign in</a></p>${beside}`);
+    });
+    try {
+      const result = await run(await credential([]), site.url);
+      expect(result.outcome).toBe('not_a_login_page');
+      const said: string[] = result.evidence.map(({ text }: { text: string }) => text);
+      return { said, followed: site.requests.some((request) => request.endsWith('/in')) };
+    } finally {
+      await site.close();
+    }
+  }
+
+  test('that never stands still is not said to have been clicked', async () => {
+    const { said, followed } = await opened(`<style>@keyframes moves { to { transform: translateX(90px) } }
+      a { display: inline-block; animation: moves 1s infinite alternate }</style>`);
+    expect(said).toContainEqual('"Sign in" could not be clicked within 5 seconds.');
+    expect(said.join()).not.toContain('was clicked');
+    expect(followed).toBe(false);
+  });
+
+  test('that is made anew while the page gets ready is clicked after that', async () => {
+    const { said, followed } = await opened(`<script>
+      const anew = () => { const link = document.querySelector('a'); link.replaceWith(link.cloneNode(true)); };
+      const timer = setInterval(anew, 5);
+      setTimeout(() => clearInterval(timer), 2000);</script>`);
+    expect(said).toContainEqual('"Sign in" was clicked to open the login form.');
+    expect(followed).toBe(true);
+  });
 });
 
 test("no password is typed beside somebody else's name, and the reason says so", async () => {

@@ -7,28 +7,65 @@ import { opensLogin, type PageState } from '../page-state.ts';
 import { StepLimit } from '../progress.ts';
 import { closerOf, type Question, questionOf } from '../questions.ts';
 
-const CLICK_TIMEOUT_MS = 3_000;
+/** Milliseconds a control may take to stand still and be free: a busy machine moves a page by starts. */
+const CLICK_TIMEOUT_MS = 5_000;
 
-export async function clickOnce(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
-  if (!run.progress.action()) return false;
+/** Evidence of a click, once it happened. */
+export interface ClickNote {
+  signal: string;
+  text: string;
+}
+
+/** `gone`: the page took it away before. `stuck`: it did not come free, or too much was clicked already. */
+type Click = 'clicked' | 'gone' | 'stuck';
+
+async function click(run: LoginRun, look: Look, button: ButtonView, said: ClickNote | null): Promise<Click> {
+  if (!run.progress.action()) return 'stuck';
   const element = await look.element(button);
+  if (!element) return 'gone';
   try {
-    await run.progress.part('clear', async () => {
-      await element?.click({ timeout: CLICK_TIMEOUT_MS, noWaitAfter: true, signal: run.progress.signal });
-    });
-    return true;
+    const { signal } = run.progress;
+    await run.progress.part('clear', () => element.click({ timeout: CLICK_TIMEOUT_MS, noWaitAfter: true, signal }));
   } catch (error) {
     if (run.progress.signal.aborted) throw error;
-    return false;
+    // Playwright's words for an element that was replaced, which it tells before it clicks.
+    if (/not attached/.test(String(error))) return 'gone';
+    note(run, 'not_clicked', 0, `"${button.text}" could not be clicked within ${CLICK_TIMEOUT_MS / 1000} seconds.`);
+    return 'stuck';
   }
+  if (said) note(run, said.signal, 0, said.text);
+  return 'clicked';
+}
+
+/**
+ * Clicks a control once, and says in the evidence that it did, or that it could not. False when nothing was clicked and
+ * the page is as it was.
+ */
+export async function clickOnce(
+  run: LoginRun,
+  look: Look,
+  button: ButtonView,
+  said: ClickNote | null,
+): Promise<boolean> {
+  return (await click(run, look, button, said)) !== 'stuck';
+}
+
+/** The same with a control on the way to a form, which is tried once; one that was replaced before was not tried. */
+async function tryOnce(run: LoginRun, look: Look, button: ButtonView, said: ClickNote): Promise<boolean> {
+  run.tried.add(keyOf(button));
+  const done = await click(run, look, button, said);
+  if (done === 'gone') run.tried.delete(keyOf(button));
+  return done !== 'stuck';
 }
 
 /** Something lies over the form: a cookie banner, a notice. Closes it, refusing where that is offered. */
 export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
   const button = closerOf(look.observation);
   if (!button) return false;
-  note(run, 'banner_closed', 0, `"${button.text}" was clicked, because something lay over the form.`);
-  return clickOnce(run, look, button);
+  return clickOnce(run, look, button, {
+    signal: 'banner_closed',
+    text: `"${button.text}" was clicked, because something lay over the form.`,
+  });
 }
 
 /** The question of a page with its answer. A list of accounts is the one that needs the username. */
@@ -57,9 +94,9 @@ export async function answerInterstitial(run: LoginRun, look: Look, question: Qu
   const asked = placeOf(look, question);
   if (run.answered.has(asked)) return false;
   run.answered.add(asked);
-  note(run, 'interstitial', 0, `"${button.text}" was clicked on a page between login and session (${topic}).`);
   const left = run.progress.actions;
-  const clicked = await clickOnce(run, look, button);
+  const text = `"${button.text}" was clicked on a page between login and session (${topic}).`;
+  const clicked = await clickOnce(run, look, button, { signal: 'interstitial', text });
   // A site that goes on asking is not answered for ever.
   if (run.progress.actions === left) throw new StepLimit();
   return clicked;
@@ -76,9 +113,10 @@ export function nextWay(run: LoginRun, { observation }: Look, others: boolean): 
 
 /** Of several ways in takes the one to the password. Each control is tried once. */
 export async function chooseMethod(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
-  run.tried.add(keyOf(button));
-  note(run, 'method_chosen', 0, `"${button.text}" was clicked on the way to a method that the credential has.`);
-  return clickOnce(run, look, button);
+  return tryOnce(run, look, button, {
+    signal: 'method_chosen',
+    text: `"${button.text}" was clicked on the way to a method that the credential has.`,
+  });
 }
 
 /** No form yet: opens it by the control that says so. Each control is tried once. */
@@ -86,17 +124,19 @@ export async function openForm(run: LoginRun, look: Look): Promise<boolean> {
   const openers = look.observation.buttons.filter((button) => opensLogin(button) && !button.covered);
   const button = openers.find((found) => !run.tried.has(keyOf(found)));
   if (!button) return false;
-  run.tried.add(keyOf(button));
-  note(run, 'form_opened', 0, `"${button.text}" was clicked to open the login form.`);
-  return clickOnce(run, look, button);
+  return tryOnce(run, look, button, {
+    signal: 'form_opened',
+    text: `"${button.text}" was clicked to open the login form.`,
+  });
 }
 
 /** The page is set to another account: takes the way to give one's own, once. */
 export async function leaveAccount(run: LoginRun, look: Look, button: ButtonView): Promise<boolean> {
   if (run.tried.has(keyOf(button))) return false;
-  run.tried.add(keyOf(button));
-  note(run, 'other_account', 0, `"${button.text}" was clicked, because the page was set to another account.`);
-  return clickOnce(run, look, button);
+  return tryOnce(run, look, button, {
+    signal: 'other_account',
+    text: `"${button.text}" was clicked, because the page was set to another account.`,
+  });
 }
 
 /** Only other methods are offered: "Sign in with …" and nothing to type into. */

@@ -159,13 +159,8 @@ async function openWith(run: LoginRun, look: Look, asked: AskedPlan, number: num
   run.answered.add(place);
   trustOrigins(run);
   run.originsFixed = true;
-  note(
-    run,
-    'planner',
-    0,
-    `${nameOf(opener.ok)} was clicked, because the language model says that it leads to the login.`,
-  );
-  return (await clickOnce(run, look, opener.ok)) ? 'acted' : null;
+  const clicked = `${nameOf(opener.ok)} was clicked, because the language model says that it leads to the login.`;
+  return (await clickOnce(run, look, opener.ok, { signal: 'planner', text: clicked })) ? 'acted' : null;
 }
 
 /** Hands the form to the engine's own strategies, which ask for permission, arm the fuse and send it once. */

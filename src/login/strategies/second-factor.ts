@@ -109,7 +109,7 @@ export async function chooseFactor(run: LoginRun, look: Look, option: FactorOpti
   run.challengedSince = Date.now();
   if ('button' in control) {
     run.factor.sent ||= sendsCode(text);
-    await clickOnce(run, look, control.button);
+    await clickOnce(run, look, control.button, null);
     return;
   }
   const { option: choice } = control;
@@ -117,7 +117,7 @@ export async function chooseFactor(run: LoginRun, look: Look, option: FactorOpti
   const button = goesOnFrom(look.observation, choice);
   if (!button) return;
   run.factor.sent ||= sendsCode(button.text);
-  await clickOnce(run, look, button);
+  await clickOnce(run, look, button, null);
 }
 
 /** By its label, where it has one: the circle itself is often drawn by the page. */
