@@ -43,6 +43,12 @@ export class FuseRules {
     return this.#proof;
   }
 
+  /** The last action has sent what is, or is taken for, its submission. */
+  get sent(): boolean {
+    const action = this.#actions.at(-1);
+    return action !== undefined && (action.sent.size > 0 || action.presumed !== null);
+  }
+
   /** The next action types these secrets. Those of earlier actions keep what is left to them. */
   begin(secrets: readonly string[]): void {
     this.#actions.push({

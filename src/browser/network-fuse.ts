@@ -65,6 +65,9 @@ export class NetworkFuse {
       get lost() {
         return rules.lost;
       },
+      get sent() {
+        return rules.sent;
+      },
       begin: (secrets) => rules.begin(secrets),
       submitted: () => rules.submitted(),
       get proof() {

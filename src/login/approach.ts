@@ -76,7 +76,7 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
   const extras = run.begun.has('extra') ? [] : extraFieldsIn(run, look.observation, []);
   if (extras.length > 0) {
     trustOrigins(run);
-    await submitExtra(run, look, extras);
+    await submitExtra(run, page, extras);
     return null;
   }
   if (await openForm(run, look)) return null;
@@ -114,8 +114,8 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
 export async function fillAndSend(run: LoginRun, seen: SeenPage, strategy: 'password' | 'code'): Promise<void> {
   const page = await withSender(run, seen);
   try {
-    if (strategy === 'code') await submitCode(run, page.look, page.state);
-    else await submitCredentials(run, page.look, page.state);
+    if (strategy === 'code') await submitCode(run, page);
+    else await submitCredentials(run, page);
   } finally {
     if (page !== seen) page.look.dispose();
   }

@@ -15,6 +15,8 @@ export interface Look {
   silent: readonly number[];
   /** The element of a field or button of this look, or null when it is gone. */
   element(place: { frame: number; ref: number }): Promise<ElementHandle<HTMLElement> | null>;
+  /** Whether all these fields of this look still stand in the page, and none is empty where `filled` is asked. */
+  stands(places: readonly { frame: number; ref: number }[], filled: boolean): Promise<boolean>;
   frame(index: number): Frame | undefined;
   /** What the look left in a frame's page; null for a frame that did not answer. */
   inPage(index: number): JSHandle<FrameLook> | null;
@@ -119,6 +121,21 @@ export async function observe(page: Page, wide = false): Promise<Look> {
       } catch {
         return null;
       }
+    },
+    stands: async (places, filled) => {
+      const inFrame = (index: number) => places.filter(({ frame }) => frame === index).map(({ ref }) => ref);
+      const answers = [...new Set(places.map(({ frame }) => frame))].map(
+        (index) =>
+          looks[index]?.handle.evaluate(
+            (look, { refs, filled }) =>
+              refs.every((ref) => {
+                const field = look.elements[ref] as HTMLInputElement | undefined;
+                return field?.isConnected === true && !(filled && field.value === '');
+              }),
+            { refs: inFrame(index), filled },
+          ) ?? false,
+      );
+      return (await Promise.all(answers).catch(() => [false])).every(Boolean);
     },
     dispose: () => {
       for (const look of looks) look?.handle.dispose().catch(() => undefined);

@@ -127,6 +127,8 @@ export interface Fuse {
   begin(secrets: readonly string[]): void;
   /** The engine sends what it typed, now. */
   submitted(): void;
+  /** A secret of the last action, or what is taken for its submission, has left. */
+  readonly sent: boolean;
   /** The first request that was stopped. */
   readonly proof: FuseProof | null;
   /** A form is on its way: until it is answered its page cannot be looked at. */

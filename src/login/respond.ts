@@ -55,7 +55,7 @@ export async function respond(run: LoginRun, page: SeenPage): Promise<Ending | n
   }
   // A provider on another host the login led to before the password was typed.
   trustOrigins(run);
-  if (verdict.strategy === 'extra') await submitExtra(run, look, verdict.extras);
+  if (verdict.strategy === 'extra') await submitExtra(run, page, verdict.extras);
   else await fillAndSend(run, page, verdict.strategy);
   return null;
 }

@@ -65,6 +65,16 @@ const LOCKED: Record<string, string> = {
   disabled: 'The site says the account is disabled; have it enabled there.',
 };
 
+/** Why a form that was filled in was not sent. */
+const NOT_SENT: Record<string, string> = {
+  form_gone:
+    'The page took its form away each time it was filled in, and nothing was submitted; look at the screenshot and log in once by hand.',
+  not_filled:
+    'A field of the form could not be typed into, and nothing was submitted; look at the screenshot and log in once by hand.',
+  not_clicked:
+    'The form was filled in, its button could not be clicked, and nothing was submitted; look at the screenshot for what it waits for.',
+};
+
 /** One human sentence with the next step, for every way a run ends without a login. */
 export const FAILURE_REASONS: Record<Failure, Sentence> = {
   wrong_credentials: (facts) =>
@@ -127,6 +137,7 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
   step_limit: (facts) =>
     `The login took more steps than the workflow allows and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
   inconclusive: (facts) =>
+    NOT_SENT[text(facts, 'reason') ?? ''] ??
     `The page gave no sure sign of success or failure and the run stopped ${reached(facts)}; look at the screenshot and check the account by hand.`,
   browser_crashed: (facts) => `The browser crashed ${reached(facts)}; ${nextAfterStage(facts)}.`,
   interrupted: (facts) => `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,

@@ -11,9 +11,9 @@ export interface SmallSite {
   close(): Promise<void>;
 }
 
-/** A site on every loopback address; `/never` takes the request and never answers, `/` is a page with a title. */
+/** A site on every loopback address; `answer` says `later` where it ends the response in its own time; `/never` takes the request and never answers, `/` is a page with a title. */
 export async function startSmallSite(
-  answer: (request: IncomingMessage, response: ServerResponse, site: SmallSite) => void = () => undefined,
+  answer: (request: IncomingMessage, response: ServerResponse, site: SmallSite) => unknown = () => undefined,
 ): Promise<SmallSite> {
   const waiting: { path: string; resolve: () => void }[] = [];
   const server = createServer((request, response) => {
@@ -22,8 +22,8 @@ export async function startSmallSite(
     for (const waiter of waiting) if (waiter.path === path) waiter.resolve();
     if (path === '/never') return;
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    answer(request, response, site);
-    if (!response.writableEnded) response.end('<title>Small site</title><h1>Hello</h1>');
+    const answered = answer(request, response, site);
+    if (answered !== 'later' && !response.writableEnded) response.end('<title>Small site</title><h1>Hello</h1>');
   });
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   const { port } = server.address() as AddressInfo;

@@ -10,9 +10,11 @@ import type { Look } from '../observe.ts';
 import type { Stage } from '../outcome.ts';
 import type { PageState } from '../page-state.ts';
 import { wayToOtherAccount } from '../questions.ts';
-import { arm, submitOnce, typeInto } from '../submit.ts';
+import type { SeenPage } from '../seen-page.ts';
+import { sendForm } from '../send-form.ts';
+import { arm, FormGone, submitOnce, typeInto } from '../submit.ts';
 import { leaveAccount } from './clear-the-way.ts';
-import { extraFieldsIn, putExtra } from './extra-fields.ts';
+import { type ExtraField, extraFieldsIn, putExtra } from './extra-fields.ts';
 import { askCode, typeCode } from './one-time-code.ts';
 
 /** What stands for letters that are not shown. */
@@ -22,8 +24,8 @@ const MASKED = /[*•…·]/;
  * The name that is filled in and cannot be changed, when it is not the one to log in with: a password typed beside it would
  * be tried at somebody else's account.
  */
-async function strangerIn(run: LoginRun, look: Look, { fields }: PageState): Promise<boolean> {
-  const field = fields.identifier?.element;
+async function strangerIn(run: LoginRun, { look, state }: SeenPage): Promise<boolean> {
+  const field = state.fields.identifier?.element;
   if (!field || usable(field) || !run.task.has_username || run.begun.has('identifier')) return false;
   const element = await look.element(field);
   const shown = fold((await element?.evaluate((input) => (input as HTMLInputElement).value))?.trim() ?? '');
@@ -33,65 +35,107 @@ async function strangerIn(run: LoginRun, look: Look, { fields }: PageState): Pro
   return shown !== own && !(local(shown) === local(own) && shown.includes('@') !== own.includes('@'));
 }
 
+/** What is filled in of one form. */
+interface FormParts {
+  /** Where the form is. */
+  anchor: FieldView;
+  origin: string;
+  identifier: Candidate<FieldView> | null;
+  password: Candidate<FieldView> | null;
+  extras: ExtraField[];
+  /** Boxes for a one-time code in the same form. */
+  code: Candidate<FieldView>[];
+  submit: PageState['fields']['submit'];
+}
+
+/** `begun`: stages of forms before this one. Null: there is nothing to fill in. */
+function partsOf(run: LoginRun, { look, state }: SeenPage, begun: ReadonlySet<Stage>): FormParts | null {
+  const { identifier, password, code, submit } = state.fields;
+  const anchor = (password ?? identifier)?.element;
+  if (!anchor) return null;
+  const typesName =
+    identifier !== null && usable(identifier.element) && run.task.has_username && !begun.has('identifier');
+  const taken = [identifier, password, ...code].flatMap((found) => (found ? [found.element] : []));
+  const extras = extraFieldsIn(run, look.observation, taken).filter(
+    // What was answered on a page before stands there already.
+    ({ field }) => !begun.has('extra') && field.frame === anchor.frame && field.form === anchor.form,
+  );
+  return {
+    anchor,
+    origin: look.observation.frames[anchor.frame]?.origin ?? '',
+    identifier: typesName ? identifier : null,
+    password,
+    extras,
+    code: password ? code.filter((box) => box.element.form === password.element.form) : [],
+    submit,
+  };
+}
+
+function stagesOf({ identifier, extras, password, code }: FormParts): Stage[] {
+  const stages: [Stage, boolean][] = [
+    ['identifier', identifier !== null],
+    ['extra', extras.length > 0],
+    ['password', password !== null],
+    ['code', code.length > 0],
+  ];
+  return stages.flatMap(([stage, there]) => (there ? [stage] : []));
+}
+
 /**
  * Username and password on one page, or the password alone, or the identifier alone as a first step; with a one-time code
  * where the same form asks for it. One form, one submission.
  */
-export async function submitCredentials(run: LoginRun, look: Look, state: PageState): Promise<void> {
+export async function submitCredentials(run: LoginRun, page: SeenPage): Promise<void> {
   const { task, progress } = run;
-  const { identifier, password, code, submit } = state.fields;
-  const anchor = password ?? identifier;
-  if (!anchor) throw new Ended({ code: 'not_a_login_page' });
-  const origin = look.observation.frames[anchor.element.frame]?.origin ?? '';
-  checkPlaces(run, look, anchor.element);
-  if (password && !task.has_password) {
+  const begun = new Set(run.begun);
+  const wanted = partsOf(run, page, begun);
+  if (!wanted) throw new Ended({ code: 'not_a_login_page' });
+  checkPlaces(run, page.look, wanted.anchor);
+  if (wanted.password && !task.has_password) {
     note(run, 'password_asked', -1, 'The page asks for a password, and the credential holds none.');
     throw new Ended({ code: 'needs_more_information', details: { field: 'password' }, rule: 'asks_for_more' });
   }
-  if (await strangerIn(run, look, state)) {
-    const way = wayToOtherAccount(look.observation);
-    if (way && (await leaveAccount(run, look, way))) return;
+  if (await strangerIn(run, page)) {
+    const way = wayToOtherAccount(page.look.observation);
+    if (way && (await leaveAccount(run, page.look, way))) return;
     note(run, 'other_account', -2, 'The page is set to another account and does not let its name be changed.');
     throw new Ended({ code: 'not_a_login_page', details: { reason: 'other_account' } });
   }
-  const typesName =
-    identifier !== null && usable(identifier.element) && task.has_username && !run.begun.has('identifier');
-  const taken = [identifier, password, ...code].flatMap((found) => (found ? [found.element] : []));
-  const extras = extraFieldsIn(run, look.observation, taken).filter(
-    // What was answered on a page before stands there already.
-    ({ field }) =>
-      !run.begun.has('extra') && field.frame === anchor.element.frame && field.form === anchor.element.form,
-  );
-  const codeHere = password ? code.filter((box) => box.element.form === password.element.form) : [];
   progress.step();
-  const stages: Stage[] = [];
-  const start = async (stage: Stage): Promise<void> => {
-    await begin(run, stage, origin);
-    stages.push(stage);
-  };
-  if (typesName) await start('identifier');
-  if (extras.length > 0) await start('extra');
-  if (password) await start('password');
-  if (codeHere.length > 0) await start('code');
+  const stages = stagesOf(wanted);
+  for (const stage of stages) await begin(run, stage, wanted.origin);
   // The code first: waiting for its time step must not leave a filled form standing.
-  const oneTimeCode = codeHere.length > 0 ? (await askCode(run)).code : null;
+  const oneTimeCode = wanted.code.length > 0 ? (await askCode(run)).code : null;
   const secret = await secretOf(run);
-  if (password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
-  // The page asked for the passkey meanwhile: what comes now answers that.
-  if (run.passkey.tookOver) return;
-  arm(run, look);
-  const put = async (target: Candidate<FieldView>, value: string): Promise<void> =>
-    typeInto(run, await look.element(target.element), value);
-  for (const extra of extras) await putExtra(run, look, extra);
-  if (typesName) {
-    run.identifierPlace = placeOf(look, identifier.element);
-    await put(identifier, secret.username);
-  }
-  if (password) await put(password, secret.password);
-  if (oneTimeCode !== null) await typeCode(run, look, codeHere, oneTimeCode);
-  if (password) run.control = openControl(run);
-  progressEvent(run, state.kind);
-  await submitOnce(run, look, stages, submit, codeHere.at(-1)?.element ?? anchor.element);
+  if (wanted.password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
+  await sendForm(run, page, stages, async (now, { first, filled }) => {
+    // The page asked for the passkey meanwhile: what comes now answers that.
+    if (run.passkey.tookOver) return;
+    const { look } = now;
+    const parts = partsOf(run, now, begun);
+    // The permission is for this form at this place.
+    if (!parts || parts.origin !== wanted.origin || stagesOf(parts).join() !== stages.join()) throw new FormGone();
+    checkPlaces(run, look, parts.anchor);
+    arm(run, look);
+    const put = async ({ element }: Candidate<FieldView>, value: string): Promise<void> =>
+      typeInto(run, await look.element(element), value, !first);
+    for (const extra of parts.extras) await putExtra(run, look, extra, !first);
+    if (parts.identifier) {
+      run.identifierPlace = placeOf(look, parts.identifier.element);
+      await put(parts.identifier, secret.username);
+    }
+    if (parts.password) await put(parts.password, secret.password);
+    if (oneTimeCode !== null) await typeCode(run, look, parts.code, oneTimeCode, !first);
+    if (parts.password) run.control = openControl(run);
+    if (first) progressEvent(run, now.state.kind);
+    await submitOnce(run, look, {
+      stages,
+      submit: parts.submit,
+      last: parts.code.at(-1)?.element ?? parts.anchor,
+      typed: [parts.identifier, parts.password].flatMap((found) => (found ? [found.element] : [])),
+      filled,
+    });
+  });
 }
 
 /** A clean context to compare with, made while the site thinks. */

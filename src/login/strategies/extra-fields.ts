@@ -5,7 +5,9 @@ import { spread } from '../fields/words.ts';
 import { begin, Ended, type LoginRun, note, secretOf } from '../login-run.ts';
 import type { FieldView, Observation } from '../observation.ts';
 import type { Look } from '../observe.ts';
-import { arm, submitOnce, typeInto } from '../submit.ts';
+import type { SeenPage } from '../seen-page.ts';
+import { sendForm } from '../send-form.ts';
+import { arm, FormGone, submitOnce, typeInto, typing } from '../submit.ts';
 
 const CHOOSE_TIMEOUT_MS = 5_000;
 
@@ -33,40 +35,49 @@ export function extraFieldsIn(run: LoginRun, { fields }: Observation, taken: rea
 }
 
 /** Types the answer, or chooses it from a list by what the list shows or by its value. */
-export async function putExtra(run: LoginRun, look: Look, { field, label }: ExtraField): Promise<void> {
+export async function putExtra(run: LoginRun, look: Look, { field, label }: ExtraField, again: boolean): Promise<void> {
   const value = (await secretOf(run)).extra_fields[label] ?? '';
   const element = await look.element(field);
-  if (!element || field.tag !== 'select') return typeInto(run, element, value);
-  const options = await element.evaluate((list) =>
-    [...(list as HTMLSelectElement).options].map((option) => [option.label, option.value]),
-  );
-  const index = options.findIndex((names) => names.some((name) => fold(name.trim()) === fold(value.trim())));
-  if (index < 0) {
-    note(
-      run,
-      'no_option',
-      -2,
-      `The list "${field.label || field.name}" has no entry for the answer of the credential.`,
+  if (field.tag !== 'select') return typeInto(run, element, value, again);
+  await typing(run, element, async (list) => {
+    const options = await list.evaluate((select) =>
+      [...(select as HTMLSelectElement).options].map((option) => [option.label, option.value]),
     );
-    throw new Ended({ code: 'needs_more_information', details: { field: label }, rule: 'asks_for_more' });
-  }
-  await run.progress.part('fill', () =>
-    element.selectOption({ index }, { timeout: CHOOSE_TIMEOUT_MS, signal: run.progress.signal }),
-  );
+    const index = options.findIndex((names) => names.some((name) => fold(name.trim()) === fold(value.trim())));
+    if (index < 0) {
+      const name = field.label || field.name;
+      note(run, 'no_option', -2, `The list "${name}" has no entry for the answer of the credential.`);
+      throw new Ended({ code: 'needs_more_information', details: { field: label }, rule: 'asks_for_more' });
+    }
+    await list.selectOption({ index }, { timeout: CHOOSE_TIMEOUT_MS, signal: run.progress.signal });
+  });
 }
 
 /** A page of its own that asks for what the credential answers by label: a company before, a question after the password. */
-export async function submitExtra(run: LoginRun, look: Look, extras: readonly ExtraField[]): Promise<void> {
-  const last = extras.at(-1)?.field;
-  if (!last) throw new Ended({ code: 'inconclusive' });
-  checkPlaces(run, look, last);
+export async function submitExtra(run: LoginRun, page: SeenPage, extras: readonly ExtraField[]): Promise<void> {
+  const anchor = extras.at(-1)?.field;
+  if (!anchor) throw new Ended({ code: 'inconclusive' });
+  checkPlaces(run, page.look, anchor);
+  const origin = page.look.observation.frames[anchor.frame]?.origin ?? '';
   run.progress.step();
-  await begin(run, 'extra', look.observation.frames[last.frame]?.origin ?? '');
+  await begin(run, 'extra', origin);
   await secretOf(run);
-  if (run.passkey.tookOver) return;
-  arm(run, look);
-  for (const extra of extras) await putExtra(run, look, extra);
-  const filled = extras.map(({ field }) => field);
-  const shown = look.observation.buttons.filter(({ visible }) => visible);
-  await submitOnce(run, look, ['extra'], findSubmit(shown, filled, 'any'), last);
+  const labels = extras.map(({ label }) => label).join();
+  await sendForm(run, page, ['extra'], async (now, { first, filled }) => {
+    if (run.passkey.tookOver) return;
+    const { look } = now;
+    const found = now === page ? extras : extraFieldsIn(run, look.observation, []);
+    const last = found.at(-1)?.field;
+    if (!last || found.map(({ label }) => label).join() !== labels) throw new FormGone();
+    checkPlaces(run, look, last);
+    if (look.observation.frames[last.frame]?.origin !== origin) throw new FormGone();
+    arm(run, look);
+    for (const extra of found) await putExtra(run, look, extra, !first);
+    const fields = found.map(({ field }) => field);
+    const shown = look.observation.buttons.filter(({ visible }) => visible);
+    const submit = findSubmit(shown, fields, 'any');
+    // A list may stand for its answer by an empty value.
+    const typed = fields.filter(({ tag }) => tag !== 'select');
+    await submitOnce(run, look, { stages: ['extra'], submit, last, typed, filled });
+  });
 }

@@ -4,10 +4,11 @@ import { armFuse } from '../fuse.ts';
 import { begin, Ended, type LoginRun, note } from '../login-run.ts';
 import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
-import type { PageState } from '../page-state.ts';
 import type { CodeQuestion } from '../ports.ts';
+import type { SeenPage } from '../seen-page.ts';
+import { sendForm } from '../send-form.ts';
 import { clockOffsetBy } from '../site-clock.ts';
-import { arm, sentByItself, submitOnce, typeInto } from '../submit.ts';
+import { arm, FormGone, sentByItself, submitOnce, typeInto, typeKey } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
 import { openRecovery } from './recovery-code.ts';
 
@@ -42,18 +43,16 @@ export async function askCode(
   }
 }
 
-/** Types a code into its box, or digit by digit into its boxes. */
+/** Types a code into its box, or digit by digit into its boxes. `again`: some of it may stand there already. */
 export async function typeCode(
   run: LoginRun,
   look: Look,
   boxes: readonly Candidate<FieldView>[],
   code: string,
+  again: boolean,
 ): Promise<void> {
-  const { progress } = run;
-  if (boxes.length === 1) {
-    await typeInto(run, boxes[0] ? await look.element(boxes[0].element) : null, code);
-    return;
-  }
+  const [box] = boxes;
+  if (box && boxes.length === 1) return typeInto(run, await look.element(box.element), code, again);
   for (const [index, digit] of [...code].entries()) {
     const place = boxes[index];
     if (!place)
@@ -62,47 +61,50 @@ export async function typeCode(
         details: { field: 'a code of another length' },
         rule: 'asks_for_more',
       });
-    const box = await look.element(place.element);
-    await progress.part('fill', async () => {
-      await box?.focus();
-      await run.page.keyboard.type(digit);
-    });
+    await typeKey(run, await look.element(place.element), digit, again);
   }
 }
 
 /** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
-export async function submitCode(run: LoginRun, look: Look, state: PageState): Promise<void> {
-  const origin = originOf(run, look, state);
+export async function submitCode(run: LoginRun, page: SeenPage): Promise<void> {
+  const origin = originOf(run, page);
   if (run.task.code_ways.length > 0) {
     run.progress.step();
     await begin(run, 'code', origin);
   }
   const { code, recovery } = await askCode(run);
   // Where the page for recovery codes was chosen, it is the one that asks.
-  const other = recovery && run.factor.chosen !== 'recovery' ? await openRecovery(run, look) : null;
+  const other = recovery && run.factor.chosen !== 'recovery' ? await openRecovery(run, page.look) : null;
   // The permission is for the place the code was asked at.
-  if (other && originOf(run, other.look, other.state) !== origin) throw new Ended({ code: 'inconclusive' });
-  await typeAndSubmit(run, other?.look ?? look, other?.state ?? state, code);
-  other?.look.dispose();
+  if (other && originOf(run, other) !== origin) throw new Ended({ code: 'inconclusive' });
+  try {
+    await typeAndSubmit(run, other ?? page, origin, code);
+  } finally {
+    other?.look.dispose();
+  }
 }
 
 /** Where the code's field lies, once it is known that a secret may go there. */
-function originOf(run: LoginRun, look: Look, state: PageState): string {
+function originOf(run: LoginRun, { look, state }: SeenPage): string {
   const last = state.fields.code.at(-1)?.element;
-  if (!last) throw new Ended({ code: 'inconclusive' });
+  if (!last) throw new FormGone();
   checkPlaces(run, look, last);
   return look.observation.frames[last.frame]?.origin ?? '';
 }
 
-async function typeAndSubmit(run: LoginRun, look: Look, state: PageState, code: string): Promise<void> {
-  const boxes = state.fields.code;
-  const last = boxes.at(-1)?.element;
-  if (!last) throw new Ended({ code: 'inconclusive' });
+async function typeAndSubmit(run: LoginRun, page: SeenPage, origin: string, code: string): Promise<void> {
   await armFuse(run, [code]);
-  const watch = arm(run, look);
-  await typeCode(run, look, boxes, code);
-  progressEvent(run, state.kind);
-  // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
-  await run.progress.part('submit', () => sentByItself(watch));
-  await submitOnce(run, look, ['code'], state.fields.submit, last);
+  await sendForm(run, page, ['code'], async (now, { first, filled }) => {
+    const { look, state } = now;
+    const boxes = state.fields.code;
+    const last = boxes.at(-1)?.element;
+    if (!last || originOf(run, now) !== origin) throw new FormGone();
+    const watch = arm(run, look);
+    await typeCode(run, look, boxes, code, !first);
+    if (first) progressEvent(run, state.kind);
+    // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
+    await run.progress.part('submit', () => sentByItself(watch));
+    const typed = boxes.length === 1 ? [last] : [];
+    await submitOnce(run, look, { stages: ['code'], submit: state.fields.submit, last, typed, filled });
+  });
 }

@@ -12,10 +12,9 @@ import type { ButtonView, FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { SeenPage } from '../seen-page.ts';
 import { arm, typeInto } from '../submit.ts';
-import { keyOf } from './clear-the-way.ts';
+import { clickOnce, keyOf } from './clear-the-way.ts';
 import { placeOf, progressEvent } from './credentials.ts';
 
-const CLICK_TIMEOUT_MS = 5_000;
 /** How long a page may take from the click to asking for the passkey: it fetches a challenge first. */
 const ASKED_MS = 8_000;
 
@@ -134,13 +133,12 @@ export async function usePasskey(run: LoginRun, { look, state }: SeenPage, butto
     await typeInto(run, await look.element(name), username);
   }
   progressEvent(run, state.kind);
-  note(run, 'passkey_chosen', 0, `"${button.text}" was clicked to log in with the passkey.`);
   await progress.part('submit', () => run.heard.listen(run.page));
-  const control = await look.element(button);
-  const { signal } = progress;
-  await progress.part('submit', async () => {
-    await control?.click({ noWaitAfter: true, timeout: CLICK_TIMEOUT_MS, signal });
-  });
+  const text = `"${button.text}" was clicked to log in with the passkey.`;
+  if (!(await clickOnce(run, look, button, { signal: 'passkey_chosen', text }))) {
+    passkey.clicked = false;
+    return;
+  }
   const asked = await progress.part('answer', () => answerTo(run, watch));
   passkey.clicked = false;
   if (name && (asked !== 'nothing' || watch.begun)) {

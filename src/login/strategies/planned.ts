@@ -183,8 +183,8 @@ async function typeAndSend(run: LoginRun, look: Look, fill: CheckedFill): Promis
   };
   const { name, id, placeholder } = anchor.element;
   if (name || id || placeholder) run.plannedPlace = placeOf(look, anchor.element);
-  if (identifier || password) await submitCredentials(run, look, state);
-  else await submitCode(run, look, state);
+  if (identifier || password) await submitCredentials(run, { look, state });
+  else await submitCode(run, { look, state });
   return 'acted';
 }
 

@@ -1,11 +1,12 @@
 import { lookUntil } from '../consequences.ts';
 import { says } from '../fields/words.ts';
 import { isLogOut } from '../log-out.ts';
-import { Ended, type LoginRun, note } from '../login-run.ts';
+import { Ended, type LoginRun } from '../login-run.ts';
 import type { Look } from '../observe.ts';
 import { classify, type PageState } from '../page-state.ts';
+import type { SeenPage } from '../seen-page.ts';
+import { clickOnce } from './clear-the-way.ts';
 
-const CLICK_TIMEOUT_MS = 3_000;
 /** How long the field for a recovery code may take to show. */
 const OTHER_FIELD_MS = 10_000;
 
@@ -23,7 +24,7 @@ function signature({ observation }: Look): string {
  * Many sites take a recovery code in a field of its own, behind a control on the code page. Opens it; null where there
  * is no such control: then the field for the code takes both.
  */
-export async function openRecovery(run: LoginRun, look: Look): Promise<{ look: Look; state: PageState } | null> {
+export async function openRecovery(run: LoginRun, look: Look): Promise<SeenPage | null> {
   const control = look.observation.buttons.find(
     (button) =>
       button.visible &&
@@ -31,14 +32,12 @@ export async function openRecovery(run: LoginRun, look: Look): Promise<{ look: L
       !isLogOut(button, look.observation.forms) &&
       says('recoveryCode', button.text),
   );
-  if (!control || !run.progress.action()) return null;
-  note(run, 'recovery_opened', 0, `"${control.text}" was clicked to enter a recovery code.`);
+  if (!control) return null;
   const before = signature(look);
-  const element = await look.element(control);
-  const { signal } = run.progress;
-  await run.progress.part('clear', async () => {
-    await element?.click({ timeout: CLICK_TIMEOUT_MS, noWaitAfter: true, signal });
-  });
+  const text = `"${control.text}" was clicked to enter a recovery code.`;
+  if (!(await clickOnce(run, look, control, { signal: 'recovery_opened', text }))) {
+    throw new Ended({ code: 'inconclusive' });
+  }
   const other = await run.progress.part('observe', () =>
     lookUntil(run.page, OTHER_FIELD_MS, (seen) => signature(seen) !== before && codeStep(seen) !== null),
   );

@@ -126,9 +126,15 @@ async function tick(run: LoginRun, look: Look, choice: { frame: number; ref: num
   const element = await look.element(choice);
   const label = await element?.evaluateHandle((input) => (input as HTMLInputElement).labels?.[0] ?? input);
   if (!element || !label || !run.progress.action()) throw new Ended({ code: 'inconclusive' });
-  await run.progress.part('clear', async () => {
-    await label.asElement()?.click({ timeout: CLICK_TIMEOUT_MS, signal });
-  });
+  try {
+    await run.progress.part('clear', async () => {
+      await label.asElement()?.click({ timeout: CLICK_TIMEOUT_MS, signal });
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    note(run, 'not_clicked', -1, 'The way that was chosen could not be ticked.');
+    throw new Ended({ code: 'inconclusive' });
+  }
 }
 
 /** Shows the ways that are hidden behind a control. */

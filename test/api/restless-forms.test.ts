@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.close());
+
+const LOGIN = { username: 'ada', password: 'kt-restless-password-1' };
+
+const FORM = `<form method="post" action="/in"><label>Username <input name="username"></label>
+  <label>Password <input type="password" name="password"></label><button>Sign in</button></form>`;
+
+/** Runs in the page: `anew` makes the form anew, `once` does something in the first document only. */
+const HELPERS = `
+  const anew = () => { document.querySelector('main').innerHTML = document.querySelector('template').innerHTML; };
+  const once = (work) => { if (!sessionStorage.done) { sessionStorage.done = '1'; work(); } };
+  const onPassword = (work) => addEventListener('input', ({ target }) => { if (target.type === 'password') work(); });`;
+
+const CODE_FORM = `<form method="post" action="/code"><label>Verification code <input name="code" autocomplete="one-time-code"></label>
+  <button>Verify</button></form>`;
+const CODE_BOXES = `<form method="post" action="/code"><p>Enter the verification code</p>${'<input class="digit" name="d" maxlength="1" size="1" inputmode="numeric" autocomplete="one-time-code">'.repeat(6)}
+  <button>Verify</button></form>`;
+
+interface Restless extends SmallSite {
+  /** Bodies of the forms that arrived. */
+  sent: URLSearchParams[];
+}
+
+/** A page that does something of its own while it is filled in. */
+interface Page {
+  form: string;
+  script: string;
+}
+
+const page = (title: string, { form, script }: Page): string =>
+  `<!doctype html><h1>${title}</h1><main>${form}</main><template>${form}</template><script>${HELPERS}${script}</script>`;
+
+/** A site with a login page, and after it one that asks for a code where there is one. */
+async function restlessSite(login: Page, code: Page | null = null): Promise<Restless> {
+  const sent: URLSearchParams[] = [];
+  const moved = (response: ServerResponse, location: string, cookie = ''): void => {
+    response.writeHead(303, { location, ...(cookie && { 'set-cookie': `sid=${cookie}; Path=/` }) }).end();
+  };
+  const site = await startSmallSite((request, response) => {
+    const step = /sid=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? 'none';
+    if (request.method === 'POST') {
+      void readText(request).then((body) => {
+        const fields = new URLSearchParams(body);
+        sent.push(fields);
+        const right =
+          request.url === '/code'
+            ? step === 'half' && /^\d{6}$/.test(fields.getAll('code').concat(fields.getAll('d')).join(''))
+            : fields.get('username') === LOGIN.username && fields.get('password') === LOGIN.password;
+        if (!right) moved(response, '/');
+        else if (code && request.url !== '/code') moved(response, '/code', 'half');
+        else moved(response, '/account', 'whole');
+      });
+      return 'later';
+    }
+    if (request.url === '/account' && step === 'whole')
+      response.end('<h1>Hello ada</h1><p><a href="/out">Log out</a></p>');
+    else if (code && request.url === '/code' && step === 'half') response.end(page('One more step', code));
+    else if (request.url === '/') response.end(page('Log in', login));
+    else moved(response, '/');
+    return undefined;
+  });
+  return Object.assign(site, { sent });
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  return Buffer.concat(await request.toArray()).toString('utf8');
+}
+
+async function runAt({ url }: SmallSite, more = {}) {
+  const started = await service.call('POST', '/v1/credentials/test-login', { url, ...LOGIN, ...more });
+  expect(started.status, started.text).toBe(200);
+  return service.finished(started.body);
+}
+
+describe('a form that is not left alone while it is filled in is sent once, whole', () => {
+  test.each([
+    [
+      'made anew again and again at first',
+      'const t = setInterval(anew, 20); setTimeout(() => clearInterval(t), 1500);',
+    ],
+    ['made anew once it is filled in', 'onPassword(() => once(() => setTimeout(anew)));'],
+    [
+      'made anew with what was typed',
+      `onPassword(() => { const { value } = document.querySelector('[type=password]');
+        const name = document.querySelector('[name=username]').value; anew();
+        document.querySelector('[type=password]').value = value; document.querySelector('[name=username]').value = name; });`,
+    ],
+    ['emptied once it is filled in', 'onPassword(() => once(() => setTimeout(() => document.forms[0].reset())));'],
+    ['in a page that opens anew once it is filled in', 'onPassword(() => once(() => location.reload()));'],
+    ['in a page that opens anew in a moment', 'once(() => setTimeout(() => location.reload(), 250));'],
+  ])('%s', async (_name, script) => {
+    const site = await restlessSite({ form: FORM, script });
+    try {
+      const result = await runAt(site);
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({
+        outcome: 'logged_in',
+        submissions: { identifier: 1, password: 1, code: 0 },
+      });
+      expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+describe('a code is typed into a form that is not left alone, and sent once', () => {
+  const AGAIN = 'once(() => { const t = setInterval(anew, 20); setTimeout(() => clearInterval(t), 1000); });';
+  test.each([
+    ['made anew at first', { form: CODE_FORM, script: AGAIN }],
+    ['made anew once it is filled in', { form: CODE_FORM, script: "addEventListener('input', () => once(anew));" }],
+    [
+      'made anew in the middle of six boxes',
+      {
+        form: CODE_BOXES,
+        script: "document.querySelectorAll('input')[3].addEventListener('input', () => once(anew));",
+      },
+    ],
+    [
+      'in a page that opens anew',
+      { form: CODE_BOXES, script: "addEventListener('input', () => once(() => location.reload()));" },
+    ],
+  ])('%s', async (_name, code) => {
+    const site = await restlessSite({ form: FORM, script: '' }, code);
+    try {
+      // A code is used once, so each run has a seed of its own.
+      const seed = [...randomBytes(16)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
+      const result = await runAt(site, { totp: seed });
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({
+        outcome: 'logged_in',
+        submissions: { identifier: 1, password: 1, code: 1 },
+      });
+      expect(site.sent).toHaveLength(2);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+describe('a form that cannot be sent is said not to have been', () => {
+  test.each([
+    ['its button stays disabled', "document.querySelector('button').disabled = true;", 'not_clicked'],
+    ['it never stands still', 'setInterval(anew, 20);', 'form_gone'],
+    [
+      'its field is locked as it is typed into',
+      "document.querySelector('[name=username]').addEventListener('input', () => { document.querySelector('[type=password]').readOnly = true; });",
+      'not_filled',
+    ],
+  ])('%s', { timeout: 60_000 }, async (_name, script, reason) => {
+    const site = await restlessSite({ form: FORM, script });
+    try {
+      const result = await runAt(site);
+      expect(result, JSON.stringify(result.evidence)).toMatchObject({
+        outcome: 'inconclusive',
+        outcome_details: { reason },
+        submissions: { identifier: 0, password: 0, code: 0 },
+      });
+      expect(result.failure_reason).toContain('nothing was submitted');
+      expect(site.sent).toEqual([]);
+    } finally {
+      await site.close();
+    }
+  });
+});
