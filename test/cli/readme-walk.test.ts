@@ -50,7 +50,7 @@ describeWith(CURL, 'the README, word for word', () => {
       KEYTURN_DATA_DIR: path.join(folder, 'data'),
       KEYTURN_CHROMIUM: inject('chromium'),
     });
-    await keyturn.printed(/shown only this once: kt_\S+\n/, 60_000);
+    await keyturn.printed(/Keyturn listens on .*\n/, 60_000);
     const key = /shown only this once: (\S+)/.exec(keyturn.stdout())?.[1] ?? '';
 
     const filledIn = withPorts(settings)
