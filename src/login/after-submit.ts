@@ -5,6 +5,7 @@ import type { Refusal } from './messages.ts';
 import type { ButtonView } from './observation.ts';
 import { observe } from './observe.ts';
 import { asksToLogIn } from './page-state.ts';
+import { UNFINISHED_MS } from './patience.ts';
 import type { FactorOption } from './second-factors.ts';
 import type { SeenPage } from './seen-page.ts';
 import { approvalAsked } from './strategies/approval.ts';
@@ -14,6 +15,7 @@ import { linkSent } from './strategies/magic-link.ts';
 import { passkeyControl, passkeySent } from './strategies/passkey.ts';
 import { factorStep } from './strategies/second-factor.ts';
 import { landingOf, marksOf, otherPages, provenBy } from './success.ts';
+import { leadsOn, unfinished } from './unfinished.ts';
 import { otherWindows } from './windows.ts';
 
 /** How long a site may take to answer a submission. */
@@ -101,8 +103,9 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   }
   if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
     return { next: 'act', strategy: 'interstitial' };
-  const patient = quiet < QUIET_MS || leadsOn(look);
-  if (marks.length === 0 && patient && sinceAnswer(run) < SIGNS_MS) return { next: 'wait' };
+  const patient = quiet < QUIET_MS || leadsOn(look.observation);
+  const patience = unfinished(look.observation) ? UNFINISHED_MS : SIGNS_MS;
+  if (marks.length === 0 && patient && sinceAnswer(run) < patience) return { next: 'wait' };
   return judgeSuccess(run, page);
 }
 
@@ -111,12 +114,6 @@ function asksAfterPasskey(run: LoginRun, { state }: SeenPage): boolean {
   const moved = run.watch?.navigated === true;
   if (state.kind === 'login') return true;
   return !moved && (asksToLogIn(state) || sinceAnswer(run) < WORDS_MS);
-}
-
-/** "One moment": a page with nothing on it goes on by itself, such as a form that a provider's page posts. */
-function leadsOn({ observation: { fields, buttons, lines } }: SeenPage['look']): boolean {
-  const shown = [...fields, ...buttons].filter(({ visible }) => visible);
-  return shown.length <= 1 && lines.length <= 3;
 }
 
 /** The answer may stand in a window that the form opened. */
@@ -178,6 +175,8 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const byStatus = endingOfStatus(run);
   if (byStatus) return end({ ...byStatus, message: newAlert(run, look) });
   if (!run.watch?.answered) {
+    for (const said of run.watch?.said ?? [])
+      note(run, 'dialog', 0, `The page said in a dialog, which was dismissed: ${said}`);
     note(run, 'no_answer', 0, 'Nothing happened after the submission.');
     return end({ code: 'inconclusive' });
   }

@@ -1,7 +1,9 @@
 import { trustOrigins } from './check-places.ts';
+import { isLocked } from './fields/form-group.ts';
 import { type Ending, type LoginRun, note } from './login-run.ts';
+import type { Observation } from './observation.ts';
 import { asksToLogIn } from './page-state.ts';
-import { FORM_MS, SETTLED_MS } from './patience.ts';
+import { FORM_MS, SETTLED_MS, UNFINISHED_MS } from './patience.ts';
 import type { SeenPage } from './seen-page.ts';
 import { liveSession, showsSession } from './session-check.ts';
 import {
@@ -18,6 +20,7 @@ import { extraFieldsIn, submitExtra } from './strategies/extra-fields.ts';
 import { submitCode } from './strategies/one-time-code.ts';
 import { needsPasskey, passkeyControl, usePasskey } from './strategies/passkey.ts';
 import { followPlan, withSender } from './strategies/planned.ts';
+import { unfinished } from './unfinished.ts';
 import { enterWindow } from './windows.ts';
 
 const UNREADABLE = {
@@ -96,7 +99,7 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
     note(run, 'captcha', -4, `The page shows a captcha (${look.observation.captchas.join(', ')}).`);
     return { code: 'captcha', rule: 'asks_for_more' };
   }
-  if (quiet < (run.tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4)) return null;
+  if (quiet < patienceWith(run, look.observation)) return null;
   if (status >= 400) {
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };
@@ -108,6 +111,13 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
     note(run, kind, 0, `${UNREADABLE[kind]}${text === '' ? '' : ` (${text})`} may hold the login, and cannot be read.`);
   }
   return { code: 'not_a_login_page' };
+}
+
+/** How long a page without a form is waited for after it last changed, milliseconds. */
+function patienceWith(run: LoginRun, observation: Observation): number {
+  if (unfinished(observation)) return UNFINISHED_MS;
+  if (observation.fields.some((field) => isLocked(field) && field.type === 'password')) return FORM_MS;
+  return run.tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4;
 }
 
 /** Fills in what the page asks for and sends it, by a control that the planner names where none was found. */

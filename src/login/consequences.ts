@@ -1,8 +1,11 @@
-import type { Page, Request, Response } from 'playwright';
+import type { Dialog, Page, Request, Response } from 'playwright';
 import { nextChange } from './next-change.ts';
 import { isNoise } from './noise.ts';
 import type { Look } from './observe.ts';
 import { observe } from './observe.ts';
+
+/** A page that loops on alert() says nothing new. */
+const MAX_SAID = 20;
 
 /** A request that can carry what was typed. */
 function sends(request: Request): boolean {
@@ -25,6 +28,8 @@ export class Consequences implements Disposable {
   navigations = 0;
   /** The last request for a document of the main frame: whether what is shown answers a GET. */
   document: Request | null = null;
+  /** What the page said in dialogs since. */
+  readonly said: string[] = [];
   /** A document is on its way to the main frame, and what is shown is the page it will replace. */
   leaving = false;
   #page: Page;
@@ -79,12 +84,20 @@ export class Consequences implements Disposable {
       this.leaving = false;
       this.#tell();
     };
+    // It is answered elsewhere. What is asked on leaving a page has no words of the page's own.
+    const onDialog = (dialog: Dialog): void => {
+      const text = dialog.message().replace(/\s+/g, ' ').trim();
+      if (dialog.type() !== 'beforeunload' && text !== '' && this.said.length < MAX_SAID) this.said.push(text);
+      this.#tell();
+    };
+    page.on('dialog', onDialog);
     page.on('request', onRequest);
     page.on('response', onResponse);
     page.on('requestfinished', onEnd);
     page.on('requestfailed', onEnd);
     page.on('framenavigated', onNavigated);
     return () => {
+      page.off('dialog', onDialog);
       page.off('request', onRequest);
       page.off('response', onResponse);
       page.off('requestfinished', onEnd);

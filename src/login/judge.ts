@@ -6,6 +6,7 @@ import { meaningOf, type Refusal, soundsLikeError } from './messages.ts';
 import type { Look } from './observe.ts';
 import type { OutcomeCode, TerminateRuleId } from './outcome.ts';
 import { asksToLogIn, type PageState } from './page-state.ts';
+import { shortened } from './shortened.ts';
 import { placeOf } from './strategies/credentials.ts';
 
 /** Outcomes that mean the site wants something, rather than that it says no. */
@@ -20,12 +21,16 @@ export function ruleOf(code: OutcomeCode): TerminateRuleId {
   return ASKS_FOR_MORE.includes(code) ? 'asks_for_more' : 'error_after_attempt';
 }
 
+/** Longer words of a dialog are cut off. */
+const MAX_SPOKEN = 400;
+
 /** New text after a submission, the page's own alerts first. */
 function newTexts(run: LoginRun, look: Look): { text: string; spoken: boolean }[] {
   const { messages, lines } = look.observation;
   const spoken = messages
     .filter(({ text, kind }) => !run.before.messages.has(text) && !(kind === 'error' && run.before.lines.has(text)))
     .map(({ text }) => ({ text, spoken: true }));
+  const inDialogs = (run.watch?.said ?? []).map((text) => ({ text: shortened(text, MAX_SPOKEN), spoken: true }));
   const plain = lines
     .filter((line) => !run.before.lines.has(line) && line.length <= 300)
     .map((text) => ({ text, spoken: false }));
@@ -33,7 +38,7 @@ function newTexts(run: LoginRun, look: Look): { text: string; spoken: boolean }[
   const gone = [...run.heard.texts]
     .filter((text) => !run.before.messages.has(text) && !run.before.lines.has(text))
     .map((text) => ({ text, spoken: true }));
-  return [...spoken, ...plain, ...gone];
+  return [...spoken, ...inDialogs, ...plain, ...gone];
 }
 
 /** "Forgot your password?" is an offer, not an answer. */

@@ -126,4 +126,6 @@ export interface Observation {
   /** Kinds of captcha that are shown. */
   captchas: string[];
   unreadable: UnreadableView[];
+  /** Something in the main frame turns or fills up: the page is getting ready. */
+  busy: boolean;
 }

@@ -8,6 +8,44 @@ const FRAME_TIMEOUT_MS = 3_000;
 const PAGE_TIMEOUT_MS = 15_000;
 const MAX_FRAMES = 30;
 
+/** A form that was filled in, about to be sent. */
+export interface FilledForm {
+  /** What was typed into. */
+  fields: readonly { frame: number; ref: number }[];
+  /** What is clicked, or the field Enter is pressed in. */
+  submit: { frame: number; ref: number };
+  /** Whether a field that is empty again counts as gone. */
+  filled: boolean;
+}
+
+/**
+ * `gone`: a field or the button is not in the page any more. `grown`: a password is asked for that was not before.
+ * `locked`: the button is disabled. `covered`: something lies over it.
+ */
+export type Readiness = 'ready' | 'gone' | 'grown' | 'locked' | 'covered';
+
+/** Runs in the page. */
+function readinessIn(
+  look: FrameLook,
+  { refs, submit, filled }: { refs: number[]; submit: number; filled: boolean },
+): Readiness {
+  const button = look.elements[submit] as HTMLButtonElement | undefined;
+  const fields = refs.map((ref) => look.elements[ref] as HTMLInputElement | undefined);
+  if (!button?.isConnected || fields.some((field) => !field?.isConnected || (filled && field.value === '')))
+    return 'gone';
+  const passwords = [
+    ...(button.getRootNode() as Document | ShadowRoot).querySelectorAll<HTMLInputElement>('[type=password]'),
+  ];
+  const had = fields.some((field) => field?.type === 'password');
+  const seen = (password: HTMLInputElement): boolean => {
+    const known = look.reading.fields.find(({ ref }) => look.elements[ref] === password);
+    return known?.visible === true;
+  };
+  if (!had && passwords.some((password) => look.shown(password) && !seen(password))) return 'grown';
+  if (button.matches(':disabled, [aria-disabled="true"]')) return 'locked';
+  return look.isCovered(button) ? 'covered' : 'ready';
+}
+
 /** One look at a page: the data, and the way back from a `ref` to its element. */
 export interface Look {
   observation: Observation;
@@ -15,8 +53,8 @@ export interface Look {
   silent: readonly number[];
   /** The element of a field or button of this look, or null when it is gone. */
   element(place: { frame: number; ref: number }): Promise<ElementHandle<HTMLElement> | null>;
-  /** Whether all these fields of this look still stand in the page, and none is empty where `filled` is asked. */
-  stands(places: readonly { frame: number; ref: number }[], filled: boolean): Promise<boolean>;
+  /** Whether a form of this look that was filled in can be sent as it is. */
+  readiness(form: FilledForm): Promise<Readiness>;
   frame(index: number): Frame | undefined;
   /** What the look left in a frame's page; null for a frame that did not answer. */
   inPage(index: number): JSHandle<FrameLook> | null;
@@ -93,6 +131,7 @@ export async function observe(page: Page, wide = false): Promise<Look> {
     lines: [],
     captchas: [],
     unreadable: [],
+    busy: mainReading?.busy ?? false,
   };
   looks.forEach((look, frame) => {
     if (!look) return;
@@ -122,20 +161,11 @@ export async function observe(page: Page, wide = false): Promise<Look> {
         return null;
       }
     },
-    stands: async (places, filled) => {
-      const inFrame = (index: number) => places.filter(({ frame }) => frame === index).map(({ ref }) => ref);
-      const answers = [...new Set(places.map(({ frame }) => frame))].map(
-        (index) =>
-          looks[index]?.handle.evaluate(
-            (look, { refs, filled }) =>
-              refs.every((ref) => {
-                const field = look.elements[ref] as HTMLInputElement | undefined;
-                return field?.isConnected === true && !(filled && field.value === '');
-              }),
-            { refs: inFrame(index), filled },
-          ) ?? false,
-      );
-      return (await Promise.all(answers).catch(() => [false])).every(Boolean);
+    readiness: async ({ fields, submit, filled }) => {
+      const handle = looks[submit.frame]?.handle;
+      const refs = fields.filter(({ frame }) => frame === submit.frame).map(({ ref }) => ref);
+      const answer = handle?.evaluate(readinessIn, { refs, submit: submit.ref, filled });
+      return (await answer?.catch(() => null)) ?? 'gone';
     },
     dispose: () => {
       for (const look of looks) look?.handle.dispose().catch(() => undefined);

@@ -12,6 +12,7 @@ export interface FrameReading {
   lines: string[];
   captchas: string[];
   unreadable: Omit<UnreadableView, 'frame'>[];
+  busy: boolean;
 }
 
 /** What a look leaves in the page until it is disposed of. */
@@ -20,6 +21,8 @@ export interface FrameLook {
   elements: Element[];
   /** Whether a person sees an element. */
   shown: (element: Element) => boolean;
+  /** Whether something else is painted over an element's middle. */
+  isCovered: (element: Element) => boolean;
 }
 
 /**
@@ -53,6 +56,7 @@ export function readFrame(wide: boolean): FrameLook {
     lines: [],
     captchas: [],
     unreadable: [],
+    busy: false,
   };
 
   const roots: (Document | ShadowRoot)[] = [document];
@@ -369,5 +373,8 @@ export function readFrame(wide: boolean): FrameLook {
     const element = elements[field.ref];
     if (element && field.type === 'password' && !field.visible) cannotRead('not_rendered', element, field.label);
   }
-  return { reading, elements, shown };
+  const BUSY =
+    '[aria-busy="true"],[role="progressbar"],progress,[class*="spinner" i],[class*="loader" i],[class*="loading" i]';
+  reading.busy = all(BUSY).slice(0, 20).some(shown);
+  return { reading, elements, shown, isCovered };
 }

@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ElementHandle } from 'playwright';
 import { Consequences } from './consequences.ts';
-import { fill } from './fields/fill.ts';
+import { fill, fillByKeys } from './fields/fill.ts';
 import type { Candidate } from './fields/score.ts';
 import { Heard } from './heard.ts';
 import { Ended, type LoginRun, note } from './login-run.ts';
 import type { ButtonView, FieldView } from './observation.ts';
-import type { Look } from './observe.ts';
+import type { Look, Readiness } from './observe.ts';
 import type { Stage } from './outcome.ts';
 
 const CLICK_TIMEOUT_MS = 5_000;
+/** The same for a button that is disabled: the page may be checking what was typed, or who typed it. */
+const UNLOCK_TIMEOUT_MS = 10_000;
 /** How late the browser may tell what a click has set in motion. */
 const TOLD_MS = 300;
 /** A page that sends by itself does so right after the last character. */
@@ -26,10 +28,15 @@ export function arm(run: LoginRun, look: Look | null): Consequences {
   return run.watch;
 }
 
-/** The page made its form anew, or opened another document, and nothing of what was typed was sent. */
-export class FormGone extends Ended {
-  constructor() {
-    super({ code: 'inconclusive', details: { reason: 'form_gone' } });
+/** What kept a form that was filled in from being sent: nothing of it left. */
+export class NotSent extends Ended {
+  readonly why: Exclude<Readiness, 'ready'>;
+  readonly reason: 'form_gone' | 'not_filled' | 'not_clicked';
+
+  constructor(why: NotSent['why'], reason: NotSent['reason'] = 'form_gone') {
+    super({ code: 'inconclusive', details: { reason } });
+    this.why = why;
+    this.reason = reason;
   }
 }
 
@@ -50,60 +57,60 @@ export function wasSent({ watch, fuse, secret }: LoginRun): boolean {
   return values.some((value) => typed.includes(value));
 }
 
-/** What an error says that came while the form was typed into or sent, and nothing had been sent. */
-function troubleOf(run: LoginRun, error: unknown, what: { signal: string; text: string }): unknown {
-  if (run.progress.signal.aborted) return error;
-  if (run.watch?.begun || GONE.test(String(error))) return new FormGone();
-  if (!(error instanceof Error) || error.name !== 'TimeoutError') return error;
-  note(run, what.signal, -1, what.text);
-  return new Ended({ code: 'inconclusive', details: { reason: what.signal } });
+/** What an error means that came while the form was typed into or sent, and nothing had been sent. */
+function troubleOf(run: LoginRun, error: unknown, reason: 'not_filled' | 'not_clicked'): unknown {
+  if (run.progress.signal.aborted || error instanceof Ended) return error;
+  if (run.watch?.begun || GONE.test(String(error))) return new NotSent('gone');
+  return error instanceof Error && error.name === 'TimeoutError' ? new NotSent('covered', reason) : error;
+}
+
+/** How a form is filled in. */
+export interface Filling {
+  /** Not for the first time: a field that holds its value already is left alone. */
+  again: boolean;
+  /** By keys, as pages want it that listen to them, and left by Tab. */
+  byKeys: boolean;
 }
 
 /**
  * Types a value into a field. A page that sends itself while it is typed into takes its fields along, and so does one
- * that goes on with the passkey; throws FormGone where the field is gone otherwise. `again`: one that holds the value
- * already, because the page put it into the form it made anew, is left alone.
+ * that goes on with the passkey; throws NotSent where the field is gone otherwise, or cannot be typed into.
  */
-export function typeInto(
-  run: LoginRun,
-  element: ElementHandle<HTMLElement> | null,
-  value: string,
-  again = false,
-): Promise<void> {
-  return typing(run, element, async (field) => {
-    const holds = again && (await field.evaluate((input, typed) => (input as HTMLInputElement).value === typed, value));
-    if (!holds) await fill(run.progress, field, value);
+export function typeInto(run: LoginRun, look: Look, field: FieldView, value: string, how: Filling): Promise<void> {
+  return typing(run, look, field, async (element) => {
+    const holds = (typed: string) =>
+      element.evaluate((input, expected) => (input as HTMLInputElement).value === expected, typed);
+    if (how.again && !how.byKeys && (await holds(value))) return;
+    // Against the browser's own filling in, many a field opens only when a person comes to it.
+    if (field.read_only) await element.click({ timeout: CLICK_TIMEOUT_MS, signal: run.progress.signal });
+    await (how.byKeys ? fillByKeys : fill)(run.progress, element, value);
   });
 }
 
 /** The same with one key, where the page may move on to the next field by itself. `empties`: what stands there goes. */
-export function typeKey(
-  run: LoginRun,
-  element: ElementHandle<HTMLElement> | null,
-  key: string,
-  empties: boolean,
-): Promise<void> {
-  return typing(run, element, async (field) => {
-    if (empties) await field.fill('', { timeout: CLICK_TIMEOUT_MS, signal: run.progress.signal });
-    await field.focus();
+export function typeKey(run: LoginRun, look: Look, field: FieldView, key: string, empties: boolean): Promise<void> {
+  return typing(run, look, field, async (element) => {
+    if (empties) await element.fill('', { timeout: CLICK_TIMEOUT_MS, signal: run.progress.signal });
+    await element.focus();
     await run.page.keyboard.type(key);
   });
 }
 
-/** Does something to a field as far as the page leaves it there; the same throws. */
+/** Does something to a field as far as the page leaves it there; throws the same. */
 export async function typing(
   run: LoginRun,
-  element: ElementHandle<HTMLElement> | null,
-  work: (field: ElementHandle<HTMLElement>) => Promise<void>,
+  look: Look,
+  field: FieldView,
+  work: (element: ElementHandle<HTMLElement>) => Promise<void>,
 ): Promise<void> {
   if (run.passkey.tookOver) return;
+  const element = await look.element(field);
   try {
-    if (!element) throw new FormGone();
+    if (!element) throw new NotSent('gone');
     await run.progress.part('fill', () => work(element));
   } catch (error) {
     if (!run.progress.signal.aborted && (wasSent(run) || run.passkey.tookOver)) return;
-    if (error instanceof Ended) throw error;
-    throw troubleOf(run, error, { signal: 'not_filled', text: 'A field of the form could not be typed into.' });
+    throw troubleOf(run, error, 'not_filled');
   }
 }
 
@@ -124,12 +131,14 @@ export interface Sending {
   typed: readonly FieldView[];
   /** Not even empty. */
   filled: boolean;
+  /** What is put up with, because there is nothing else to be done about it. */
+  bears: ReadonlySet<Readiness>;
 }
 
 /**
  * Sends what was typed, once: by the button, or by Enter where there is none. Playwright waits for the button to be
  * clickable and then dispatches one click; nothing here tries again. Nothing is sent when the page did so itself. Throws
- * FormGone where the page has made the form anew: then nothing was sent either.
+ * NotSent where the form is not as it was filled in, or the button cannot be clicked: then nothing was sent either.
  */
 export async function submitOnce(run: LoginRun, look: Look, sending: Sending): Promise<void> {
   const { progress } = run;
@@ -157,20 +166,23 @@ function recordSent(run: LoginRun, stages: readonly Stage[]): void {
   }
 }
 
-async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled }: Sending): Promise<void> {
+async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled, bears }: Sending): Promise<void> {
   const { progress } = run;
-  const stands = await progress.part('submit', () => look.stands(typed, filled));
-  const element = stands ? await look.element(submit?.element ?? last) : null;
-  if (!element) throw new FormGone();
+  const target = submit?.element ?? last;
+  const readiness = await progress.part('submit', () => look.readiness({ fields: typed, submit: target, filled }));
+  if (readiness !== 'ready' && !bears.has(readiness) && (submit || readiness !== 'covered'))
+    throw new NotSent(readiness);
+  const element = await look.element(target);
+  if (!element) throw new NotSent('gone');
   run.fuse?.submitted();
-  const options = { noWaitAfter: true, timeout: CLICK_TIMEOUT_MS, signal: progress.signal };
+  const timeout = readiness === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
+  const options = { noWaitAfter: true, timeout, signal: progress.signal };
   try {
     await progress.part('submit', () => (submit ? element.click(options) : element.press('Enter', options)));
   } catch (error) {
     // What it set in motion may not have been told yet.
     if (!progress.signal.aborted) await progress.part('submit', () => delay(TOLD_MS));
     if (!progress.signal.aborted && wasSent(run)) return;
-    const text = `The form was filled in, and ${submit ? `"${submit.element.text}" could not be clicked` : 'its last field took no Enter'}.`;
-    throw troubleOf(run, error, { signal: 'not_clicked', text });
+    throw troubleOf(run, error, 'not_clicked');
   }
 }

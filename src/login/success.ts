@@ -9,6 +9,7 @@ import type { Observation } from './observation.ts';
 import { type Look, observe } from './observe.ts';
 import { asksToLogIn, classify, opensLogin, type PageState } from './page-state.ts';
 import { OPEN_MS } from './patience.ts';
+import { unfinished } from './unfinished.ts';
 
 /** A sign of a session on a page. `key` compares it with the same page without the session. */
 export interface Mark {
@@ -138,7 +139,7 @@ export function otherPages(observation: Observation, startUrl: string): string[]
 }
 
 /** A page without a session shows what it has soon; one that renders late is waited for. */
-const CONTROL_MS = 6_000;
+const CONTROL_MS = 10_000;
 const CONTROL_QUIET_MS = 700;
 
 /** The landing page did not open a second time or does not answer, so nothing can be compared. */
@@ -163,7 +164,7 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
     const count = observation.lines.length + observation.buttons.length;
     if (count !== lines) quietSince = performance.now();
     lines = count;
-    return count > 0 && performance.now() - quietSince > CONTROL_QUIET_MS;
+    return count > 0 && !unfinished(observation) && performance.now() - quietSince > CONTROL_QUIET_MS;
   });
   return seenIn(look, response?.status() ?? 0, username);
 }

@@ -66,7 +66,10 @@ async function restlessSite(login: Page, code: Page | null = null): Promise<Rest
       response.end('<h1>Hello ada</h1><p><a href="/out">Log out</a></p>');
     else if (code && request.url === '/code' && step === 'half') response.end(page('One more step', code));
     else if (request.url === '/') response.end(page('Log in', login));
-    else moved(response, '/');
+    else if (request.url === '/late') {
+      setTimeout(() => response.end(), 1000);
+      return 'later';
+    } else moved(response, '/');
     return undefined;
   });
   return Object.assign(site, { sent });
@@ -97,6 +100,52 @@ describe('a form that is not left alone while it is filled in is sent once, whol
     ],
     ['emptied once it is filled in', 'onPassword(() => once(() => setTimeout(() => document.forms[0].reset())));'],
     ['in a page that opens anew once it is filled in', 'onPassword(() => once(() => location.reload()));'],
+    [
+      'in a page that asks for the password once there is a name',
+      `const [, second] = document.querySelectorAll('label'); second.hidden = true;
+        document.querySelector('[name=username]').addEventListener('input', () => { second.hidden = false; });`,
+    ],
+    [
+      'with a button that opens by keys only',
+      "const b = document.querySelector('button'); b.disabled = true; addEventListener('keyup', () => { b.disabled = false; });",
+    ],
+    [
+      'with a button that opens when its field is left',
+      `const b = document.querySelector('button'); b.disabled = true;
+        document.querySelector('[type=password]').addEventListener('blur', () => { b.disabled = false; });`,
+    ],
+    [
+      'with fields that are read-only until somebody comes to them',
+      `for (const field of document.querySelectorAll('input')) {
+        field.readOnly = true; field.addEventListener('focus', () => { field.readOnly = false; }); }`,
+    ],
+    [
+      'with fields that are disabled at first',
+      `for (const field of document.querySelectorAll('input')) {
+        field.disabled = true; setTimeout(() => { field.disabled = false; }, 1500); }`,
+    ],
+    [
+      'under a banner that comes late',
+      `onPassword(() => once(() => { const banner = document.createElement('div'); banner.style = 'position:fixed;inset:0;background:#fff';
+        banner.innerHTML = '<p>We use cookies to improve your experience.</p><button>Accept all</button><button>Reject all</button>';
+        document.body.append(banner); banner.onclick = () => banner.remove(); }));`,
+    ],
+    [
+      'which comes late, after the page said it was loading',
+      `const main = document.querySelector('main'), form = main.innerHTML; main.innerHTML = '<p>Loading…</p>';
+        setTimeout(() => { main.innerHTML = form; }, 3500);`,
+    ],
+    [
+      'by a script that comes with the last of the page',
+      `const form = document.forms[0], stop = (event) => event.preventDefault(); form.addEventListener('submit', stop);
+        document.body.append(Object.assign(new Image(), { src: '/late' })); addEventListener('load', () => form.removeEventListener('submit', stop));`,
+    ],
+    [
+      'by a script that takes its time to go on',
+      `document.forms[0].addEventListener('submit', async (event) => { event.preventDefault();
+        await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });
+        document.querySelector('main').innerHTML = '<p>Signing in…</p>'; setTimeout(() => { location.href = '/account'; }, 5000); });`,
+    ],
     ['in a page that opens anew in a moment', 'once(() => setTimeout(() => location.reload(), 250));'],
   ])('%s', async (_name, script) => {
     const site = await restlessSite({ form: FORM, script });
@@ -111,6 +160,24 @@ describe('a form that is not left alone while it is filled in is sent once, whol
       await site.close();
     }
   });
+});
+
+test('what a page says in a dialog is its word', async () => {
+  const site = await restlessSite({
+    form: FORM,
+    script: `document.forms[0].addEventListener('submit', async (event) => { event.preventDefault();
+      await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });
+      alert('Invalid username or password, ada!'); });`,
+  });
+  try {
+    expect(await runAt(site, { password: 'kt-not-this-one' })).toMatchObject({
+      outcome: 'wrong_credentials',
+      site_message: 'Invalid username or password, ada!',
+    });
+    expect(site.sent).toHaveLength(1);
+  } finally {
+    await site.close();
+  }
 });
 
 describe('a code is typed into a form that is not left alone, and sent once', () => {

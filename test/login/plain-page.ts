@@ -30,6 +30,7 @@ export function plainPage(
     lines: [],
     captchas: [],
     unreadable: [],
+    busy: false,
     ...about,
   };
   let heading = '';

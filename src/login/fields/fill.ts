@@ -13,7 +13,20 @@ export async function fill(progress: Progress, element: ElementHandle<HTMLElemen
   const kept = await progress.part('fill', () =>
     element.evaluate((field, expected) => (field as HTMLInputElement).value.length === expected, value.length),
   );
-  if (kept) return;
+  if (!kept) await typeAnew(progress, element, value);
+}
+
+/** The same by keys from the start, and on to the next field: for pages that look at a field only then. */
+export async function fillByKeys(
+  progress: Progress,
+  element: ElementHandle<HTMLElement>,
+  value: string,
+): Promise<void> {
+  await typeAnew(progress, element, value);
+  await element.press('Tab', { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
+}
+
+async function typeAnew(progress: Progress, element: ElementHandle<HTMLElement>, value: string): Promise<void> {
   await element.fill('', { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
   await element.type(value, { timeout: FILL_TIMEOUT_MS, signal: progress.signal });
 }

@@ -20,9 +20,18 @@ export interface FormGroup {
   title: string;
 }
 
-/** Whether a field can be typed into by a person: seen, enabled, not read-only. A honeypot is not. */
+/**
+ * Whether a field can be typed into by a person: seen, enabled, not read-only; an empty one may open when a person comes
+ * to it. A honeypot is not.
+ */
 export function usable(field: FieldView): boolean {
-  return field.visible && !field.disabled && !field.read_only && field.tag !== 'select';
+  const open = !field.read_only || field.value_length === 0;
+  return field.visible && !field.disabled && open && field.tag !== 'select';
+}
+
+/** Whether a field is shown and disabled: a page that is getting ready may open it in a moment. */
+export function isLocked(field: FieldView): boolean {
+  return field.visible && field.disabled && field.tag !== 'select';
 }
 
 function headingOf(form: FormView | undefined, fields: readonly FieldView[]): string {

@@ -1,3 +1,4 @@
+import { isLocked } from '../fields/form-group.ts';
 import { says } from '../fields/words.ts';
 import { wayToOthers, wayToPassword } from '../login-methods.ts';
 import { type LoginRun, note, secretOf } from '../login-run.ts';
@@ -119,9 +120,16 @@ export async function chooseMethod(run: LoginRun, look: Look, button: ButtonView
   });
 }
 
+/** A form whose fields are shown and cannot be typed into yet is not opened by its own button: that would send it empty. */
+function sendsLocked({ observation: { fields } }: Look, { frame, form }: ButtonView): boolean {
+  return fields.some((field) => isLocked(field) && field.frame === frame && field.form !== null && field.form === form);
+}
+
 /** No form yet: opens it by the control that says so. Each control is tried once. */
 export async function openForm(run: LoginRun, look: Look): Promise<boolean> {
-  const openers = look.observation.buttons.filter((button) => opensLogin(button) && !button.covered);
+  const openers = look.observation.buttons.filter(
+    (button) => opensLogin(button) && !button.covered && !sendsLocked(look, button),
+  );
   const button = openers.find((found) => !run.tried.has(keyOf(found)));
   if (!button) return false;
   return tryOnce(run, look, button, {

@@ -9,10 +9,11 @@ import type { FieldView } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { Stage } from '../outcome.ts';
 import type { PageState } from '../page-state.ts';
+import type { LoginSecret } from '../ports.ts';
 import { wayToOtherAccount } from '../questions.ts';
 import type { SeenPage } from '../seen-page.ts';
 import { sendForm } from '../send-form.ts';
-import { arm, FormGone, submitOnce, typeInto } from '../submit.ts';
+import { arm, NotSent, submitOnce, typeInto } from '../submit.ts';
 import { leaveAccount } from './clear-the-way.ts';
 import { type ExtraField, extraFieldsIn, putExtra } from './extra-fields.ts';
 import { askCode, typeCode } from './one-time-code.ts';
@@ -102,39 +103,44 @@ export async function submitCredentials(run: LoginRun, page: SeenPage): Promise<
     throw new Ended({ code: 'not_a_login_page', details: { reason: 'other_account' } });
   }
   progress.step();
-  const stages = stagesOf(wanted);
-  for (const stage of stages) await begin(run, stage, wanted.origin);
-  // The code first: waiting for its time step must not leave a filled form standing.
-  const oneTimeCode = wanted.code.length > 0 ? (await askCode(run)).code : null;
-  const secret = await secretOf(run);
-  if (wanted.password) await armFuse(run, [secret.password, ...(oneTimeCode === null ? [] : [oneTimeCode])]);
-  await sendForm(run, page, stages, async (now, { first, filled }) => {
-    // The page asked for the passkey meanwhile: what comes now answers that.
-    if (run.passkey.tookOver) return;
+  const stages: Stage[] = [];
+  let oneTimeCode: string | null = null;
+  /** Asks for what the form wants, before anything of it is typed. A page may want more once its first field is filled in. */
+  const beginAll = async (parts: FormParts): Promise<LoginSecret> => {
+    const added = stagesOf(parts).filter((stage) => !stages.includes(stage));
+    for (const stage of added) await begin(run, stage, parts.origin);
+    stages.push(...added);
+    // The code first: waiting for its time step must not leave a filled form standing.
+    if (added.includes('code')) oneTimeCode = (await askCode(run)).code;
+    const secret = await secretOf(run);
+    const secrets = [parts.password && secret.password, oneTimeCode].filter((value) => value !== null);
+    if (added.includes('password') || added.includes('code')) await armFuse(run, secrets);
+    return secret;
+  };
+  await sendForm(run, page, stages, async (now, round) => {
     const { look } = now;
     const parts = partsOf(run, now, begun);
     // The permission is for this form at this place.
-    if (!parts || parts.origin !== wanted.origin || stagesOf(parts).join() !== stages.join()) throw new FormGone();
+    if (!parts || parts.origin !== wanted.origin) throw new NotSent('gone');
+    if (stages.some((stage) => !stagesOf(parts).includes(stage))) throw new NotSent('gone');
     checkPlaces(run, look, parts.anchor);
+    const secret = await beginAll(parts);
+    // The page asked for the passkey meanwhile: what comes now answers that.
+    if (run.passkey.tookOver) return;
     arm(run, look);
-    const put = async ({ element }: Candidate<FieldView>, value: string): Promise<void> =>
-      typeInto(run, await look.element(element), value, !first);
-    for (const extra of parts.extras) await putExtra(run, look, extra, !first);
+    const put = ({ element }: Candidate<FieldView>, value: string) => typeInto(run, look, element, value, round);
+    for (const extra of parts.extras) await putExtra(run, look, extra, round);
     if (parts.identifier) {
       run.identifierPlace = placeOf(look, parts.identifier.element);
       await put(parts.identifier, secret.username);
     }
     if (parts.password) await put(parts.password, secret.password);
-    if (oneTimeCode !== null) await typeCode(run, look, parts.code, oneTimeCode, !first);
+    if (oneTimeCode !== null) await typeCode(run, look, parts.code, oneTimeCode, round);
     if (parts.password) run.control = openControl(run);
-    if (first) progressEvent(run, now.state.kind);
-    await submitOnce(run, look, {
-      stages,
-      submit: parts.submit,
-      last: parts.code.at(-1)?.element ?? parts.anchor,
-      typed: [parts.identifier, parts.password].flatMap((found) => (found ? [found.element] : [])),
-      filled,
-    });
+    if (!round.again) progressEvent(run, now.state.kind);
+    const typed = [parts.identifier, parts.password].flatMap((found) => (found ? [found.element] : []));
+    const last = parts.code.at(-1)?.element ?? parts.anchor;
+    await submitOnce(run, look, { ...round, stages, submit: parts.submit, last, typed });
   });
 }
 

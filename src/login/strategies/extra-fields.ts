@@ -7,7 +7,7 @@ import type { FieldView, Observation } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import type { SeenPage } from '../seen-page.ts';
 import { sendForm } from '../send-form.ts';
-import { arm, FormGone, submitOnce, typeInto, typing } from '../submit.ts';
+import { arm, type Filling, NotSent, submitOnce, typeInto, typing } from '../submit.ts';
 
 const CHOOSE_TIMEOUT_MS = 5_000;
 
@@ -35,11 +35,10 @@ export function extraFieldsIn(run: LoginRun, { fields }: Observation, taken: rea
 }
 
 /** Types the answer, or chooses it from a list by what the list shows or by its value. */
-export async function putExtra(run: LoginRun, look: Look, { field, label }: ExtraField, again: boolean): Promise<void> {
+export async function putExtra(run: LoginRun, look: Look, { field, label }: ExtraField, how: Filling): Promise<void> {
   const value = (await secretOf(run)).extra_fields[label] ?? '';
-  const element = await look.element(field);
-  if (field.tag !== 'select') return typeInto(run, element, value, again);
-  await typing(run, element, async (list) => {
+  if (field.tag !== 'select') return typeInto(run, look, field, value, how);
+  await typing(run, look, field, async (list) => {
     const options = await list.evaluate((select) =>
       [...(select as HTMLSelectElement).options].map((option) => [option.label, option.value]),
     );
@@ -63,21 +62,21 @@ export async function submitExtra(run: LoginRun, page: SeenPage, extras: readonl
   await begin(run, 'extra', origin);
   await secretOf(run);
   const labels = extras.map(({ label }) => label).join();
-  await sendForm(run, page, ['extra'], async (now, { first, filled }) => {
+  await sendForm(run, page, ['extra'], async (now, round) => {
     if (run.passkey.tookOver) return;
     const { look } = now;
     const found = now === page ? extras : extraFieldsIn(run, look.observation, []);
     const last = found.at(-1)?.field;
-    if (!last || found.map(({ label }) => label).join() !== labels) throw new FormGone();
+    if (!last || found.map(({ label }) => label).join() !== labels) throw new NotSent('gone');
     checkPlaces(run, look, last);
-    if (look.observation.frames[last.frame]?.origin !== origin) throw new FormGone();
+    if (look.observation.frames[last.frame]?.origin !== origin) throw new NotSent('gone');
     arm(run, look);
-    for (const extra of found) await putExtra(run, look, extra, !first);
+    for (const extra of found) await putExtra(run, look, extra, round);
     const fields = found.map(({ field }) => field);
     const shown = look.observation.buttons.filter(({ visible }) => visible);
     const submit = findSubmit(shown, fields, 'any');
     // A list may stand for its answer by an empty value.
     const typed = fields.filter(({ tag }) => tag !== 'select');
-    await submitOnce(run, look, { stages: ['extra'], submit, last, typed, filled });
+    await submitOnce(run, look, { ...round, stages: ['extra'], submit, last, typed });
   });
 }

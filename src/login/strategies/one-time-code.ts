@@ -8,7 +8,7 @@ import type { CodeQuestion } from '../ports.ts';
 import type { SeenPage } from '../seen-page.ts';
 import { sendForm } from '../send-form.ts';
 import { clockOffsetBy } from '../site-clock.ts';
-import { arm, FormGone, sentByItself, submitOnce, typeInto, typeKey } from '../submit.ts';
+import { arm, type Filling, NotSent, sentByItself, submitOnce, typeInto, typeKey } from '../submit.ts';
 import { progressEvent } from './credentials.ts';
 import { openRecovery } from './recovery-code.ts';
 
@@ -43,16 +43,16 @@ export async function askCode(
   }
 }
 
-/** Types a code into its box, or digit by digit into its boxes. `again`: some of it may stand there already. */
+/** Types a code into its box, or digit by digit into its boxes. */
 export async function typeCode(
   run: LoginRun,
   look: Look,
   boxes: readonly Candidate<FieldView>[],
   code: string,
-  again: boolean,
+  how: Filling,
 ): Promise<void> {
   const [box] = boxes;
-  if (box && boxes.length === 1) return typeInto(run, await look.element(box.element), code, again);
+  if (box && boxes.length === 1) return typeInto(run, look, box.element, code, how);
   for (const [index, digit] of [...code].entries()) {
     const place = boxes[index];
     if (!place)
@@ -61,7 +61,8 @@ export async function typeCode(
         details: { field: 'a code of another length' },
         rule: 'asks_for_more',
       });
-    await typeKey(run, await look.element(place.element), digit, again);
+    // Some of it may stand there already.
+    await typeKey(run, look, place.element, digit, how.again);
   }
 }
 
@@ -87,24 +88,24 @@ export async function submitCode(run: LoginRun, page: SeenPage): Promise<void> {
 /** Where the code's field lies, once it is known that a secret may go there. */
 function originOf(run: LoginRun, { look, state }: SeenPage): string {
   const last = state.fields.code.at(-1)?.element;
-  if (!last) throw new FormGone();
+  if (!last) throw new NotSent('gone');
   checkPlaces(run, look, last);
   return look.observation.frames[last.frame]?.origin ?? '';
 }
 
 async function typeAndSubmit(run: LoginRun, page: SeenPage, origin: string, code: string): Promise<void> {
   await armFuse(run, [code]);
-  await sendForm(run, page, ['code'], async (now, { first, filled }) => {
+  await sendForm(run, page, ['code'], async (now, round) => {
     const { look, state } = now;
     const boxes = state.fields.code;
     const last = boxes.at(-1)?.element;
-    if (!last || originOf(run, now) !== origin) throw new FormGone();
+    if (!last || originOf(run, now) !== origin) throw new NotSent('gone');
     const watch = arm(run, look);
-    await typeCode(run, look, boxes, code, !first);
-    if (first) progressEvent(run, state.kind);
+    await typeCode(run, look, boxes, code, round);
+    if (!round.again) progressEvent(run, state.kind);
     // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
     await run.progress.part('submit', () => sentByItself(watch));
     const typed = boxes.length === 1 ? [last] : [];
-    await submitOnce(run, look, { stages: ['code'], submit: state.fields.submit, last, typed, filled });
+    await submitOnce(run, look, { ...round, stages: ['code'], submit: state.fields.submit, last, typed });
   });
 }

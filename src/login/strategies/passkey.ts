@@ -130,7 +130,7 @@ export async function usePasskey(run: LoginRun, { look, state }: SeenPage, butto
   passkey.clicked = true;
   if (name) {
     run.identifierPlace = placeOf(look, name);
-    await typeInto(run, await look.element(name), username);
+    await typeInto(run, look, name, username, { again: false, byKeys: false });
   }
   progressEvent(run, state.kind);
   await progress.part('submit', () => run.heard.listen(run.page));
