@@ -131,6 +131,14 @@ describe('a form that is not left alone while it is filled in is sent once, whol
         document.body.append(banner); banner.onclick = () => banner.remove(); }));`,
     ],
     [
+      'under a veil that goes by itself, beside a button that would close it',
+      `const cancel = document.createElement('button'); cancel.type = 'button'; cancel.textContent = 'Close'; cancel.onclick = () => document.forms[0].remove();
+        document.forms[0].append(cancel);
+        onPassword(() => once(() => { const veil = document.createElement('div'); const { left, top, width, height } = document.querySelector('button').getBoundingClientRect();
+        Object.assign(veil.style, { position: 'fixed', left: left + 'px', top: top + 'px', width: width + 'px', height: height + 'px' });
+        document.body.append(veil); setTimeout(() => veil.remove(), 1500); }));`,
+    ],
+    [
       'which comes late, after the page said it was loading',
       `const main = document.querySelector('main'), form = main.innerHTML; main.innerHTML = '<p>Loading…</p>';
         setTimeout(() => { main.innerHTML = form; }, 3500);`,

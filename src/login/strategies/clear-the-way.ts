@@ -2,7 +2,7 @@ import { isLocked } from '../fields/form-group.ts';
 import { says } from '../fields/words.ts';
 import { wayToOthers, wayToPassword } from '../login-methods.ts';
 import { type LoginRun, note, secretOf } from '../login-run.ts';
-import type { ButtonView } from '../observation.ts';
+import type { ButtonView, Observation } from '../observation.ts';
 import type { Look } from '../observe.ts';
 import { opensLogin, type PageState } from '../page-state.ts';
 import { StepLimit } from '../progress.ts';
@@ -59,9 +59,21 @@ async function tryOnce(run: LoginRun, look: Look, button: ButtonView, said: Clic
   return done !== 'stuck';
 }
 
+/** A page with the buttons alone that can belong to what lies over a form: "Cancel" in the form itself would close that. */
+function aboveForm(observation: Observation): Observation {
+  const { fields, buttons } = observation;
+  const below = [
+    ...fields.filter(({ covered, type }) => covered || type === 'password'),
+    ...buttons.filter(({ covered }) => covered),
+  ];
+  const isBelow = ({ frame, form }: ButtonView): boolean =>
+    form !== null && below.some((part) => part.frame === frame && part.form === form);
+  return { ...observation, buttons: buttons.filter((button) => !isBelow(button)) };
+}
+
 /** Something lies over the form: a cookie banner, a notice. Closes it, refusing where that is offered. */
 export async function uncover(run: LoginRun, look: Look): Promise<boolean> {
-  const button = closerOf(look.observation);
+  const button = closerOf(aboveForm(look.observation));
   if (!button) return false;
   return clickOnce(run, look, button, {
     signal: 'banner_closed',

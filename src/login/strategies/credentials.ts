@@ -82,27 +82,29 @@ function stagesOf({ identifier, extras, password, code }: FormParts): Stage[] {
   return stages.flatMap(([stage, there]) => (there ? [stage] : []));
 }
 
+function refuseUnheld(run: LoginRun, { password }: FormParts): void {
+  if (!password || run.task.has_password) return;
+  note(run, 'password_asked', -1, 'The page asks for a password, and the credential holds none.');
+  throw new Ended({ code: 'needs_more_information', details: { field: 'password' }, rule: 'asks_for_more' });
+}
+
 /**
  * Username and password on one page, or the password alone, or the identifier alone as a first step; with a one-time code
  * where the same form asks for it. One form, one submission.
  */
 export async function submitCredentials(run: LoginRun, page: SeenPage): Promise<void> {
-  const { task, progress } = run;
   const begun = new Set(run.begun);
   const wanted = partsOf(run, page, begun);
   if (!wanted) throw new Ended({ code: 'not_a_login_page' });
   checkPlaces(run, page.look, wanted.anchor);
-  if (wanted.password && !task.has_password) {
-    note(run, 'password_asked', -1, 'The page asks for a password, and the credential holds none.');
-    throw new Ended({ code: 'needs_more_information', details: { field: 'password' }, rule: 'asks_for_more' });
-  }
+  refuseUnheld(run, wanted);
   if (await strangerIn(run, page)) {
     const way = wayToOtherAccount(page.look.observation);
     if (way && (await leaveAccount(run, page.look, way))) return;
     note(run, 'other_account', -2, 'The page is set to another account and does not let its name be changed.');
     throw new Ended({ code: 'not_a_login_page', details: { reason: 'other_account' } });
   }
-  progress.step();
+  run.progress.step();
   const stages: Stage[] = [];
   let oneTimeCode: string | null = null;
   /** Asks for what the form wants, before anything of it is typed. A page may want more once its first field is filled in. */
@@ -123,7 +125,9 @@ export async function submitCredentials(run: LoginRun, page: SeenPage): Promise<
     // The permission is for this form at this place.
     if (!parts || parts.origin !== wanted.origin) throw new NotSent('gone');
     if (stages.some((stage) => !stagesOf(parts).includes(stage))) throw new NotSent('gone');
+    if (round.again && (await strangerIn(run, now))) throw new NotSent('gone');
     checkPlaces(run, look, parts.anchor);
+    refuseUnheld(run, parts);
     const secret = await beginAll(parts);
     // The page asked for the passkey meanwhile: what comes now answers that.
     if (run.passkey.tookOver) return;
