@@ -103,8 +103,9 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   }
   if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
     return { next: 'act', strategy: 'interstitial' };
-  const patient = quiet < QUIET_MS || leadsOn(look.observation);
-  const patience = unfinished(look.observation) ? UNFINISHED_MS : SIGNS_MS;
+  const goesOn = unfinished(look.observation);
+  const patient = quiet < QUIET_MS || goesOn || leadsOn(look.observation);
+  const patience = goesOn ? UNFINISHED_MS : SIGNS_MS;
   if (marks.length === 0 && patient && sinceAnswer(run) < patience) return { next: 'wait' };
   return judgeSuccess(run, page);
 }

@@ -10,6 +10,7 @@ import {
   answerInterstitial,
   askedQuestion,
   chooseMethod,
+  followHidden,
   nextWay,
   onlyOtherMethods,
   openForm,
@@ -100,6 +101,8 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
     return { code: 'captcha', rule: 'asks_for_more' };
   }
   if (quiet < patienceWith(run, look.observation)) return null;
+  const followed = await followHidden(run, look);
+  if (followed !== null) return followed === 'followed' ? null : followed;
   if (status >= 400) {
     note(run, 'http_status', -1, `The login page answered ${status}.`);
     return { code: 'unreachable', details: { kind: 'http', status } };

@@ -128,4 +128,6 @@ export interface Observation {
   unreadable: UnreadableView[];
   /** Something in the main frame turns or fills up: the page is getting ready. */
   busy: boolean;
+  /** Seconds after which the page goes on to another by itself, by its refresh pragma. */
+  refresh: number | null;
 }

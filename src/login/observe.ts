@@ -20,30 +20,42 @@ export interface FilledForm {
 
 /**
  * `gone`: a field or the button is not in the page any more. `grown`: a password is asked for that was not before.
- * `locked`: the button is disabled. `covered`: something lies over it.
+ * `locked`: the button is disabled. `invalid`: the browser's own check of the form (HTML, constraint validation) would
+ * keep it from being sent; `because` says of what. `covered`: something lies over the button.
  */
-export type Readiness = 'ready' | 'gone' | 'grown' | 'locked' | 'covered';
+export type Readiness =
+  | { state: 'ready' | 'gone' | 'grown' | 'locked' | 'covered' }
+  | { state: 'invalid'; because: string };
 
 /** Runs in the page. */
 function readinessIn(
   look: FrameLook,
   { refs, submit, filled }: { refs: number[]; submit: number; filled: boolean },
 ): Readiness {
-  const button = look.elements[submit] as HTMLButtonElement | undefined;
+  const button = look.elements[submit] as HTMLButtonElement | HTMLInputElement | undefined;
   const fields = refs.map((ref) => look.elements[ref] as HTMLInputElement | undefined);
   if (!button?.isConnected || fields.some((field) => !field?.isConnected || (filled && field.value === '')))
-    return 'gone';
-  const passwords = [
-    ...(button.getRootNode() as Document | ShadowRoot).querySelectorAll<HTMLInputElement>('[type=password]'),
-  ];
-  const had = fields.some((field) => field?.type === 'password');
-  const seen = (password: HTMLInputElement): boolean => {
-    const known = look.reading.fields.find(({ ref }) => look.elements[ref] === password);
-    return known?.visible === true;
+    return { state: 'gone' };
+  const root = button.getRootNode() as Document | ShadowRoot;
+  const seen = (element: Element) =>
+    [...look.reading.fields, ...look.reading.checks].find(({ ref }) => look.elements[ref] === element);
+  const isNew = (password: Element): boolean => {
+    const known = seen(password);
+    return look.shown(password) && !(known && 'visible' in known && known.visible);
   };
-  if (!had && passwords.some((password) => look.shown(password) && !seen(password))) return 'grown';
-  if (button.matches(':disabled, [aria-disabled="true"]')) return 'locked';
-  return look.isCovered(button) ? 'covered' : 'ready';
+  const had = fields.some((field) => field?.type === 'password');
+  if (!had && [...root.querySelectorAll('[type=password]')].some(isNew)) return { state: 'grown' };
+  if (button.matches(':disabled, [aria-disabled="true"]')) return { state: 'locked' };
+  const { form } = button;
+  const sends = !button.matches('[type=button], [type=reset]');
+  const wrong = [...(form?.elements ?? [])].find(
+    (one) => (one as HTMLInputElement).willValidate && !(one as HTMLInputElement).validity.valid,
+  ) as HTMLInputElement | undefined;
+  if (form && wrong && sends && !form.noValidate && !button.formNoValidate) {
+    const name = seen(wrong)?.label || wrong.name || wrong.type;
+    return { state: 'invalid', because: `"${name}": ${wrong.validationMessage}` };
+  }
+  return { state: look.isCovered(button) ? 'covered' : 'ready' };
 }
 
 /** One look at a page: the data, and the way back from a `ref` to its element. */
@@ -132,6 +144,7 @@ export async function observe(page: Page, wide = false): Promise<Look> {
     captchas: [],
     unreadable: [],
     busy: mainReading?.busy ?? false,
+    refresh: mainReading?.refresh ?? null,
   };
   looks.forEach((look, frame) => {
     if (!look) return;
@@ -165,7 +178,7 @@ export async function observe(page: Page, wide = false): Promise<Look> {
       const handle = looks[submit.frame]?.handle;
       const refs = fields.filter(({ frame }) => frame === submit.frame).map(({ ref }) => ref);
       const answer = handle?.evaluate(readinessIn, { refs, submit: submit.ref, filled });
-      return (await answer?.catch(() => null)) ?? 'gone';
+      return (await answer?.catch(() => null)) ?? { state: 'gone' };
     },
     dispose: () => {
       for (const look of looks) look?.handle.dispose().catch(() => undefined);

@@ -13,6 +13,7 @@ export interface FrameReading {
   captchas: string[];
   unreadable: Omit<UnreadableView, 'frame'>[];
   busy: boolean;
+  refresh: number | null;
 }
 
 /** What a look leaves in the page until it is disposed of. */
@@ -57,6 +58,7 @@ export function readFrame(wide: boolean): FrameLook {
     captchas: [],
     unreadable: [],
     busy: false,
+    refresh: null,
   };
 
   const roots: (Document | ShadowRoot)[] = [document];
@@ -375,6 +377,10 @@ export function readFrame(wide: boolean): FrameLook {
   }
   const BUSY =
     '[aria-busy="true"],[role="progressbar"],progress,[class*="spinner" i],[class*="loader" i],[class*="loading" i]';
+  // HTML, the refresh pragma: seconds, and where to.
+  const pragma = document.querySelector<HTMLMetaElement>('meta[http-equiv=refresh i][content*="url" i]')?.content ?? '';
+  const refresh = /^\s*(\d+)/.exec(pragma);
+  if (refresh) reading.refresh = Number(refresh[1]);
   reading.busy = all(BUSY).slice(0, 20).some(shown);
   return { reading, elements, shown, isCovered };
 }

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type LoginRun, note } from './login-run.ts';
-import type { Readiness } from './observe.ts';
 import type { Stage } from './outcome.ts';
 import { classifyLook, type SeenPage } from './seen-page.ts';
 import { uncover } from './strategies/clear-the-way.ts';
-import { type Filling, NotSent, sentByPage, wasSent } from './submit.ts';
+import { type Filling, type Hindrance, NotSent, sentByPage, wasSent } from './submit.ts';
 
 /** So often a form that the page makes anew is filled in. */
 const MAX_ROUNDS = 12;
@@ -17,7 +16,7 @@ const LOAD_MS = 3_000;
 
 export interface Round extends Filling {
   filled: boolean;
-  bears: ReadonlySet<Readiness>;
+  bears: ReadonlySet<Hindrance>;
 }
 
 /**
@@ -36,12 +35,12 @@ export async function sendForm(
   await run.progress.part('wait', () =>
     run.page.waitForLoadState('load', { timeout: LOAD_MS, signal }).catch(() => undefined),
   );
-  const bears = new Set<Readiness>();
+  const bears = new Set<Hindrance>();
   let page = seen;
   for (let round = 1; ; round += 1) {
     let trouble: NotSent;
     try {
-      const byKeys = bears.has('locked');
+      const byKeys = bears.has('locked') || bears.has('invalid');
       return await send(page, { again: round > 1, byKeys, filled: round <= ROUNDS_TO_KEEP, bears });
     } catch (error) {
       if (!(error instanceof NotSent) || round === MAX_ROUNDS) throw error;
@@ -55,7 +54,11 @@ export async function sendForm(
     if (wasSent(run)) return sentByPage(run, stages);
     page = await run.progress.part('observe', () => classifyLook(run.page));
     if (trouble.why === 'covered') page = await cleared(run, page, trouble);
-    if (trouble.why === 'locked' || trouble.why === 'covered') bears.add(trouble.why);
+    if (trouble.why === 'invalid' && bears.has('invalid')) {
+      note(run, trouble.reason, -1, `The page's own check does not take what was typed: ${trouble.because}`);
+      throw trouble;
+    }
+    if (trouble.why !== 'gone' && trouble.why !== 'grown') bears.add(trouble.why);
   }
 }
 

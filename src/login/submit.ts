@@ -28,15 +28,21 @@ export function arm(run: LoginRun, look: Look | null): Consequences {
   return run.watch;
 }
 
+/** What can stand between a form that was filled in and its being sent. */
+export type Hindrance = Exclude<Readiness['state'], 'ready'>;
+
 /** What kept a form that was filled in from being sent: nothing of it left. */
 export class NotSent extends Ended {
-  readonly why: Exclude<Readiness, 'ready'>;
-  readonly reason: 'form_gone' | 'not_filled' | 'not_clicked';
+  readonly why: Hindrance;
+  readonly reason: 'form_gone' | 'not_filled' | 'not_clicked' | 'not_valid';
+  /** What the browser's own check says. */
+  readonly because: string;
 
-  constructor(why: NotSent['why'], reason: NotSent['reason'] = 'form_gone') {
+  constructor(why: Hindrance, reason: NotSent['reason'] = 'form_gone', because = '') {
     super({ code: 'inconclusive', details: { reason } });
     this.why = why;
     this.reason = reason;
+    this.because = because;
   }
 }
 
@@ -132,7 +138,7 @@ export interface Sending {
   /** Not even empty. */
   filled: boolean;
   /** What is put up with, because there is nothing else to be done about it. */
-  bears: ReadonlySet<Readiness>;
+  bears: ReadonlySet<Hindrance>;
 }
 
 /**
@@ -170,12 +176,14 @@ async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled
   const { progress } = run;
   const target = submit?.element ?? last;
   const readiness = await progress.part('submit', () => look.readiness({ fields: typed, submit: target, filled }));
-  if (readiness !== 'ready' && !bears.has(readiness) && (submit || readiness !== 'covered'))
-    throw new NotSent(readiness);
+  const { state } = readiness;
+  if (state === 'invalid') throw new NotSent(state, 'not_valid', readiness.because);
+  // Enter is not kept from a field by what lies over it.
+  if (state !== 'ready' && !bears.has(state) && (submit || state !== 'covered')) throw new NotSent(state);
   const element = await look.element(target);
   if (!element) throw new NotSent('gone');
   run.fuse?.submitted();
-  const timeout = readiness === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
+  const timeout = state === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
   const options = { noWaitAfter: true, timeout, signal: progress.signal };
   try {
     await progress.part('submit', () => (submit ? element.click(options) : element.press('Enter', options)));

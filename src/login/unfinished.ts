@@ -9,8 +9,15 @@ export function leadsOn({ fields, buttons, lines }: Observation): boolean {
 /** A short line that ends open, in any language: "Signing in…". */
 const OPEN_END = /^.{1,60}(…|\.\.\.)$/;
 
-/** Such a page that is blank or says, in words or by something that turns, that it is still getting ready. */
+/** A page that goes on by itself in so many seconds is waited for; a longer time is for a page that is kept up to date. */
+const SOON_S = 15;
+
+/**
+ * Such a page that is blank or says, in words or by something that turns, that it is still getting ready; and any that
+ * says that it goes on to another in a moment.
+ */
 export function unfinished(observation: Observation): boolean {
-  const { lines, busy } = observation;
+  const { lines, busy, refresh } = observation;
+  if (refresh !== null && refresh <= SOON_S) return true;
   return leadsOn(observation) && (busy || lines.length === 0 || lines.some((line) => OPEN_END.test(line)));
 }

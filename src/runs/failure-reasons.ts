@@ -71,6 +71,8 @@ const NOT_SENT: Record<string, string> = {
     'The page took its form away each time it was filled in, and nothing was submitted; look at the screenshot and log in once by hand.',
   not_filled:
     'A field of the form could not be typed into, and nothing was submitted; look at the screenshot and log in once by hand.',
+  not_valid:
+    'The page does not take what was typed, by a check of its own, and nothing was submitted; read in the evidence which field it is.',
   not_clicked:
     'The form was filled in, its button could not be clicked, and nothing was submitted; look at the screenshot for what it waits for.',
 };

@@ -40,8 +40,8 @@ interface Page {
 const page = (title: string, { form, script }: Page): string =>
   `<!doctype html><h1>${title}</h1><main>${form}</main><template>${form}</template><script>${HELPERS}${script}</script>`;
 
-/** A site with a login page, and after it one that asks for a code where there is one. */
-async function restlessSite(login: Page, code: Page | null = null): Promise<Restless> {
+/** A site with a login page, and after it one that asks for a code where there is one; `between`: a page that is shown first. */
+async function restlessSite(login: Page, code: Page | null = null, between = ''): Promise<Restless> {
   const sent: URLSearchParams[] = [];
   const moved = (response: ServerResponse, location: string, cookie = ''): void => {
     response.writeHead(303, { location, ...(cookie && { 'set-cookie': `sid=${cookie}; Path=/` }) }).end();
@@ -58,7 +58,11 @@ async function restlessSite(login: Page, code: Page | null = null): Promise<Rest
             : fields.get('username') === LOGIN.username && fields.get('password') === LOGIN.password;
         if (!right) moved(response, '/');
         else if (code && request.url !== '/code') moved(response, '/code', 'half');
-        else moved(response, '/account', 'whole');
+        else if (between) {
+          response
+            .setHeader('set-cookie', 'sid=whole; Path=/')
+            .end(`<h1>Thank you</h1><p>You go on in a moment.</p>${between}`);
+        } else moved(response, '/account', 'whole');
       });
       return 'later';
     }
@@ -66,6 +70,7 @@ async function restlessSite(login: Page, code: Page | null = null): Promise<Rest
       response.end('<h1>Hello ada</h1><p><a href="/out">Log out</a></p>');
     else if (code && request.url === '/code' && step === 'half') response.end(page('One more step', code));
     else if (request.url === '/') response.end(page('Log in', login));
+    else if (request.url === '/login') response.end(page('Log in', { form: FORM, script: '' }));
     else if (request.url === '/late') {
       setTimeout(() => response.end(), 1000);
       return 'later';
@@ -149,6 +154,10 @@ describe('a form that is not left alone while it is filled in is sent once, whol
         document.body.append(Object.assign(new Image(), { src: '/late' })); addEventListener('load', () => form.removeEventListener('submit', stop));`,
     ],
     [
+      'behind a link in a menu that is closed',
+      `document.querySelector('main').innerHTML = '<nav hidden><a href="/login">Sign in</a></nav><p>Welcome to the shop.</p>';`,
+    ],
+    [
       'by a script that takes its time to go on',
       `document.forms[0].addEventListener('submit', async (event) => { event.preventDefault();
         await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });
@@ -168,6 +177,20 @@ describe('a form that is not left alone while it is filled in is sent once, whol
       await site.close();
     }
   });
+});
+
+test('a page that goes on by itself in a moment is waited for', async () => {
+  const site = await restlessSite(
+    { form: FORM, script: '' },
+    null,
+    '<meta http-equiv="refresh" content="6; url=/account">',
+  );
+  try {
+    expect(await runAt(site)).toMatchObject({ outcome: 'logged_in', password_proven: true });
+    expect(site.sent).toHaveLength(1);
+  } finally {
+    await site.close();
+  }
 });
 
 test('what a page says in a dialog is its word', async () => {
@@ -224,6 +247,12 @@ describe('a code is typed into a form that is not left alone, and sent once', ()
 describe('a form that cannot be sent is said not to have been', () => {
   test.each([
     ['its button stays disabled', "document.querySelector('button').disabled = true;", 'not_clicked'],
+    ['its field does not take the name', "document.querySelector('[name=username]').type = 'email';", 'not_valid'],
+    [
+      'it wants a tick',
+      "document.forms[0].insertAdjacentHTML('beforeend', '<label><input type=checkbox required> I accept the terms</label>');",
+      'not_valid',
+    ],
     ['it never stands still', 'setInterval(anew, 20);', 'form_gone'],
     [
       'its field is locked as it is typed into',

@@ -31,6 +31,7 @@ export function plainPage(
     captchas: [],
     unreadable: [],
     busy: false,
+    refresh: null,
     ...about,
   };
   let heading = '';

@@ -1,9 +1,10 @@
-import { isLocked } from '../fields/form-group.ts';
+import { isLink, isLocked } from '../fields/form-group.ts';
 import { says } from '../fields/words.ts';
 import { wayToOthers, wayToPassword } from '../login-methods.ts';
-import { type LoginRun, note, secretOf } from '../login-run.ts';
+import { type Ending, type LoginRun, note, secretOf } from '../login-run.ts';
 import type { ButtonView, Observation } from '../observation.ts';
 import type { Look } from '../observe.ts';
+import { openPage } from '../open-page.ts';
 import { opensLogin, type PageState } from '../page-state.ts';
 import { StepLimit } from '../progress.ts';
 import { closerOf, type Question, questionOf } from '../questions.ts';
@@ -148,6 +149,22 @@ export async function openForm(run: LoginRun, look: Look): Promise<boolean> {
     signal: 'form_opened',
     text: `"${button.text}" was clicked to open the login form.`,
   });
+}
+
+/** No control that is seen: follows a link to the login from a menu that is closed, once. Null when there is none. */
+export async function followHidden(run: LoginRun, { observation }: Look): Promise<Ending | 'followed' | null> {
+  const here = URL.parse(observation.url);
+  for (const button of observation.buttons) {
+    const target = URL.parse(button.href, observation.url);
+    const leads = isLink(button) && target?.origin === here?.origin && target?.href !== here?.href;
+    if (!leads || !target || button.visible || run.tried.has(keyOf(button))) continue;
+    if (!opensLogin({ ...button, visible: true }) || !run.progress.action()) continue;
+    run.tried.add(keyOf(button));
+    note(run, 'link_followed', 0, `The link "${button.text}" in a closed menu was followed to the login.`);
+    const opened = await openPage(run, run.page, target.href);
+    return 'ending' in opened ? opened.ending : 'followed';
+  }
+  return null;
 }
 
 /** The page is set to another account: takes the way to give one's own, once. */
