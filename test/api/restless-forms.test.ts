@@ -154,6 +154,11 @@ describe('a form that is not left alone while it is filled in is sent once, whol
         document.body.append(Object.assign(new Image(), { src: '/late' })); addEventListener('load', () => form.removeEventListener('submit', stop));`,
     ],
     [
+      'by a page that sends it by itself and makes it anew',
+      `onPassword(() => once(() => { const body = new URLSearchParams(new FormData(document.forms[0])); anew();
+        fetch('/in', { method: 'POST', body }).then(() => { location.href = '/account'; }); }));`,
+    ],
+    [
       'behind a link in a menu that is closed',
       `document.querySelector('main').innerHTML = '<nav hidden><a href="/login">Sign in</a></nav><p>Welcome to the shop.</p>';`,
     ],
@@ -177,6 +182,22 @@ describe('a form that is not left alone while it is filled in is sent once, whol
       await site.close();
     }
   });
+});
+
+test('what a page sends late, after its form was filled in again, is the second and does not leave', async () => {
+  const site = await restlessSite({
+    form: FORM,
+    script: `onPassword(() => once(() => { const first = new URLSearchParams(new FormData(document.forms[0])); anew();
+      document.forms[0].addEventListener('submit', async (event) => { event.preventDefault();
+        const send = (body) => fetch('/in', { method: 'POST', body });
+        await send(new URLSearchParams(new FormData(event.target))); await send(first); }); }));`,
+  });
+  try {
+    expect(await runAt(site)).toMatchObject({ outcome: 'second_submission_blocked' });
+    expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
+  } finally {
+    await site.close();
+  }
 });
 
 test('a page that goes on by itself in a moment is waited for', async () => {
