@@ -21,6 +21,9 @@ const HELPERS = `
   const once = (work) => { if (!sessionStorage.done) { sessionStorage.done = '1'; work(); } };
   const onPassword = (work) => addEventListener('input', ({ target }) => { if (target.type === 'password') work(); });`;
 
+const PASSWORD_FORM = `<form method="post" action="/in"><input type="hidden" name="username" value="ada">
+  <label>Password <input type="password" name="password"></label><button>Sign in</button></form>`;
+
 const CODE_FORM = `<form method="post" action="/code"><label>Verification code <input name="code" autocomplete="one-time-code"></label>
   <button>Verify</button></form>`;
 const CODE_BOXES = `<form method="post" action="/code"><p>Enter the verification code</p>${'<input class="digit" name="d" maxlength="1" size="1" inputmode="numeric" autocomplete="one-time-code">'.repeat(6)}
@@ -70,6 +73,7 @@ async function restlessSite(login: Page, code: Page | null = null, between = '')
       response.end('<h1>Hello ada</h1><p><a href="/out">Log out</a></p>');
     else if (code && request.url === '/code' && step === 'half') response.end(page('One more step', code));
     else if (request.url === '/') response.end(page('Log in', login));
+    else if (request.url === '/password') response.end(page('Log in', { form: PASSWORD_FORM, script: '' }));
     else if (request.url === '/login') response.end(page('Log in', { form: FORM, script: '' }));
     else if (request.url === '/late') {
       setTimeout(() => response.end(), 1000);
@@ -182,6 +186,23 @@ describe('a form that is not left alone while it is filled in is sent once, whol
       await site.close();
     }
   });
+});
+
+test('a page that goes on from the name by itself is followed to the password', async () => {
+  const site = await restlessSite({
+    form: '<form><label>Username <input name="username" autocomplete="username"></label><button>Next</button></form>',
+    script: `document.querySelector('input').addEventListener('input', async () => {
+      await fetch('/known'); location.href = '/password'; });`,
+  });
+  try {
+    expect(await runAt(site)).toMatchObject({
+      outcome: 'logged_in',
+      submissions: { identifier: 1, password: 1, code: 0 },
+    });
+    expect(site.sent).toHaveLength(1);
+  } finally {
+    await site.close();
+  }
 });
 
 test('what a page sends late, after its form was filled in again, is the second and does not leave', async () => {

@@ -131,9 +131,10 @@ export async function startScriptedModel(): Promise<ScriptedModel> {
       const free = response.write(piece);
       model.flooded += piece.length;
       if (!free) {
-        await new Promise<void>((resolve) => {
-          response.once('drain', resolve).once('close', resolve);
-        });
+        const { promise, resolve } = Promise.withResolvers<void>();
+        response.once('drain', resolve).once('close', resolve);
+        await promise;
+        response.off('drain', resolve).off('close', resolve);
       }
     }
     response.end('"}}]}');
