@@ -63,15 +63,15 @@ describeOnEachDatabase('limits', (databases) => {
     'a site has no more logins begin within a second than it may',
     async () => {
       await open({ KEYTURN_LOGINS_PER_SECOND: '1' });
-      const answers = await Promise.all(accounts.slice(0, 4).map((account) => testLogin(account)));
+      const answers = await Promise.all(accounts.slice(0, 6).map((account) => testLogin(account)));
       const queued = await service.call('GET', '/v1/runs?status=queued');
       expect(queued.body.length, 'what is held back is queued').toBeGreaterThan(0);
       for (const run of queued.body) expect(run).toMatchObject({ status: 'queued', started_at: null });
       const ended = await Promise.all(answers.map(({ body }) => service.finished(body)));
       expect(ended.map(({ outcome }) => outcome)).toEqual(ended.map(() => 'logged_in'));
       const starts = ended.map(began).sort((a, b) => a - b);
-      // Less the time between the place that is taken and the claim that follows.
-      expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(2_300);
+      // Five seconds, less the time between the place that is taken and the claim that follows, long on a busy machine.
+      expect((starts.at(-1) ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(3_500);
     },
     90_000,
   );
