@@ -175,12 +175,14 @@ function recordSent(run: LoginRun, stages: readonly Stage[]): void {
 async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled, bears }: Sending): Promise<void> {
   const { progress } = run;
   const target = submit?.element ?? last;
-  const readiness = await progress.part('submit', () => look.readiness({ fields: typed, submit: target, filled }));
+  // Asked at once: each question is a way to the page and back.
+  const [readiness, element] = await progress.part('submit', () =>
+    Promise.all([look.readiness({ fields: typed, submit: target, filled }), look.element(target)]),
+  );
   const { state } = readiness;
   if (state === 'invalid') throw new NotSent(state, 'not_valid', readiness.because);
   // Enter is not kept from a field by what lies over it.
   if (state !== 'ready' && !bears.has(state) && (submit || state !== 'covered')) throw new NotSent(state);
-  const element = await look.element(target);
   if (!element) throw new NotSent('gone');
   run.fuse?.submitted();
   const timeout = state === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
