@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { type Service, startService } from '../support/service.ts';
 
 let service: Service;
+const open: SmallSite[] = [];
 beforeAll(async () => {
   service = await startService();
 });
 afterAll(() => service.close());
+afterEach(() => Promise.all(open.splice(0).map((site) => site.close())));
 
 const LOGIN = { username: 'ada', password: 'kt-restless-password-1' };
 
@@ -81,6 +83,7 @@ async function restlessSite(login: Page, code: Page | null = null, between = '')
     } else moved(response, '/');
     return undefined;
   });
+  open.push(site);
   return Object.assign(site, { sent });
 }
 
@@ -175,16 +178,12 @@ describe('a form that is not left alone while it is filled in is sent once, whol
     ['in a page that opens anew in a moment', 'once(() => setTimeout(() => location.reload(), 250));'],
   ])('%s', async (_name, script) => {
     const site = await restlessSite({ form: FORM, script });
-    try {
-      const result = await runAt(site);
-      expect(result, JSON.stringify(result.evidence)).toMatchObject({
-        outcome: 'logged_in',
-        submissions: { identifier: 1, password: 1, code: 0 },
-      });
-      expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
-    } finally {
-      await site.close();
-    }
+    const result = await runAt(site);
+    expect(result, JSON.stringify(result.evidence)).toMatchObject({
+      outcome: 'logged_in',
+      submissions: { identifier: 1, password: 1, code: 0 },
+    });
+    expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
   });
 });
 
@@ -194,15 +193,11 @@ test('a page that goes on from the name by itself is followed to the password', 
     script: `document.querySelector('input').addEventListener('input', async () => {
       await fetch('/known'); location.href = '/password'; });`,
   });
-  try {
-    expect(await runAt(site)).toMatchObject({
-      outcome: 'logged_in',
-      submissions: { identifier: 1, password: 1, code: 0 },
-    });
-    expect(site.sent).toHaveLength(1);
-  } finally {
-    await site.close();
-  }
+  expect(await runAt(site)).toMatchObject({
+    outcome: 'logged_in',
+    submissions: { identifier: 1, password: 1, code: 0 },
+  });
+  expect(site.sent).toHaveLength(1);
 });
 
 test('what a page sends late, after its form was filled in again, is the second and does not leave', async () => {
@@ -213,12 +208,8 @@ test('what a page sends late, after its form was filled in again, is the second 
         const send = (body) => fetch('/in', { method: 'POST', body });
         await send(new URLSearchParams(new FormData(event.target))); await send(first); }); }));`,
   });
-  try {
-    expect(await runAt(site)).toMatchObject({ outcome: 'second_submission_blocked' });
-    expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
-  } finally {
-    await site.close();
-  }
+  expect(await runAt(site)).toMatchObject({ outcome: 'second_submission_blocked' });
+  expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([LOGIN]);
 });
 
 test('a page that goes on by itself in a moment is waited for', async () => {
@@ -227,12 +218,8 @@ test('a page that goes on by itself in a moment is waited for', async () => {
     null,
     '<meta http-equiv="refresh" content="6; url=/account">',
   );
-  try {
-    expect(await runAt(site)).toMatchObject({ outcome: 'logged_in', password_proven: true });
-    expect(site.sent).toHaveLength(1);
-  } finally {
-    await site.close();
-  }
+  expect(await runAt(site)).toMatchObject({ outcome: 'logged_in', password_proven: true });
+  expect(site.sent).toHaveLength(1);
 });
 
 test('what a page says in a dialog is its word', async () => {
@@ -242,15 +229,11 @@ test('what a page says in a dialog is its word', async () => {
       await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });
       alert('Invalid username or password, ada!'); });`,
   });
-  try {
-    expect(await runAt(site, { password: 'kt-not-this-one' })).toMatchObject({
-      outcome: 'wrong_credentials',
-      site_message: 'Invalid username or password, ada!',
-    });
-    expect(site.sent).toHaveLength(1);
-  } finally {
-    await site.close();
-  }
+  expect(await runAt(site, { password: 'kt-not-this-one' })).toMatchObject({
+    outcome: 'wrong_credentials',
+    site_message: 'Invalid username or password, ada!',
+  });
+  expect(site.sent).toHaveLength(1);
 });
 
 describe('a code is typed into a form that is not left alone, and sent once', () => {
@@ -271,18 +254,14 @@ describe('a code is typed into a form that is not left alone, and sent once', ()
     ],
   ])('%s', async (_name, code) => {
     const site = await restlessSite({ form: FORM, script: '' }, code);
-    try {
-      // A code is used once, so each run has a seed of its own.
-      const seed = [...randomBytes(16)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
-      const result = await runAt(site, { totp: seed });
-      expect(result, JSON.stringify(result.evidence)).toMatchObject({
-        outcome: 'logged_in',
-        submissions: { identifier: 1, password: 1, code: 1 },
-      });
-      expect(site.sent).toHaveLength(2);
-    } finally {
-      await site.close();
-    }
+    // A code is used once, so each run has a seed of its own.
+    const seed = [...randomBytes(16)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
+    const result = await runAt(site, { totp: seed });
+    expect(result, JSON.stringify(result.evidence)).toMatchObject({
+      outcome: 'logged_in',
+      submissions: { identifier: 1, password: 1, code: 1 },
+    });
+    expect(site.sent).toHaveLength(2);
   });
 });
 
@@ -303,17 +282,13 @@ describe('a form that cannot be sent is said not to have been', () => {
     ],
   ])('%s', { timeout: 60_000 }, async (_name, script, reason) => {
     const site = await restlessSite({ form: FORM, script });
-    try {
-      const result = await runAt(site);
-      expect(result, JSON.stringify(result.evidence)).toMatchObject({
-        outcome: 'inconclusive',
-        outcome_details: { reason },
-        submissions: { identifier: 0, password: 0, code: 0 },
-      });
-      expect(result.failure_reason).toContain('nothing was submitted');
-      expect(site.sent).toEqual([]);
-    } finally {
-      await site.close();
-    }
+    const result = await runAt(site);
+    expect(result, JSON.stringify(result.evidence)).toMatchObject({
+      outcome: 'inconclusive',
+      outcome_details: { reason },
+      submissions: { identifier: 0, password: 0, code: 0 },
+    });
+    expect(result.failure_reason).toContain('nothing was submitted');
+    expect(site.sent).toEqual([]);
   });
 });
