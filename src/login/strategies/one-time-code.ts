@@ -68,7 +68,7 @@ export async function typeCode(
 
 /** A page that asks for nothing but the code. Asked for before it is typed, sent once; a page may send it by itself. */
 export async function submitCode(run: LoginRun, page: SeenPage): Promise<void> {
-  const origin = originOf(run, page);
+  const { origin } = codePlace(run, page);
   if (run.task.code_ways.length > 0) {
     run.progress.step();
     await begin(run, 'code', origin);
@@ -77,7 +77,7 @@ export async function submitCode(run: LoginRun, page: SeenPage): Promise<void> {
   // Where the page for recovery codes was chosen, it is the one that asks.
   const other = recovery && run.factor.chosen !== 'recovery' ? await openRecovery(run, page.look) : null;
   // The permission is for the place the code was asked at.
-  if (other && originOf(run, other) !== origin) throw new Ended({ code: 'inconclusive' });
+  if (other && codePlace(run, other).origin !== origin) throw new Ended({ code: 'inconclusive' });
   try {
     await typeAndSubmit(run, other ?? page, origin, code);
   } finally {
@@ -85,12 +85,12 @@ export async function submitCode(run: LoginRun, page: SeenPage): Promise<void> {
   }
 }
 
-/** Where the code's field lies, once it is known that a secret may go there. */
-function originOf(run: LoginRun, { look, state }: SeenPage): string {
+/** The last box of the code and where it lies, once it is known that a secret may go there. */
+function codePlace(run: LoginRun, { look, state }: SeenPage): { last: FieldView; origin: string } {
   const last = state.fields.code.at(-1)?.element;
   if (!last) throw new NotSent('gone');
   checkPlaces(run, look, last);
-  return look.observation.frames[last.frame]?.origin ?? '';
+  return { last, origin: look.observation.frames[last.frame]?.origin ?? '' };
 }
 
 async function typeAndSubmit(run: LoginRun, page: SeenPage, origin: string, code: string): Promise<void> {
@@ -98,14 +98,15 @@ async function typeAndSubmit(run: LoginRun, page: SeenPage, origin: string, code
   await sendForm(run, page, ['code'], async (now, round) => {
     const { look, state } = now;
     const boxes = state.fields.code;
-    const last = boxes.at(-1)?.element;
-    if (!last || originOf(run, now) !== origin) throw new NotSent('gone');
+    const place = codePlace(run, now);
+    if (place.origin !== origin) throw new NotSent('gone');
     const watch = arm(run, look);
     await typeCode(run, look, boxes, code, round);
     if (!round.again) progressEvent(run, state.kind);
     // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
     await run.progress.part('submit', () => sentByItself(watch));
-    const typed = boxes.length === 1 ? [last] : [];
-    await submitOnce(run, look, { ...round, stages: ['code'], submit: state.fields.submit, last, typed });
+    const typed = boxes.length === 1 ? [place.last] : [];
+    const { submit } = state.fields;
+    await submitOnce(run, look, { ...round, stages: ['code'], submit, last: place.last, typed });
   });
 }
