@@ -192,10 +192,10 @@ export class ActiveRun {
     const { dataKeys } = this.#services;
     const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
     if (!(await this.#holdLease(key))) return { granted: false, reason: 'over' } as const;
+    if (stage !== 'code') await this.#mailbox.beforeSubmission();
     if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
     const known = stage === 'password' ? await this.#knownOf(origin) : null;
     if (known) return known;
-    if (stage !== 'code') this.#mailbox.beforeSubmission();
     // The stage of a passkey that never signed is still whole, for a code.
     const whole = stage === 'code' && this.#passkey.takeBack();
     if (!whole && !(await this.#startStage(stage, origin, call)))

@@ -27,7 +27,7 @@ export class RunMailbox {
     this.#secrets = secrets;
   }
 
-  /** Begins to open it, where there is one. Nothing waits for it. */
+  /** Begins to open it, where there is one. */
   open(signal: AbortSignal): void {
     if (mailboxOf(this.#credential) === null) return;
     this.#early = new EarlyMailbox(this.#connect(AbortSignal.any([signal, this.#over.signal])));
@@ -44,7 +44,8 @@ export class RunMailbox {
   }
 
   /** Before a stage may be submitted that mail can come of: what is known by now is from before it. */
-  beforeSubmission(): void {
+  async beforeSubmission(): Promise<void> {
+    await this.#early?.settled();
     this.#snapshot = this.#early?.snapshot ?? null;
   }
 

@@ -21,16 +21,23 @@ function internalDate(date: Date): string {
   return `${two(date.getUTCDate())}-${MONTHS[date.getUTCMonth()]}-${date.getUTCFullYear()} ${time} +0000`;
 }
 
-/** A folder with mails, over TLS, whose server's clock is `aheadMs` ahead of ours. */
+/** A folder with mails, over TLS, whose server's clock is `aheadMs` ahead of ours, and which takes `openMs` to open. */
 export async function startScriptedMailbox(
   certificates: TestCertificates,
-  { aheadMs = 0 } = {},
+  { aheadMs = 0, openMs = 0 } = {},
 ): Promise<ScriptedMailbox> {
   const mails: { uid: number; text: string; at: Date }[] = [];
   const idling = new Map<Socket, string>();
   const open = new Set<Socket>();
   const late: (() => void)[] = [];
+  const slow = new Set<NodeJS.Timeout>();
   let held = false;
+  /** A mail that came between two commands is told with the next one (RFC 9051 §5.2). */
+  const told = new WeakMap<Socket, number>();
+  const tellSize = (socket: Socket): void => {
+    if (told.get(socket) !== mails.length) socket.write(`* ${mails.length} EXISTS\r\n`);
+    told.set(socket, mails.length);
+  };
   const answer = ({ tag, name, rest }: { tag: string; name: string; rest: string }, socket: Socket): void => {
     const say = (text: string) => socket.write(`${text}\r\n`);
     const uids = (set: string) => {
@@ -43,13 +50,19 @@ export async function startScriptedMailbox(
       say(`${idling.get(socket)} OK done`);
       idling.delete(socket);
     } else if (name === 'EXAMINE') {
-      open.add(socket);
-      socket.once('close', () => open.delete(socket));
-      say(`* ${mails.length} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT ${mails.length + 1}] next`);
-      say(`${tag} OK [READ-ONLY] open`);
+      const examined = (): void => {
+        open.add(socket);
+        socket.once('close', () => open.delete(socket));
+        told.set(socket, mails.length);
+        say(`* ${mails.length} EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT ${mails.length + 1}] next`);
+        say(`${tag} OK [READ-ONLY] open`);
+      };
+      if (openMs === 0) examined();
+      else slow.add(setTimeout(examined, openMs));
     } else if (name === 'IDLE') {
       idling.set(socket, tag);
       say('+ idling');
+      tellSize(socket);
     } else if (name === 'UID' && rest.startsWith('SEARCH')) {
       const set = /UID (\S+)/.exec(rest)?.[1] ?? '1:*';
       const since = Date.parse(`${/SINCE (\S+)/.exec(rest)?.[1] ?? '01-Jan-1970'} UTC`);
@@ -71,7 +84,7 @@ export async function startScriptedMailbox(
     imap,
     deliver(text, at = new Date(Date.now() + aheadMs)) {
       mails.push({ uid: mails.length + 1, text: text.replaceAll(/\r?\n/g, '\r\n'), at });
-      for (const socket of idling.keys()) socket.write(`* ${mails.length} EXISTS\r\n`);
+      for (const socket of idling.keys()) tellSize(socket);
     },
     opened: () => open.size,
     hold() {
@@ -81,7 +94,10 @@ export async function startScriptedMailbox(
         for (const answered of late.splice(0)) answered();
       };
     },
-    close: () => imap.close(),
+    close() {
+      for (const timer of slow) clearTimeout(timer);
+      return imap.close();
+    },
   };
 }
 
