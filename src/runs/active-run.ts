@@ -46,6 +46,9 @@ export class ActiveRun {
   readonly #passkey: RunPasskey;
   readonly #mailbox: RunMailbox;
   readonly #record: RunRecord;
+  readonly #left = new AbortController();
+  /** What is looked for, asked or taken for the worker ends when the run is told to, or when the worker is done with it. */
+  readonly #signal = AbortSignal.any([this.abort.signal, this.#left.signal]);
   #totpUrl: string | null = null;
   #begun = false;
   /** Stages the worker has asked for: of a second question nothing was committed before. */
@@ -70,9 +73,9 @@ export class ActiveRun {
     const closed = Promise.withResolvers<void>();
     this.contextClosed = closed.promise;
     this.handlers = {
-      needCredential: () => untilDatabaseAnswers(() => this.#needCredential(), this.abort.signal),
+      needCredential: () => untilDatabaseAnswers(() => this.#needCredential(), this.#signal),
       maySubmit: (stage, origin) => this.#maySubmitOnce(stage, origin),
-      needCode: (question) => untilDatabaseAnswers(() => this.#needCode(question), this.abort.signal),
+      needCode: (question) => untilDatabaseAnswers(() => this.#needCode(question), this.#signal),
       plan: (request) => this.#plan(request),
       needPasskey: () => this.#needPasskey(),
       passkeySettled: (signCount) => {
@@ -137,7 +140,15 @@ export class ActiveRun {
 
   /** What takes its time and can be made ready while the login goes on. */
   begin(): void {
-    this.#mailbox.open(this.abort.signal);
+    this.#mailbox.open(this.#signal);
+  }
+
+  /**
+   * The executor is done with the run, however it ended: no code is looked for any more, none is taken from the run that
+   * may follow, and no lease.
+   */
+  leave(): void {
+    this.#left.abort(new Error('the run is over'));
   }
 
   /** Everything the worker told so far is written. */
@@ -173,14 +184,14 @@ export class ActiveRun {
       ...Object.values(extra_fields).map((value): NamedValue => ({ name: '{{extra}}', value })),
     ];
     const clean = withoutSecrets(request, values, (text) => this.#services.scrubber.scrubWords(text));
-    return this.#planner.ask(clean, this.abort.signal);
+    return this.#planner.ask(clean, this.#signal);
   }
 
   /** Asked again while the database is away: the run goes on where it was when that is back. */
   async #maySubmitOnce(stage: Stage, origin: string) {
     const call = { at: new Date(), first: !this.#asked.has(stage) };
     this.#asked.add(stage);
-    return untilDatabaseAnswers(() => this.#maySubmit(stage, origin, call), this.abort.signal);
+    return untilDatabaseAnswers(() => this.#maySubmit(stage, origin, call), this.#signal);
   }
 
   async #maySubmit(stage: Stage, origin: string, call: { at: Date; first: boolean }) {
@@ -193,7 +204,7 @@ export class ActiveRun {
     const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));
     if (!(await this.#holdLease(key))) return { granted: false, reason: 'over' } as const;
     if (stage !== 'code') await this.#mailbox.beforeSubmission();
-    if (this.abort.signal.aborted) return { granted: false, reason: 'over' } as const;
+    if (this.#signal.aborted) return { granted: false, reason: 'over' } as const;
     const known = stage === 'password' ? await this.#knownOf(origin) : null;
     if (known) return known;
     // The stage of a passkey that never signed is still whole, for a code.
@@ -213,13 +224,15 @@ export class ActiveRun {
     return { granted: false, reason: standing.kind, details: detailsOf(standing) } as const;
   }
 
-  /** The stage and, with the password, the attempt: committed before anything is typed. */
+  /**
+   * The stage and, with the password, the attempt: committed before anything is typed, and only once the secret is in
+   * hand, so that a vault that is away leaves the login untouched.
+   */
   async #startStage(stage: Stage, origin: string, call: { at: Date; first: boolean }): Promise<boolean> {
-    // Read before the transaction, and only where it is noted: the vault may be far away.
-    const secret = stage === 'password' ? await this.secrets.secret() : null;
+    const secret = await this.secrets.secret();
     return this.#db.transaction(async (tx) => {
       const started = await startStage(tx, this.#run, stage, call.at);
-      if (started === true && secret) {
+      if (started === true && stage === 'password') {
         const { password } = secret;
         const { username } = this.#credential;
         await noteAttempt(this.#services.dataKeys, tx, this.#run, { username, password, origin });
@@ -230,9 +243,9 @@ export class ActiveRun {
 
   /** The lease of an account at the frame's origin, or of a passkey; while another run holds it, waits before anything is used. */
   async #holdLease(key: string): Promise<boolean> {
-    while (!this.abort.signal.aborted) {
+    while (!this.#signal.aborted) {
       if (await takeLease(this.#db, key, this.#run.id)) return true;
-      await this.#services.leases.next(LEASE_LOOK_MS, this.abort.signal);
+      await this.#services.leases.next(LEASE_LOOK_MS, this.#signal);
     }
     return false;
   }
@@ -258,7 +271,7 @@ export class ActiveRun {
       const allowed = this.#credential.use_recovery_codes ? recoveryCodes : [];
       const source = { seed: totp, totpUrl: this.#totpUrl, recoveryCodes: allowed, mailbox, snapshot, early };
       const answer = await this.#codes.next(question, source, {
-        signal: this.abort.signal,
+        signal: this.#signal,
         onWait: (awaiting) => this.#await(awaiting),
         onTrouble: (text) => this.#record.trouble(text),
         onSecrets: (secrets) => this.secrets.hide(secrets),

@@ -77,6 +77,25 @@ const NOT_SENT: Record<string, string> = {
     'The form was filled in, its button could not be clicked, and nothing was submitted; look at the screenshot for what it waits for.',
 };
 
+/** What a vault says where it gives no secret. */
+const VAULT_ERRORS = [
+  'vault_failed',
+  'vault_busy',
+  'vault_refused',
+  'vault_not_configured',
+  'not_found',
+  'invalid_totp',
+];
+
+const ourFailure: Sentence = (facts) => {
+  const words = text(facts, 'detail');
+  if (words === null || !VAULT_ERRORS.includes(text(facts, 'error') ?? '')) {
+    return `Something failed on our side ${reached(facts)}; ${nextAfterStage(facts)}.`;
+  }
+  const next = facts.stage ? nextAfterStage(facts) : 'check the vault and the item in it, then start the run again';
+  return `The vault did not give the secret ${reached(facts)} (${words.replace(/[.\s]+$/, '')}); ${next}.`;
+};
+
 /** One human sentence with the next step, for every way a run ends without a login. */
 export const FAILURE_REASONS: Record<Failure, Sentence> = {
   wrong_credentials: (facts) =>
@@ -143,7 +162,7 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
     `The page gave no sure sign of success or failure and the run stopped ${reached(facts)}; look at the screenshot and check the account by hand.`,
   browser_crashed: (facts) => `The browser crashed ${reached(facts)}; ${nextAfterStage(facts)}.`,
   interrupted: (facts) => `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
-  internal: (facts) => `Something failed on our side ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  internal: ourFailure,
   timed_out: (facts) => `The run took longer than its limit and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
   canceled: (facts) => `The run was canceled ${reached(facts)}; ${nextAfterStage(facts)}.`,
 };

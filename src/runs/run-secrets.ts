@@ -9,7 +9,7 @@ import { openStartUrl } from './start-url.ts';
 
 /**
  * The secrets of one run: read once, and in the scrub list before anybody sees them. They are forgotten, and the list is
- * emptied, when the run is over.
+ * emptied, when the run is over; what a vault answers after that is nobody's.
  */
 export class RunSecrets {
   readonly #services: RunServices;
@@ -19,6 +19,7 @@ export class RunSecrets {
   #read: Promise<PasswordSecret> | null = null;
   #startUrl: Promise<string | null> | null = null;
   readonly #values = new Set<string>();
+  #over = false;
 
   constructor(services: RunServices, db: OrganizationDb, run: Run, credential: Credential) {
     this.#services = services;
@@ -27,15 +28,12 @@ export class RunSecrets {
     this.#credential = credential;
   }
 
-  /** What the vault holds; it is asked once a run, and again only after it failed. Throws what the vault throws. */
+  /**
+   * What the vault holds; it is asked once a run, and again only after it failed. Throws what the vault throws, and where
+   * the run is over.
+   */
   secret(): Promise<PasswordSecret> {
-    this.#read ??= readSecret(this.#services, this.#db, this.#credential, {
-      actor: 'service',
-      related: this.#run.id,
-    }).then((secret) => {
-      this.#hide({ secret, times: [Date.now()] });
-      return secret;
-    });
+    this.#read ??= this.#fromVault();
     // A vault or database that was away is asked again.
     this.#read.catch(() => {
       this.#read = null;
@@ -43,16 +41,28 @@ export class RunSecrets {
     return this.#read;
   }
 
-  /** The secret address the run begins at, if it does. */
+  async #fromVault(): Promise<PasswordSecret> {
+    this.#mustGoOn();
+    const reader = { actor: 'service', related: this.#run.id } as const;
+    const secret = await readSecret(this.#services, this.#db, this.#credential, reader);
+    this.#hide({ secret, times: [Date.now()] });
+    return secret;
+  }
+
+  /** The secret address the run begins at, if it does. Throws where the run is over. */
   startUrl(): Promise<string | null> {
-    this.#startUrl ??= openStartUrl(this.#services.dataKeys, this.#db, this.#run).then((url) => {
-      if (url !== null) this.#hide({ links: [url] });
-      return url;
-    });
+    this.#startUrl ??= this.#openStartUrl();
     this.#startUrl.catch(() => {
       this.#startUrl = null;
     });
     return this.#startUrl;
+  }
+
+  async #openStartUrl(): Promise<string | null> {
+    this.#mustGoOn();
+    const url = await openStartUrl(this.#services.dataKeys, this.#db, this.#run);
+    if (url !== null) this.#hide({ links: [url] });
+    return url;
   }
 
   /** A code that is handed to the site, or a link that is opened there; `time`: the site's (Unix milliseconds). */
@@ -78,13 +88,20 @@ export class RunSecrets {
 
   /** The run is over: nothing of it is held any longer. */
   forget(): void {
+    this.#over = true;
     this.#read = null;
     this.#startUrl = null;
     this.#values.clear();
     this.#services.scrubber.remove(this.#run.id);
   }
 
+  #mustGoOn(): void {
+    if (this.#over) throw new Error('the run is over');
+  }
+
   #hide(known: Partial<RunKnowledge>): void {
+    // Nobody would take it out of the list again.
+    this.#mustGoOn();
     const nothing: RunKnowledge = { secret: null, links: [], codes: [], sessions: [], times: [] };
     const values = sensitiveValuesFor({ ...nothing, ...known });
     for (const value of values) this.#values.add(value);

@@ -54,6 +54,7 @@ export async function startRun(
     return { end: { ...end, details: active.explainRefusedCode(end.details) }, notes };
   } finally {
     clearTimeout(timer);
+    active.leave();
   }
 }
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type CodeEndpoint, json, readmeVerifier, startCodeEndpoint } from '../support/code-endpoint.ts';
 import { type Practice, randomPassword, startPractice } from '../support/practice.ts';
+import { descendantsOf, kill } from '../support/processes.ts';
 import { type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
 
@@ -181,5 +182,16 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
       url: practice.site.url('totp-one-box'),
     });
     expect(await service.finished(started.body)).toMatchObject({ outcome: 'logged_in' });
+  });
+
+  databases.testOnce('nobody asks for the code of a run whose browser is gone', async () => {
+    let hungUp = false;
+    const asked = await endpoint((_call, response) => response.once('close', () => (hungUp = true)));
+    const started = await start('orphan', { totp_url: asked.url });
+    await expect.poll(() => asked.calls.length).toBe(1);
+    for (const { pid, command } of descendantsOf(process.pid)) if (/--remote-debugging/.test(command)) kill(pid);
+    expect(await service.finished(started)).toMatchObject({ status: 'failed', outcome: 'browser_crashed' });
+    // Long before the endpoint or the wait for the code would be given up.
+    await expect.poll(() => hungUp, { timeout: 3_000 }).toBe(true);
   });
 });
