@@ -60,7 +60,22 @@ export async function createCredential(
   });
 }
 
-/** Stores a credential whose secret lies in an item that others keep. */
+/**
+ * An item of ours goes with the credential it was made for, or is about to go: whoever else pointed at it would lose the
+ * secret. Throws `invalid_request`.
+ */
+async function checkOthers(tx: OrganizationModels, { vaultType, itemId }: LinkedItem): Promise<void> {
+  const item = { vault_type: vaultType };
+  const owner = await tx.credential.findFirst({
+    where: { ...item, vault_item_id: itemId, vault_item_owned: true },
+    select: { id: true },
+  });
+  if (owner) throw invalidAt('/item_id', `is the item that Keyturn keeps for ${owner.id}; name one that others keep`);
+  const leaving = await tx.vaultWrite.findFirst({ where: { ...item, item_id: itemId }, select: { id: true } });
+  if (leaving) throw invalidAt('/item_id', 'is an item of Keyturn that is being deleted; name one that others keep');
+}
+
+/** Stores a credential whose secret lies in an item that others keep. Throws `invalid_request` for one of ours. */
 export async function linkCredential(
   services: CredentialServices,
   db: OrganizationDb,
@@ -69,9 +84,10 @@ export async function linkCredential(
   checkProfileUse(profileId, parsed);
   const place = { vault_type: link.vaultType, vault_item_id: link.itemId, vault_item_owned: false };
   const id = newId('credential');
-  return db.transaction((tx) =>
-    insertNoted(services, tx, { id, name, parsed, place, profileId, expiresAt: null }, actor),
-  );
+  return db.transaction(async (tx) => {
+    await checkOthers(tx, link);
+    return insertNoted(services, tx, { id, name, parsed, place, profileId, expiresAt: null }, actor);
+  });
 }
 
 async function insertNoted(
@@ -171,6 +187,7 @@ export async function updateCredential(
     throw invalidAt('/vault_type', `must stay ${type}; a secret does not move between vaults`);
   }
   const repoint = async (tx: OrganizationModels, itemId: string): Promise<Credential> => {
+    if (link) await checkOthers(tx, link);
     await replaceSecret(services, tx, row, { name, parsed, itemId, owned: link === undefined });
     await AuditLog.write(tx, { actor, action: 'credential.updated', subject: id });
     return findCredential(tx, id);

@@ -108,8 +108,57 @@ describeOnEachDatabase('vaults outside', (databases) => {
     });
     const run = await service.finished(started.body);
     expect(run).toMatchObject({ status: 'failed', outcome: 'internal', submissions: { password: 0 } });
-    expect(JSON.stringify(run)).toContain('out to lunch');
+    expect(run.failure_reason).toContain('before anything was typed');
+    expect(run.failure_reason).toContain('out to lunch');
+    expect(run.failure_reason).toContain('check the vault');
+    expect(run.submissions).toEqual({ identifier: 0, password: 0, code: 0 });
     vault.http.always = null;
+    await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
+    await expect.poll(() => vault.items.size).toBe(0);
+  });
+
+  databases.testOnce('what a vault says after the run is over is not kept in memory', async () => {
+    const { body } = await create();
+    const answered = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    vault.hold = (request) => {
+      if (request.method !== 'GET') return Promise.resolve();
+      asked.resolve();
+      return answered.promise;
+    };
+    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+      url: practice.site.url('classic'),
+    });
+    await asked.promise;
+    const { credential_id: id, workflow_run_id: run } = started.body;
+    await service.call('POST', `/v1/credentials/${id}/test/${run}/cancel`);
+    expect(await service.finished(started.body)).toMatchObject({ status: 'canceled' });
+    vault.hold = null;
+    answered.resolve();
+    await vault.http.idle();
+    const { scrubber } = service.runtime.services;
+    const told = `the password is ${practice.ada.password}`;
+    await expect.poll(() => scrubber.scrub(told)).toBe(told);
+    await service.call('DELETE', `/v1/credentials/${id}`);
+    await expect.poll(() => vault.items.size).toBe(0);
+    expect(scrubber.scrub(told)).toBe(told);
+  });
+
+  databases.testOnce('an item that Keyturn keeps for a credential is not taken for one of others', async () => {
+    const { body } = await create();
+    const [item_id] = vault.items.keys();
+    const refused = [
+      await service.call('POST', `/v1/credentials/${body.credential_id}/update`, { item_id }),
+      await create({ item_id, credential: undefined, name: 'a second one' }),
+    ];
+    for (const answer of refused) {
+      expect([answer.status, answer.body.errors?.[0]?.path]).toEqual([400, '/item_id']);
+      expect(answer.body.errors[0].message).toContain(body.credential_id);
+    }
+    const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
+      url: practice.site.url('classic'),
+    });
+    expect(await service.finished(started.body)).toMatchObject({ outcome: 'logged_in' });
     await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
     await expect.poll(() => vault.items.size).toBe(0);
   });

@@ -25,6 +25,8 @@ export class CustomVaultServer {
   readonly #lacking: Lacking;
   /** What was answered to an Idempotency-Key, and what had been asked. */
   readonly #answered = new Map<string, { text: string; id: string }>();
+  /** Waited for before a request is answered. */
+  hold: ((request: ServiceRequest) => Promise<void>) | null = null;
   http!: JsonService;
 
   private constructor(lacking: Lacking) {
@@ -33,7 +35,10 @@ export class CustomVaultServer {
 
   static async start(lacking: Lacking = {}): Promise<CustomVaultServer> {
     const server = new CustomVaultServer(lacking);
-    server.http = await JsonService.start((request) => server.#answer(request));
+    server.http = await JsonService.start(async (request) => {
+      await server.hold?.(request);
+      return server.#answer(request);
+    });
     return server;
   }
 
