@@ -152,8 +152,12 @@ for (const { dialect, counterpart } of DIALECTS) {
       await expect(fixture.dataKeys.rotateMasterKey('service')).rejects.toMatchObject({ code: 'bad_configuration' });
       await expect(fixture.reload([fresh])).rejects.toMatchObject({ code: 'bad_master_key' });
       expect(await wrappedBy()).toEqual(new Set([fingerprint(old)]));
+      // Told of the new key beforehand, a process goes on while another one begins to wrap by it.
+      const told = await fixture.reload([old, fresh]);
+      expect(await wrappedBy()).toEqual(new Set([fingerprint(old)]));
       await readsAll(await fixture.reload([fresh, old]));
       expect(await wrappedBy()).toEqual(new Set([fingerprint(fresh)]));
+      await readsAll(told);
       await readsAll(await fixture.reload([fresh]));
       await expect(fixture.reload([old])).rejects.toMatchObject({ code: 'bad_master_key' });
     });
