@@ -66,7 +66,10 @@ export function apiKey(env: NodeJS.ProcessEnv): string | null {
 export function httpUrl(env: NodeJS.ProcessEnv, name: string): string | null {
   const text = env[name]?.trim();
   if (!text) return null;
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw bad(`${name} must be an http or https address.`);
+  const url = /^https?:\/\//.test(text) ? URL.parse(text) : null;
+  if (!url) throw bad(`${name} must be an http or https address.`);
+  // Addresses are told, in logs too.
+  if (url.username || url.password) throw bad(`${name} must be an address without a user name or password in it.`);
   return text.replace(/\/+$/, '');
 }
 

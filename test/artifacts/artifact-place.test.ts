@@ -39,6 +39,10 @@ describe('the place of artifacts', () => {
     [{ KEYTURN_ARTIFACTS: 's3://bucket/a b' }, /KEYTURN_ARTIFACTS must be/],
     [{ KEYTURN_ARTIFACTS: 's3://bucket', AWS_ACCESS_KEY_ID: 'AKID' }, /go together/],
     [{ KEYTURN_ARTIFACTS: 's3://bucket', KEYTURN_S3_ENDPOINT: 'ftp://x' }, /KEYTURN_S3_ENDPOINT must be an http/],
+    [
+      { KEYTURN_ARTIFACTS: 's3://bucket', KEYTURN_S3_ENDPOINT: 'https://user:word@x' },
+      /KEYTURN_S3_ENDPOINT must be an address without a user name or password/,
+    ],
   ])('%j is refused', (env, sentence) => {
     expect(() => loadConfig(env)).toThrow(sentence);
   });
