@@ -4,7 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { CommandFailed, EXIT, exitCodeOfRefusal } from './commands/command-failed.ts';
 import { type Config, loadConfig } from './config.ts';
+import { disableCoreDumps } from './core-dumps.ts';
 import { KeyturnError } from './errors.ts';
+
+// Not the service alone: an import reads every password of an export, a rotation the master key.
+disableCoreDumps();
 
 // Most of a short command is reading the source: kept compiled, it takes half as long. Where nothing can be written
 // there, nothing is kept.
