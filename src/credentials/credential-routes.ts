@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type, { type Static } from 'typebox';
-import type { Actor } from '../audit/audit-event.ts';
 import { invalidAt } from '../errors.ts';
+import { newId } from '../ids.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { VaultType } from '../vaults/vault.ts';
 import { CREDENTIAL_TYPES, type CredentialType, credentialView, type ParsedSecret } from './credential.ts';
@@ -22,7 +22,7 @@ import {
   listCredentials,
   patchCredential,
 } from './credential-store.ts';
-import { parseLinkedItem } from './link-item.ts';
+import { type LinkReader, parseLinkedItem } from './link-item.ts';
 import { credentialTypeOf, parseOrigins, parseSecret } from './parse-secret.ts';
 
 const TAGS = ['credentials'];
@@ -52,12 +52,12 @@ async function givenSecret(
   db: OrganizationDb,
   type: CredentialType,
   body: { credential?: unknown; item_id?: string; vault_type?: VaultType },
-  actor: Actor,
+  reader: LinkReader,
 ): Promise<{ parsed: ParsedSecret; link?: LinkedItem }> {
   if (body.item_id === undefined) return { parsed: parseSecret(type, body.credential) };
   const vaultType = body.vault_type ?? (await services.secrets.vaults.defaultType(db));
   const link = { vaultType, itemId: body.item_id };
-  return { parsed: await parseLinkedItem(services, db, type, link, body.credential, actor), link };
+  return { parsed: await parseLinkedItem(services, db, type, link, body.credential, reader), link };
 }
 
 /** Stored credentials. Secrets go in and are never read back. */
@@ -79,10 +79,12 @@ export const credentialRoutes =
       async (request, reply) => {
         refuseInvalid(request);
         const { body, organization: db, actor } = request;
-        const { parsed, link } = await givenSecret(services, db, credentialTypeOf(body.credential_type), body, actor);
+        const credentialId = newId('credential');
+        const type = credentialTypeOf(body.credential_type);
+        const { parsed, link } = await givenSecret(services, db, type, body, { actor, credentialId });
         const common = { name: body.name, parsed, profileId: body.browser_profile_id ?? null, actor };
         const row = link
-          ? await linkCredential(services, db, { ...common, link })
+          ? await linkCredential(services, db, credentialId, { ...common, link })
           : await createCredential(services, db, { ...common, vaultType: body.vault_type });
         return reply.code(201).send(credentialView(row));
       },
@@ -168,7 +170,13 @@ export const credentialRoutes =
       }
       // An item of the vault the credential lies in, which an update does not leave.
       const vaultType = body.vault_type ?? (current.vault_type as VaultType);
-      const given = await givenSecret(services, db, type, { ...body, vault_type: vaultType }, actor);
+      const given = await givenSecret(
+        services,
+        db,
+        type,
+        { ...body, vault_type: vaultType },
+        { actor, credentialId: id },
+      );
       const change = { ...given, name: body.name, vaultType, actor };
       return credentialView(await updateCredential(services, db, id, change));
     };

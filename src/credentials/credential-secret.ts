@@ -79,11 +79,11 @@ async function checkOthers(tx: OrganizationModels, { vaultType, itemId }: Linked
 export async function linkCredential(
   services: CredentialServices,
   db: OrganizationDb,
+  id: string,
   { name, parsed, link, profileId = null, actor }: Omit<NewCredential, 'vaultType'> & { link: LinkedItem },
 ): Promise<Credential> {
   checkProfileUse(profileId, parsed);
   const place = { vault_type: link.vaultType, vault_item_id: link.itemId, vault_item_owned: false };
-  const id = newId('credential');
   return db.transaction(async (tx) => {
     await checkOthers(tx, link);
     return insertNoted(services, tx, { id, name, parsed, place, profileId, expiresAt: null }, actor);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Actor } from '../audit/audit-event.ts';
@@ -36,9 +37,15 @@ function linkedFields(value: unknown): LinkedFields {
   });
 }
 
+/** Who reads an item, and the credential that is to point at it. */
+export interface LinkReader {
+  actor: Actor;
+  credentialId: string;
+}
+
 /**
  * Reads an item that others keep, once, for what a credential shows and allows. Its addresses become the allowed origins
- * unless the caller names some. Throws what the vault throws, `invalid_request` for an item of another type, and
+ * unless the caller names some. Which item it was is told in the audit log by its hash: ids may say something. Throws what the vault throws, `invalid_request` for an item of another type, and
  * `invalid_totp`.
  */
 export async function parseLinkedItem(
@@ -47,12 +54,13 @@ export async function parseLinkedItem(
   type: CredentialType,
   link: LinkedItem,
   said: unknown,
-  actor: Actor,
+  { actor, credentialId }: LinkReader,
 ): Promise<ParsedSecret> {
   const fields = linkedFields(said);
   if (link.vaultType === 'local') throw invalidAt('/item_id', 'is only for a vault outside; name its vault_type');
-  const details = { vault_type: link.vaultType };
-  await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: null, details });
+  const item_sha256 = createHash('sha256').update(link.itemId).digest('hex');
+  const details = { vault_type: link.vaultType, item_sha256 };
+  await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: credentialId, details });
   const { secret, addresses } = await services.secrets.read(db, { ...link, credentialId: '' });
   if (secret.credential_type !== type) {
     throw invalidAt('/credential_type', `the item is of the type ${secret.credential_type}`);

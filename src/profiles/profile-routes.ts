@@ -60,7 +60,7 @@ export const profileRoutes =
     app.patch(
       '/browser_profiles/:id',
       {
-        config: { scope: 'credentials:write' },
+        config: { scope: 'credentials:write', audit: 'profile.patched' },
         schema: {
           summary: 'Change name or description',
           tags: TAGS,
@@ -69,7 +69,13 @@ export const profileRoutes =
           response: { 200: ProfileSchema },
         },
       },
-      async (request) => profileView(await profiles.describe(request.organization, request.params.id, request.body)),
+      async ({ organization, actor, params: { id }, body }) =>
+        organization.transaction(async (tx) => {
+          const row = await profiles.describe(tx, id, body);
+          const details = { changed: Object.keys(body) };
+          await AuditLog.write(tx, { actor, action: 'profile.patched', subject: id, details });
+          return profileView(row);
+        }),
     );
 
     app.delete(

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
 import { CustomVaultServer } from '../support/custom-vault-server.ts';
@@ -172,6 +173,9 @@ describeOnEachDatabase('vaults outside', (databases) => {
       const { status, body } = await create({ item_id, credential: undefined });
       expect([status, body.item_id, body.allowed_origins]).toEqual([201, item_id, [origin]]);
       expect(body.credential.username).toBe(username);
+      const read = (await service.call('GET', '/v1/audit?action=secret.read&limit=200')).body.at(-1);
+      const item_sha256 = createHash('sha256').update(item_id).digest('hex');
+      expect(read).toMatchObject({ subject: body.credential_id, details: { vault_type: 'custom', item_sha256 } });
       const started = await service.call('POST', `/v1/credentials/${body.credential_id}/test`, {
         url: practice.site.url('classic'),
       });

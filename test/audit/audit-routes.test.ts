@@ -74,6 +74,8 @@ describeOnEachDatabase('what the audit log is told', (databases) => {
     await ended(`/v1/sms_webhooks/${sms}`);
     const { browser_profile_id: profile } = await made('/v1/browser_profiles', SESSION);
     expect(JSON.stringify(await made(`/v1/browser_profiles/${profile}/export`))).toContain(COOKIE);
+    const renamed = await api.call('PATCH', `/v1/browser_profiles/${profile}`, { body: { name: 'renamed' } });
+    expect(renamed.status).toBe(200);
     await ended(`/v1/browser_profiles/${profile}`);
     const { totp_code_id: code } = await made('/v1/totp', { totp_identifier: 'a@b.test', content: CODE });
     expect((await api.call('GET', '/v1/totp')).body).toMatchObject([{ code: CODE }]);
@@ -88,6 +90,7 @@ describeOnEachDatabase('what the audit log is told', (databases) => {
       [me, 'sms_webhook.removed', sms, null, 'ok'],
       [me, 'profile.imported', profile, null, 'ok'],
       [me, 'profile.exported', profile, null, 'ok'],
+      [me, 'profile.patched', profile, null, 'ok'],
       [me, 'profile.deleted', profile, null, 'ok'],
       [me, 'code.read', code, null, 'ok'],
       [me, 'data_key.rotated', after, before, 'ok'],
