@@ -10,7 +10,7 @@ export const REST_FIELD = 'keyturn';
 export interface LoginFields {
   username: string;
   password: string;
-  /** Seed or otpauth:// address. */
+  /** Seed or otpauth:// address; null or empty: none. */
   totp: string | null;
 }
 
@@ -23,7 +23,8 @@ export function restOf(secret: PasswordSecret): string | null {
 
 /** A password secret from the vault's own fields and the rest. Throws `vault_failed` for a rest that is not ours. */
 export function passwordSecretOf(fields: LoginFields, rest: string | null): PasswordSecret {
-  const secret: PasswordSecret = { credential_type: 'password', ...fields, extra_fields: {} };
+  const totp = fields.totp || null;
+  const secret: PasswordSecret = { credential_type: 'password', ...fields, totp, extra_fields: {} };
   return rest === null ? secret : { ...secret, ...parseRest(rest) };
 }
 

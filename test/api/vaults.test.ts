@@ -39,6 +39,13 @@ describeOnEachDatabase('vaults outside', (databases) => {
     ...over,
   });
   const create = (over: Record<string, unknown> = {}) => service.call('POST', '/v1/credentials', password(over));
+  /** A credential at an item with these fields, which others keep for as long as that takes. */
+  const link = async (fields: Record<string, unknown>, credential?: Record<string, unknown>) => {
+    const item_id = vault.put({ type: 'password', username: 'ada', password: 'x', ...fields });
+    const answer = await create({ item_id, credential });
+    vault.items.delete(item_id);
+    return answer;
+  };
   const pending = async () =>
     (await service.call('GET', '/v1/vaults')).body.find(
       ({ vault_type }: { vault_type: string }) => vault_type === 'custom',
@@ -186,6 +193,13 @@ describeOnEachDatabase('vaults outside', (databases) => {
       vault.items.clear();
     },
   );
+
+  databases.testOnce('an item whose seed is empty has none', async () => {
+    for (const totp of ['', null]) {
+      const { status, body } = await link({ totp, totp_type: 'none' });
+      expect([status, body.credential?.totp_type]).toEqual([201, 'none']);
+    }
+  });
 
   test.each([
     ['with a password beside it', { item_id: 'x', credential: { password: 'p' } }, 400, 'invalid_request'],

@@ -101,6 +101,10 @@ describe('a custom vault service', () => {
       { credential_type: 'password', username: '', password: 'only', totp: null, extra_fields: {} },
     ],
     [
+      { type: 'password', username: 'ada', password: 'only', totp: '', totp_type: 'none', totp_identifier: '' },
+      { credential_type: 'password', username: 'ada', password: 'only', totp: null, extra_fields: {} },
+    ],
+    [
       { type: 'secret', secret_value: 's' },
       { credential_type: 'secret', secret_value: 's', secret_label: null },
     ],
