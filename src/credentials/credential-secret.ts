@@ -39,7 +39,9 @@ async function keysOf({ dataKeys }: CredentialServices, tx: OrganizationModels, 
 }
 
 function toStore(credentialId: string, name: string, parsed: ParsedSecret): SecretToStore {
-  return { credentialId, name, secret: parsed.secret, origins: parsed.allowedOrigins ?? [] };
+  const { totp_type, totp_identifier } = parsed.columns;
+  const codes = { totp_type, totp_identifier };
+  return { credentialId, name, secret: parsed.secret, codes, origins: parsed.allowedOrigins ?? [] };
 }
 
 /**

@@ -126,9 +126,7 @@ function customItem(item: NewItem) {
   // The name is for `find`, which a service may well answer by plain comparison.
   const common = { name: keyText(item.key), type };
   if (item.secret.credential_type !== 'password') return { ...common, ...fields };
-  const { totp } = item.secret;
-  const codes = { totp, totp_type: totp === null ? 'none' : 'authenticator', totp_identifier: null };
-  return { ...common, ...fields, ...codes, allowed_origins: urls };
+  return { ...common, ...fields, totp: item.secret.totp, allowed_origins: urls };
 }
 
 /** 404 at the base address is not about an item. */

@@ -20,7 +20,7 @@ const CARD = [
 ] as const satisfies (keyof Extract<CredentialSecret, { credential_type: 'credit_card' }>)[];
 
 /** The fields of an item to be: those of its type by name, readable for people, and the rest of a password as one. */
-export function fieldsOf({ name, secret, origins }: NewItem): ItemFields {
+export function fieldsOf({ name, secret, codes, origins }: NewItem): ItemFields {
   const common = { credential_type: secret.credential_type, name, urls: [...origins] };
   if (secret.credential_type !== 'password') return { ...common, ...secret };
   const { username, password, totp } = secret;
@@ -30,6 +30,7 @@ export function fieldsOf({ name, secret, origins }: NewItem): ItemFields {
     username,
     password,
     ...(totp !== null && { totp }),
+    ...codes,
     ...(rest !== null && { [REST_FIELD]: rest }),
   };
 }

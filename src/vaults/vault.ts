@@ -89,12 +89,22 @@ export interface ItemKey {
   writeId: string;
 }
 
+/** Where the one-time codes of a login come from. It is no secret: the credential's own row is what counts. */
+export interface CodeSource {
+  /** `authenticator`, `email`, `text` or `none`. */
+  totp_type: string | null;
+  /** The address or number they are sent to. */
+  totp_identifier: string | null;
+}
+
 /** An item to be. */
 export interface NewItem {
   key: ItemKey;
   /** The credential's name, for people who look into the vault. */
   name: string;
   secret: CredentialSecret;
+  /** Told with a password, in vaults whose items are named fields. */
+  codes: CodeSource;
   /** Origins of the addresses it may be used at. */
   origins: readonly string[];
 }

@@ -68,6 +68,23 @@ describeOnEachDatabase('vaults outside', (databases) => {
     await expect.poll(async () => (await pending()).count).toBe(0);
   });
 
+  databases.testOnce(
+    'it lies there with where its codes come from, and after an update with where they do then',
+    async () => {
+      const kept = () =>
+        [...vault.items.values()].map(({ totp_type, totp_identifier }) => [totp_type, totp_identifier]);
+      const { username, password } = practice.ada;
+      const email = { username, password, totp_type: 'email', totp_identifier: 'ada@mail.example' };
+      const { body } = await create({ credential: email });
+      expect(kept()).toEqual([['email', 'ada@mail.example']]);
+      const credential = { ...email, totp_type: 'text', totp_identifier: '+49171' };
+      await service.call('POST', `/v1/credentials/${body.credential_id}/update`, { credential });
+      await expect.poll(kept).toEqual([['text', '+49171']]);
+      await service.call('DELETE', `/v1/credentials/${body.credential_id}`);
+      await expect.poll(() => vault.items.size).toBe(0);
+    },
+  );
+
   databases.testOnce('an update leaves one item, with the new secret', async () => {
     const { body } = await create();
     const [first] = vault.items.keys();

@@ -43,15 +43,22 @@ describe('a custom vault service', () => {
     const examples = readmeBlocks('Custom vault service', 'json').map((block) => JSON.parse(block));
     expect(examples.map(({ type }) => type)).toEqual(['password', 'credit_card', 'secret']);
     for (const example of examples) {
-      const { name, type, allowed_origins: origins = [], totp_type: _type, totp_identifier: _to, ...fields } = example;
+      const { name, type, allowed_origins: origins = [], totp_type, totp_identifier, ...fields } = example;
       const [credentialId, writeId] = name.split(' ');
       const secret = { credential_type: type, ...fields, ...(type === 'password' && { extra_fields: {} }) };
-      const one = item(secret as CredentialSecret, { key: { credentialId, writeId }, origins });
+      const codes = { totp_type, totp_identifier };
+      const one = item(secret as CredentialSecret, { key: { credentialId, writeId }, origins, codes });
       const id = await vault.create(one, within());
       expect(JSON.parse(sent()?.text ?? '')).toEqual(example);
       expect((await read(id)).secret).toEqual(secret);
       expect(await vault.find(one.key, within())).toEqual([id]);
     }
+  });
+
+  test.each(['email', 'text', 'none'])('is told that codes come by %s', async (totp_type) => {
+    const codes = { totp_type, totp_identifier: totp_type === 'none' ? null : 'codes@shop.example' };
+    await vault.create(item(secretOf('password'), { codes }), within());
+    expect(JSON.parse(sent()?.text ?? '')).toMatchObject({ totp: null, ...codes });
   });
 
   test('is called as the README says', async () => {

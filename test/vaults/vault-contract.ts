@@ -36,7 +36,8 @@ const within = (ms = 10_000): AbortSignal => AbortSignal.timeout(ms);
 export const newKey = (credentialId = newId('credential')): ItemKey => ({ credentialId, writeId: newId('vaultWrite') });
 
 export function item(secret: CredentialSecret, over: Partial<NewItem> = {}): NewItem {
-  return { key: newKey(), name: 'Mail of the shop', secret, origins: ['https://shop.example'], ...over };
+  const codes = { totp_type: 'none', totp_identifier: null };
+  return { key: newKey(), name: 'Mail of the shop', secret, codes, origins: ['https://shop.example'], ...over };
 }
 
 /** One of every kind, with awkward characters wherever they may be. */

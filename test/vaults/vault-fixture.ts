@@ -89,7 +89,8 @@ export function localSecrets(database: Database, sealer: Sealer): SecretStore {
 export function localItems(sealer: Sealer) {
   const create = (db: OrganizationModels, credentialId: string, secret: CredentialSecret): Promise<string> => {
     const key = { credentialId, writeId: newId('vaultWrite') };
-    return new LocalVault(sealer, db).create({ key, name: 'test', secret, origins: [] });
+    const codes = { totp_type: 'none', totp_identifier: null };
+    return new LocalVault(sealer, db).create({ key, name: 'test', secret, codes, origins: [] });
   };
   return {
     create,
