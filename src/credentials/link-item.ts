@@ -7,7 +7,7 @@ import { normalizeSeed } from '../codes/totp.ts';
 import { parseLoginUrl } from '../egress/check-url.ts';
 import { invalidAt, KeyturnError } from '../errors.ts';
 import type { OrganizationDb } from '../storage/db.ts';
-import type { CredentialSecret } from '../vaults/vault.ts';
+import type { CredentialSecret, VaultItem } from '../vaults/vault.ts';
 import type { CredentialType, ParsedSecret } from './credential.ts';
 import { LinkedFieldsSchema } from './credential-schemas.ts';
 import type { LinkedItem } from './credential-secret.ts';
@@ -27,14 +27,31 @@ export function originsOf(addresses: readonly string[]): string[] {
 /** What the caller says of the item. Throws `invalid_request` for what the item itself has to say. */
 function linkedFields(value: unknown): LinkedFields {
   if (value === undefined) return {};
+  return checked(value, 'With item_id the secret is what the item holds; only what the item cannot say is named here.');
+}
+
+/**
+ * What the caller says, and where the codes come from by the item where the caller does not. Throws `invalid_request`
+ * for an item that says what no credential takes: a run would only find that no code comes.
+ */
+function withCodesOf({ secret, codes }: VaultItem, said: LinkedFields): LinkedFields {
+  const { totp_type = null, totp_identifier = null } = codes ?? {};
+  // A mailbox is ours, and for mailed codes only; beside one our own items used to say `none`.
+  const hasMailbox = secret.credential_type === 'password' && Boolean(secret.mailbox);
+  const all = {
+    ...(totp_type !== null && !hasMailbox && { totp_type: totp_type.toLowerCase() }),
+    ...(totp_identifier !== null && { totp_identifier }),
+    ...said,
+  };
+  return checked(all, 'What the item says of its codes is not valid; name it in credential, which goes before.');
+}
+
+function checked(value: unknown, detail: string): LinkedFields {
   if (fieldsValidator.Check(value)) return value;
   const errors = fieldsValidator
     .Errors(value)
     .map(({ instancePath, message }) => ({ path: `/credential${instancePath}`, message }));
-  throw new KeyturnError('invalid_request', {
-    detail: 'With item_id the secret is what the item holds; only what the item cannot say is named here.',
-    errors,
-  });
+  throw new KeyturnError('invalid_request', { detail, errors });
 }
 
 /** Who reads an item, and the credential that is to point at it. */
@@ -45,8 +62,8 @@ export interface LinkReader {
 
 /**
  * Reads an item that others keep, once, for what a credential shows and allows. Its addresses become the allowed origins
- * unless the caller names some. Which item it was is told in the audit log by its hash: ids may say something. Throws what the vault throws, `invalid_request` for an item of another type, and
- * `invalid_totp`.
+ * unless the caller names some. Which item it was is told in the audit log by its hash: ids may say something. Throws
+ * what the vault throws, `invalid_request` for an item of another type, and `invalid_totp`.
  */
 export async function parseLinkedItem(
   services: CredentialServices,
@@ -61,14 +78,15 @@ export async function parseLinkedItem(
   const item_sha256 = createHash('sha256').update(link.itemId).digest('hex');
   const details = { vault_type: link.vaultType, item_sha256 };
   await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: credentialId, details });
-  const { secret, addresses } = await services.secrets.read(db, { ...link, credentialId: '' });
+  const item = await services.secrets.read(db, { ...link, credentialId: '' });
+  const { secret, addresses } = item;
   if (secret.credential_type !== type) {
     throw invalidAt('/credential_type', `the item is of the type ${secret.credential_type}`);
   }
   const named = fields.allowed_origins;
   return {
     secret,
-    columns: columnsOf(secret, fields),
+    columns: columnsOf(secret, withCodesOf(item, fields)),
     allowedOrigins: named ? parseOrigins(named, '/credential/allowed_origins') : originsOf(addresses),
   };
 }
@@ -80,10 +98,8 @@ function columnsOf(secret: CredentialSecret, fields: LinkedFields): ParsedSecret
   const source = totp !== null ? 'authenticator' : mailbox !== null ? 'email' : 'none';
   const totpType = fields.totp_type ?? source;
   if ((totpType === 'authenticator') !== (totp !== null)) {
-    throw invalidAt(
-      '/credential/totp_type',
-      totp === null ? 'the item holds no TOTP seed' : 'the item holds a TOTP seed',
-    );
+    const held = totp === null ? 'no TOTP seed' : 'a TOTP seed';
+    throw invalidAt('/credential/totp_type', `is ${totpType}, and the item holds ${held}`);
   }
   return passwordColumns({
     username: username || null,

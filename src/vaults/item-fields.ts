@@ -1,6 +1,6 @@
 import { KeyturnError } from '../errors.ts';
 import { passwordSecretOf, REST_FIELD, restOf } from './item-rest.ts';
-import type { CredentialSecret, NewItem, VaultItem } from './vault.ts';
+import type { CodeSource, CredentialSecret, NewItem, VaultItem } from './vault.ts';
 
 /** An item as named fields, for vaults that give an item no form of their own. */
 export type ItemFields = Record<string, unknown>;
@@ -41,7 +41,8 @@ export function itemOf(title: string, fields: ItemFields): VaultItem {
   if (secret === null) {
     throw new KeyturnError('vault_failed', { detail: `The item in ${title} holds neither a password nor a secret.` });
   }
-  return { secret, addresses: addressesIn(fields) };
+  const codes = secret.credential_type === 'password' ? codesIn(fields) : null;
+  return { secret, ...(codes && { codes }), addresses: addressesIn(fields) };
 }
 
 type Reader = (fields: ItemFields) => CredentialSecret | null;
@@ -83,6 +84,12 @@ function textOf(fields: ItemFields, names: readonly string[]): string | null {
   const found = names.map((name) => (Object.hasOwn(fields, name) ? fields[name] : undefined));
   const text = found.find((value) => typeof value === 'string' || typeof value === 'number');
   return text === undefined ? null : String(text);
+}
+
+function codesIn(fields: ItemFields): CodeSource | null {
+  const totp_type = textOf(fields, ['totp_type']) || null;
+  const totp_identifier = textOf(fields, ['totp_identifier']) || null;
+  return totp_type === null && totp_identifier === null ? null : { totp_type, totp_identifier };
 }
 
 function addressesIn(fields: ItemFields): string[] {

@@ -89,7 +89,7 @@ export interface ItemKey {
   writeId: string;
 }
 
-/** Where the one-time codes of a login come from. It is no secret: the credential's own row is what counts. */
+/** Where the one-time codes of a login come from. A credential keeps it in its own row, which is what counts. */
 export interface CodeSource {
   /** `authenticator`, `email`, `text` or `none`. */
   totp_type: string | null;
@@ -113,6 +113,8 @@ export interface NewItem {
 export interface VaultItem {
   /** A seed is as it stands in the vault. */
   secret: CredentialSecret;
+  /** As the item says it, not checked. Left out: it says nothing. */
+  codes?: CodeSource;
   /** Web addresses the item names; not checked. */
   addresses: string[];
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createOrganization } from '../../src/organizations/organization-store.ts';
+import type { MailboxSecret } from '../../src/vaults/vault.ts';
 import { CustomVaultServer } from '../support/custom-vault-server.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type Service, startServiceOn } from '../support/service.ts';
 import { describeOnEachDatabase } from '../support/test-database.ts';
+import { SECRETS } from '../vaults/vault-contract.ts';
 
 const CUSTOM = '/v1/credentials/custom_credential';
 
@@ -216,6 +218,45 @@ describeOnEachDatabase('vaults outside', (databases) => {
       const { status, body } = await link({ totp, totp_type: 'none' });
       expect([status, body.credential?.totp_type]).toEqual([201, 'none']);
     }
+  });
+
+  const email = { totp_type: 'email', totp_identifier: 'codes@shop.example' };
+  const seed = 'JBSWY3DPEHPK3PXP';
+  const { mailbox: opened } = SECRETS['everything a password credential holds'] as { mailbox?: MailboxSecret };
+  const mailbox = JSON.stringify({ mailbox: opened });
+  test.each(
+    databases.rowsOnce<[string, Record<string, unknown>, Record<string, unknown> | undefined, (string | null)[]]>([
+      ['by email', email, undefined, ['email', 'codes@shop.example']],
+      ['by text', { totp_type: 'TEXT', totp_identifier: '+49171' }, undefined, ['text', '+49171']],
+      ['to a mailbox, whatever it says', { totp_type: 'none', keyturn: mailbox }, undefined, ['email', null]],
+      ['to an address alone', { totp_identifier: '+49171' }, { totp_type: 'text' }, ['text', '+49171']],
+      ['as the call says', email, { totp_type: 'text', totp_identifier: '+49171' }, ['text', '+49171']],
+      ['to nobody, as the call says', email, { totp_type: 'none', totp_identifier: null }, ['none', null]],
+      ['from a seed', { totp: seed, totp_type: 'authenticator' }, undefined, ['authenticator', null]],
+      [
+        'from a seed, as the call says',
+        { totp: seed, ...email },
+        { totp_type: 'authenticator' },
+        ['authenticator', email.totp_identifier],
+      ],
+      ['by pigeon, but not as the call says', { totp_type: 'pigeon' }, { totp_type: 'text' }, ['text', null]],
+    ]),
+  )('codes of an item of others come %s', async (_how, fields, credential, expected) => {
+    const { status, body } = await link(fields, credential);
+    expect([status, body.credential?.totp_type, body.credential?.totp_identifier]).toEqual([201, ...expected]);
+  });
+
+  test.each(
+    databases.rowsOnce<[string, Record<string, unknown>, string]>([
+      ['come by pigeon', { totp_type: 'pigeon' }, 'totp_type'],
+      ['are sent to two lines', { ...email, totp_identifier: 'a\nb' }, 'totp_identifier'],
+      ['come by email beside a seed', { totp: seed, ...email }, 'totp_type'],
+      ['come from a seed it has not', { totp: '', totp_type: 'authenticator' }, 'totp_type'],
+    ]),
+  )('an item whose codes %s is refused, with where to say it', async (_how, fields, member) => {
+    const { status, body } = await link(fields);
+    const places = new Set(body.errors?.map(({ path }: { path: string }) => path));
+    expect([status, body.code, [...places]]).toEqual([400, 'invalid_request', [`/credential/${member}`]]);
   });
 
   test.each([

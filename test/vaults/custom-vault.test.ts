@@ -50,7 +50,7 @@ describe('a custom vault service', () => {
       const one = item(secret as CredentialSecret, { key: { credentialId, writeId }, origins, codes });
       const id = await vault.create(one, within());
       expect(JSON.parse(sent()?.text ?? '')).toEqual(example);
-      expect((await read(id)).secret).toEqual(secret);
+      expect(await read(id)).toMatchObject({ secret, ...(type === 'password' && { codes, addresses: origins }) });
       expect(await vault.find(one.key, within())).toEqual([id]);
     }
   });
@@ -100,7 +100,7 @@ describe('a custom vault service', () => {
 
   test.each([
     [
-      { type: 'PASSWORD', username: 'ada', password: 'a-Passw0rd', totp_type: 'email', more: { x: 1 } },
+      { type: 'PASSWORD', username: 'ada', password: 'a-Passw0rd', more: { x: 1 } },
       { credential_type: 'password', username: 'ada', password: 'a-Passw0rd', totp: null, extra_fields: {} },
     ],
     [
@@ -108,7 +108,7 @@ describe('a custom vault service', () => {
       { credential_type: 'password', username: '', password: 'only', totp: null, extra_fields: {} },
     ],
     [
-      { type: 'password', username: 'ada', password: 'only', totp: '', totp_type: 'none', totp_identifier: '' },
+      { type: 'password', username: 'ada', password: 'only', totp: '' },
       { credential_type: 'password', username: 'ada', password: 'only', totp: null, extra_fields: {} },
     ],
     [
@@ -117,6 +117,25 @@ describe('a custom vault service', () => {
     ],
   ])('what the customer keeps is read: %j', async (kept, secret) => {
     expect(await read(server.put(kept))).toEqual({ secret, addresses: [] });
+  });
+
+  test.each([
+    [
+      { totp_type: 'email', totp_identifier: 'codes@shop.example' },
+      { totp_type: 'email', totp_identifier: 'codes@shop.example' },
+    ],
+    [
+      { totp_type: 'text', totp_identifier: 491711234567 },
+      { totp_type: 'text', totp_identifier: '491711234567' },
+    ],
+    [
+      { totp_type: 'none', totp_identifier: null },
+      { totp_type: 'none', totp_identifier: null },
+    ],
+    [{ totp_type: '', totp_identifier: '' }, undefined],
+    [{}, undefined],
+  ])('where its codes come from is read: %j', async (kept, codes) => {
+    expect((await read(server.put({ type: 'password', password: 'x', ...kept }))).codes).toEqual(codes);
   });
 
   test('the addresses of an item are read', async () => {
