@@ -18,10 +18,24 @@ type LinkedFields = Static<typeof LinkedFieldsSchema>;
 
 const fieldsValidator = Compile(LinkedFieldsSchema);
 
-/** The web addresses of an item as origins; what is none (an app's id, a name) is left out. */
+/**
+ * What begins like `localhost:3000` and is no host: with `https://` in front the scheme would pass for a username or a
+ * host. Behind the colon of a host a port stands; some schemes have numbers there too.
+ */
+const OTHER_SCHEME = /^(?:(?:javascript|data|mailto|tel|sms):|[a-z][a-z\d+.-]*:(?!\d+(?:[/?#]|$)))/i;
+
+/** The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out. */
 export function originsOf(addresses: readonly string[]): string[] {
-  const urls = addresses.map((text) => URL.parse(text.includes('://') ? text : `https://${text}`));
-  return [...new Set(urls.flatMap((url) => (url && /^https?:$/.test(url.protocol) ? url.origin : [])))];
+  return [...new Set(addresses.map(originOf).filter((origin) => origin !== null))];
+}
+
+function originOf(address: string): string | null {
+  // The URL parser overlooks line breaks, and would put a scheme together again.
+  const text = address.replace(/[\t\r\n]/g, '').trim();
+  const isWhole = /^https?:\/\//i.test(text);
+  if (!isWhole && OTHER_SCHEME.test(text)) return null;
+  const url = URL.parse(isWhole ? text : `https://${text}`);
+  return url && url.username === '' && url.password === '' ? url.origin : null;
 }
 
 /** What the caller says of the item. Throws `invalid_request` for what the item itself has to say. */
