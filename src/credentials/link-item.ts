@@ -24,9 +24,13 @@ const fieldsValidator = Compile(LinkedFieldsSchema);
  */
 const OTHER_SCHEME = /^(?:(?:javascript|data|mailto|tel|sms):|[a-z][a-z\d+.-]*:(?!\d+(?:[/?#]|$)))/i;
 
-/** The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out. */
-export function originsOf(addresses: readonly string[]): string[] {
-  return [...new Set(addresses.map(originOf).filter((origin) => origin !== null))];
+/**
+ * The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out. Null: it
+ * has addresses, and none is a web address. Without any origin its password could be typed anywhere, which it does not say.
+ */
+export function originsOf(addresses: readonly string[]): string[] | null {
+  const origins = new Set(addresses.map(originOf).filter((origin) => origin !== null));
+  return addresses.length > 0 && origins.size === 0 ? null : [...origins];
 }
 
 function originOf(address: string): string | null {
@@ -77,7 +81,8 @@ export interface LinkReader {
 /**
  * Reads an item that others keep, once, for what a credential shows and allows. Its addresses become the allowed origins
  * unless the caller names some. Which item it was is told in the audit log by its hash: ids may say something. Throws
- * what the vault throws, `invalid_request` for an item of another type, and `invalid_totp`.
+ * what the vault throws, `invalid_request` for an item of another type or one that says what the caller has to say
+ * instead, and `invalid_totp`.
  */
 export async function parseLinkedItem(
   services: CredentialServices,
@@ -93,16 +98,22 @@ export async function parseLinkedItem(
   const details = { vault_type: link.vaultType, item_sha256 };
   await AuditLog.recordRead(db, { actor, action: 'secret.read', subject: credentialId, details });
   const item = await services.secrets.read(db, { ...link, credentialId: '' });
-  const { secret, addresses } = item;
+  const { secret } = item;
   if (secret.credential_type !== type) {
     throw invalidAt('/credential_type', `the item is of the type ${secret.credential_type}`);
   }
-  const named = fields.allowed_origins;
-  return {
-    secret,
-    columns: columnsOf(secret, withCodesOf(item, fields)),
-    allowedOrigins: named ? parseOrigins(named, '/credential/allowed_origins') : originsOf(addresses),
-  };
+  const columns = columnsOf(secret, withCodesOf(item, fields));
+  return { secret, columns, allowedOrigins: allowedOriginsOf(item, fields) };
+}
+
+function allowedOriginsOf({ secret, addresses }: VaultItem, { allowed_origins: named }: LinkedFields): string[] {
+  const path = '/credential/allowed_origins';
+  if (named) return parseOrigins(named, path);
+  const origins = originsOf(addresses);
+  if (origins === null && secret.credential_type === 'password') {
+    throw invalidAt(path, "must be named: none of the item's addresses is a web address (http or https)");
+  }
+  return origins ?? [];
 }
 
 function columnsOf(secret: CredentialSecret, fields: LinkedFields): ParsedSecret['columns'] {

@@ -58,7 +58,8 @@ function skip(planned: PlannedItem, reason: string): PlannedItem {
 }
 
 function planItem(item: ImportedItem): PlannedItem {
-  const origins = originsOf(item.addresses);
+  const found = originsOf(item.addresses);
+  const origins = found ?? [];
   const username = 'username' in item ? item.username || null : null;
   const planned: PlannedItem = {
     name: nameOf(item.name, origins, username),
@@ -73,7 +74,7 @@ function planItem(item: ImportedItem): PlannedItem {
   if (item.kind === 'none') return skip(planned, item.reason);
   const [type, credential] = credentialOf(item, origins);
   const whole = { ...planned, type, credential };
-  const fault = faultOf(item, origins) ?? refusalOf(type, credential);
+  const fault = faultOf(item, found) ?? refusalOf(type, credential);
   return fault === null ? whole : skip(whole, fault);
 }
 
@@ -112,17 +113,14 @@ function credentialOf(item: Coming, origins: readonly string[]): [CredentialType
 }
 
 /** What the API would not mind and is not meant. */
-function faultOf(item: Coming, origins: readonly string[]): string | null {
+function faultOf(item: Coming, origins: readonly string[] | null): string | null {
   if (item.kind === 'card') {
     const empty = Object.entries(item.card).filter(([, value]) => value === '');
     const names = empty.map(([name]) => name.replace('card_', '').replaceAll('_', ' '));
     return names.length === 0 ? null : `the card has no ${names.join(', ')}`;
   }
-  // Without any origin it could be typed anywhere, which is not what the file says.
-  if (item.kind === 'login' && item.addresses.length > 0 && origins.length === 0) {
-    return 'none of its addresses is a web address (http or https)';
-  }
-  return origins.length > MAX_ORIGINS ? `it has more than ${MAX_ORIGINS} addresses` : null;
+  if (item.kind === 'login' && origins === null) return 'none of its addresses is a web address (http or https)';
+  return origins !== null && origins.length > MAX_ORIGINS ? `it has more than ${MAX_ORIGINS} addresses` : null;
 }
 
 /** Why the API would refuse it, without its values; null: it would not. */

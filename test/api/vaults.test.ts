@@ -220,6 +220,32 @@ describeOnEachDatabase('vaults outside', (databases) => {
     }
   });
 
+  const app = { allowed_origins: ['androidapp://com.example.shop', 'mailto:ada@evil.example'] };
+  databases.testOnce('an item whose addresses are no web addresses is refused until some are named', async () => {
+    const refused = await link(app);
+    const errors = [
+      { path: '/credential/allowed_origins', message: expect.stringMatching(/none of the item's addresses/) },
+    ];
+    expect([refused.status, refused.body]).toMatchObject([400, { code: 'invalid_request', errors }]);
+    const allowed_origins = ['https://shop.example'];
+    for (const [fields, named, expected] of [
+      [app, { allowed_origins }, allowed_origins],
+      [app, { allowed_origins: [] }, []],
+      [{ allowed_origins: [...app.allowed_origins, 'shop.example'] }, undefined, allowed_origins],
+      [{}, undefined, []],
+    ] as const) {
+      const { status, body } = await link(fields, named);
+      expect([status, body.allowed_origins]).toEqual([201, expected]);
+    }
+    const first = await create();
+    const item_id = vault.put({ type: 'password', username: 'ada', password: 'x', ...app });
+    const update = await service.call('POST', `/v1/credentials/${first.body.credential_id}/update`, { item_id });
+    expect([update.status, update.body.errors]).toEqual([400, errors]);
+    await service.call('DELETE', `/v1/credentials/${first.body.credential_id}`);
+    vault.items.delete(item_id);
+    await expect.poll(() => vault.items.size).toBe(0);
+  });
+
   const email = { totp_type: 'email', totp_identifier: 'codes@shop.example' };
   const seed = 'JBSWY3DPEHPK3PXP';
   const { mailbox: opened } = SECRETS['everything a password credential holds'] as { mailbox?: MailboxSecret };

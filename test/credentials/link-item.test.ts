@@ -41,3 +41,8 @@ test.each([
 ])('%j is no web address', (address) => {
   expect(originsOf([address, 'https://shop.example'])).toEqual(['https://shop.example']);
 });
+
+test('addresses none of which is a web address are not the same as no addresses', () => {
+  expect(originsOf([])).toEqual([]);
+  expect(originsOf(['androidapp://com.example.shop', 'ada@shop.example'])).toBeNull();
+});
