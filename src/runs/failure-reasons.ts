@@ -161,7 +161,12 @@ export const FAILURE_REASONS: Record<Failure, Sentence> = {
     NOT_SENT[text(facts, 'reason') ?? ''] ??
     `The page gave no sure sign of success or failure and the run stopped ${reached(facts)}; look at the screenshot and check the account by hand.`,
   browser_crashed: (facts) => `The browser crashed ${reached(facts)}; ${nextAfterStage(facts)}.`,
-  interrupted: (facts) => `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
+  interrupted: (facts) => {
+    const claims = facts.details?.claims_in_vain;
+    return typeof claims === 'number'
+      ? `The run was begun ${claims} times and came no further, the last time because its process was lost; see in the log of the service why it ended (a page that takes all memory does that), then start the run again.`
+      : `The service stopped ${reached(facts)}; ${nextAfterStage(facts)}.`;
+  },
   internal: ourFailure,
   timed_out: (facts) => `The run took longer than its limit and stopped ${reached(facts)}; ${nextAfterStage(facts)}.`,
   canceled: (facts) => `The run was canceled ${reached(facts)}; ${nextAfterStage(facts)}.`,

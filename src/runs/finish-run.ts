@@ -14,12 +14,21 @@ const ERROR_OUTCOME: Partial<Record<ErrorCode, OutcomeCode>> = {
   browser_crashed: 'browser_crashed',
 };
 
-/** How a run ended, before it is written. `requeue` only while no stage was begun. */
+/**
+ * How a run ended, before it is written. `shutdown`: its process gave it back; `lost`: its process is gone. Either is an
+ * end only where the run cannot go back to the queue.
+ */
 export type RunEnd =
   | { kind: 'outcome'; code: OutcomeCode; outcome: LoginOutcome | null; details: Record<string, unknown> | null }
   | { kind: 'timed_out' }
   | { kind: 'canceled' }
-  | { kind: 'shutdown' };
+  | { kind: 'shutdown' }
+  | { kind: 'lost' };
+
+/** The run may be begun again, while no stage was begun. */
+export function goesBack({ kind }: RunEnd): boolean {
+  return kind === 'shutdown' || kind === 'lost';
+}
 
 const ABORTED: Record<AbortReason, RunEnd> = {
   canceled: { kind: 'canceled' },
@@ -56,7 +65,7 @@ function modelsWord(code: OutcomeCode, expect: readonly string[]): Verdict {
   return expect.includes(code) ? 'unknown' : 'failed';
 }
 
-/** Status, verdict and sentence of an end. `shutdown` is an interruption: it is final only once a stage was begun. */
+/** Status, verdict and sentence of an end. What could not go back to the queue is an interruption. */
 export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
   const facts = (code: OutcomeCode | 'timed_out' | 'canceled', details: Record<string, unknown> | null) => {
     const stage: Stage | null = stageReached(run);
@@ -71,7 +80,7 @@ export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
       failureReason: facts(end.kind, null),
     };
   }
-  const code = end.kind === 'shutdown' ? 'interrupted' : end.code;
+  const code = end.kind === 'outcome' ? end.code : 'interrupted';
   const status: RunStatus = OUTCOME_STATUS[code];
   return {
     status,
@@ -80,8 +89,14 @@ export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
       end.kind === 'outcome' && explainedByPlanner(end.details)
         ? modelsWord(code, expect)
         : judge(status, code, expect),
-    failureReason: facts(code, end.kind === 'shutdown' ? null : end.details),
+    failureReason: facts(code, detailsOf(run, end)),
   };
+}
+
+/** What the sentence of an end may name. */
+function detailsOf(run: Run, end: RunEnd): Record<string, unknown> | null {
+  if (end.kind === 'outcome') return end.details;
+  return end.kind === 'lost' && stageReached(run) === null ? { claims_in_vain: run.claims_in_vain + 1 } : null;
 }
 
 /** The columns a final run gets from the end, redacted. Without an outcome the counts stay as the events left them. */

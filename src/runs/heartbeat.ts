@@ -1,6 +1,7 @@
 import { Stillness } from '../stillness.ts';
 import type { Run } from '../storage/rows.ts';
 import type { ActiveRun } from './active-run.ts';
+import type { RunEnd } from './finish-run.ts';
 import type { Instance } from './instance.ts';
 import { dropStillLeases, releaseLeases, renewLeases } from './leases.ts';
 import { isFinal } from './run.ts';
@@ -16,7 +17,7 @@ type Found = Pick<Run, 'id' | 'organization_id' | 'claimed_by' | 'heartbeat_at'>
 
 /**
  * Keeps the runs this process carries, gives up those that were taken from it, and takes up what dead processes left:
- * back to the queue while no stage was begun, `interrupted` otherwise.
+ * back to the queue while no stage was begun and not for ever, `interrupted` otherwise.
  */
 export class Heartbeat {
   readonly #services: RunServices;
@@ -128,7 +129,9 @@ export class Heartbeat {
       const db = storage.database.forOrganization(organization_id);
       const run = await db.run.findFirst({ where: { id, claimed_by, status: 'running' } });
       if (!run) return;
-      await settleRun(this.#services, { db, run, credential: null }, { kind: 'shutdown' });
+      // One that is ours and carried by nobody lost only its claim, or its end, on the way.
+      const end: RunEnd = { kind: claimed_by === this.#instance.id ? 'shutdown' : 'lost' };
+      await settleRun(this.#services, { db, run, credential: null }, end);
       await releaseLeases(db, run);
       const after = await db.run.findFirst({ where: { id }, select: { status: true } });
       const what = after && isFinal(after.status) ? 'ended' : 'put back in the queue';

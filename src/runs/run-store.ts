@@ -131,11 +131,31 @@ export async function startStage(
 
 const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((column) => [column, null]));
 
-/** running → queued, only while no stage was begun. */
-export async function requeueRun(tx: OrganizationModels, { id, claimed_by }: Claim): Promise<boolean> {
+/** A run that was claimed so often in vain is not begun again: it may be what its processes die of. */
+const MOST_CLAIMS_IN_VAIN = 3;
+
+/** running → queued, only while no stage was begun, and after a claim `inVain` only while it had not too many of those. */
+export async function requeueRun(
+  tx: OrganizationModels,
+  { id, claimed_by }: Claim,
+  { inVain }: { inVain: boolean },
+): Promise<boolean> {
   const { count } = await tx.run.updateMany({
-    where: { id, claimed_by, status: 'running', ...NO_STAGE_STARTED },
-    data: { status: 'queued', claimed_by: null, heartbeat_at: null, started_at: null, awaiting: NO_JSON },
+    where: {
+      id,
+      claimed_by,
+      status: 'running',
+      ...NO_STAGE_STARTED,
+      ...(inVain && { claims_in_vain: { lt: MOST_CLAIMS_IN_VAIN - 1 } }),
+    },
+    data: {
+      status: 'queued',
+      claimed_by: null,
+      heartbeat_at: null,
+      started_at: null,
+      awaiting: NO_JSON,
+      ...(inVain && { claims_in_vain: { increment: 1 } }),
+    },
   });
   return count === 1;
 }

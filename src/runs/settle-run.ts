@@ -7,7 +7,7 @@ import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import { toJson } from '../storage/json.ts';
 import type { Credential, Run } from '../storage/rows.ts';
 import { judgeAttempt } from './attempt-ledger.ts';
-import { endColumns, type FinalFacts, finalFacts, type Redact, type RunEnd } from './finish-run.ts';
+import { endColumns, type FinalFacts, finalFacts, goesBack, type Redact, type RunEnd } from './finish-run.ts';
 import { dropLeases } from './leases.ts';
 import { runView } from './run.ts';
 import type { RunServices } from './run-services.ts';
@@ -27,7 +27,8 @@ export interface RunContext {
 /**
  * Writes how a run ended: outcome, profile, link and the end of a temporary credential in one transaction, so that
  * "completed but no profile" is never seen in between. A run that is final already (canceled) is left as it is and a
- * session it won is dropped. An interrupted run goes back to the queue while no stage was begun.
+ * session it won is dropped. A run that was given back, or whose process was lost, goes to the queue again while no stage
+ * was begun; too often lost, it ends.
  */
 export async function settleRun(
   services: RunServices,
@@ -42,7 +43,7 @@ export async function settleRun(
     json: (value) => scrubber.scrubDeep(value),
   };
   const final = await db.transaction(async (tx): Promise<FinalFacts | null> => {
-    if (end.kind === 'shutdown' && (await requeueRun(tx, run))) {
+    if (goesBack(end) && (await requeueRun(tx, run, { inVain: end.kind !== 'shutdown' }))) {
       // Here, because the next one to claim it takes them anew.
       await dropLeases(tx, run.id);
       await storage.queue.announce(tx, run.id);

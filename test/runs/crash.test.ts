@@ -137,6 +137,40 @@ describeOnEachDatabase('a service that is killed', (databases) => {
   });
 
   databases.testOnce(
+    'begins a run no more whose process was lost three times, a stop in order not counted',
+    async () => {
+      hanging.requests.length = 0;
+      let service = await start();
+      const { body: credential } = await service.call('POST', '/v1/credentials', {
+        name: 'opening',
+        credential_type: 'password',
+        credential: { username: 'nobody', password: 'kt-crash-5f31aa' },
+      });
+      const { body: opening } = await service.call('POST', `/v1/credentials/${credential.credential_id}/test`, {
+        url: `${hanging.url}never`,
+      });
+      for (const signal of ['SIGKILL', 'SIGTERM', 'SIGKILL', 'SIGKILL'] as const) {
+        await hanging.arrived('/never');
+        service.program.signal(signal);
+        await service.program.ended;
+        await nothingLeft(folder);
+        hanging.requests.length = 0;
+        service = await start();
+      }
+      const run = await finished(service, opening);
+      expect(run).toMatchObject({ status: 'failed', outcome: 'interrupted', verdict: 'unknown' });
+      expect(run.failure_reason).toMatch(/begun 3 times .* its process was lost; .* start the run again\.$/);
+      expect(hanging.requests).toEqual([]);
+      // Its account is free, and the service goes on with others.
+      const { body: next } = await service.call('POST', `/v1/credentials/${credential.credential_id}/test`, {
+        url: `${hanging.url}quick`,
+      });
+      expect(await finished(service, next)).toMatchObject({ outcome: 'not_a_login_page' });
+    },
+    3 * PATIENCE_MS,
+  );
+
+  databases.testOnce(
     'uses no counter of a passkey a second time',
     async () => {
       env = { ...env, KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8,::1/128' };

@@ -1,0 +1,1 @@
+ALTER TABLE "runs" ADD COLUMN "claims_in_vain" INTEGER NOT NULL DEFAULT 0;
