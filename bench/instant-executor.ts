@@ -14,7 +14,14 @@ export function instantExecutor(ms = 0): LoginExecutor {
       return reply.finally(() => active.delete(reply));
     },
     check: async () => undefined,
-    health: () => ({ threads: 1, answering: 1, runs: active.size, threads_lost: 0, browsers_restarted: 0 }),
+    health: () => ({
+      threads: 1,
+      answering: 1,
+      browserless: 0,
+      runs: active.size,
+      threads_lost: 0,
+      browsers_restarted: 0,
+    }),
     close: async () => {
       await Promise.allSettled(active);
     },

@@ -7,6 +7,9 @@ import { type BrowserSetup, launchOptions } from './launch-options.ts';
 import { standBackAsGroup } from './stand-back.ts';
 import { untilDisconnected } from './until-disconnected.ts';
 
+/** Milliseconds until a browser that did not start is tried again, whether a run asks for it or not. */
+const TRY_AGAIN_MS = 5_000;
+
 /** A started browser and its process, which leads a process group of its own (0 when the browser does not tell). */
 export interface RunningBrowser {
   browser: Browser;
@@ -14,8 +17,8 @@ export interface RunningBrowser {
 }
 
 /**
- * The one browser of a thread: started when first needed, kept for the runs to come, started anew after it died.
- * A start costs 90–350 ms, a context in a warm one under 10.
+ * The one browser of a thread: started when first needed, kept for the runs to come, started anew after it died. One
+ * that does not start is tried again by itself. A start costs 90–350 ms, a context in a warm one under 10.
  */
 export class WarmBrowser {
   /** Where each context has to go through. */
@@ -23,10 +26,14 @@ export class WarmBrowser {
   readonly #setup: BrowserSetup;
   #running: Promise<RunningBrowser> | null = null;
   #closed = false;
+  #again: NodeJS.Timeout | undefined;
+  readonly #onStart: (started: boolean) => void;
 
-  constructor(setup: BrowserSetup, egress: EgressAccess) {
+  /** `onStart` is told of each start, and whether it worked. */
+  constructor(setup: BrowserSetup, egress: EgressAccess, onStart: (started: boolean) => void = () => undefined) {
     this.egress = egress;
     this.#setup = setup;
+    this.#onStart = onStart;
   }
 
   /** Rejects KeyturnError `no_browser` when it does not start, `unavailable` after close(). */
@@ -47,8 +54,11 @@ export class WarmBrowser {
       browser = await chromium.launch(options).catch(() => chromium.launch(options));
     } catch (error) {
       this.#running = null;
+      this.#onStart(false);
+      this.#tryAgain();
       throw new KeyturnError('no_browser', { detail: `${this.#setup.executable} does not start.`, cause: error });
     }
+    this.#onStart(true);
     // Whoever asks after this moment gets a new one; the dead one's runs see their contexts close.
     browser.once('disconnected', () => {
       this.#running = null;
@@ -58,9 +68,16 @@ export class WarmBrowser {
     return { browser, pid };
   }
 
+  #tryAgain(): void {
+    clearTimeout(this.#again);
+    if (this.#closed) return;
+    this.#again = setTimeout(() => void this.get().catch(() => undefined), TRY_AGAIN_MS).unref();
+  }
+
   /** Ends the browser and removes its profile folder. Also right when none was started or it is dead. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#again);
     const running = await this.#running?.catch(() => null);
     await running?.browser.close().catch(() => undefined);
   }

@@ -30,7 +30,11 @@ export async function createInlineExecutor(options: InlineExecutorOptions): Prom
   const folder = await openServiceFolder(tmpdir());
   const { executable, runsPerWorker, egress } = options;
   const settings = { executable, temp_dir: folder.path, busy_runs: runsPerWorker, egress: egress.access };
-  const host = createJobHost(settings, new Pulse(), childEnvironment(folder.path));
+  let browserless = 0;
+  const onStart = (started: boolean): void => {
+    browserless = started ? 0 : 1;
+  };
+  const host = createJobHost(settings, new Pulse(), onStart, childEnvironment(folder.path));
   const active = new Set<Promise<JobReply>>();
   const closing = new AbortController();
   return {
@@ -54,7 +58,14 @@ export async function createInlineExecutor(options: InlineExecutorOptions): Prom
         throw new KeyturnError('no_browser');
       });
     },
-    health: () => ({ threads: 1, answering: 1, runs: active.size, threads_lost: 0, browsers_restarted: 0 }),
+    health: () => ({
+      threads: 1,
+      answering: 1,
+      browserless,
+      runs: active.size,
+      threads_lost: 0,
+      browsers_restarted: 0,
+    }),
     close: async () => {
       closing.abort('shutdown');
       await Promise.all(active);

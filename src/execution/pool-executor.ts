@@ -101,12 +101,17 @@ class PoolExecutor implements LoginExecutor {
     await access(this.#executable, constants.X_OK).catch(() => {
       throw new KeyturnError('no_browser', { detail: `${this.#executable} is gone.` });
     });
+    if (this.#pool.browserless >= this.#threads)
+      throw new KeyturnError('no_browser', {
+        detail: `${this.#executable} does not start any more; it is tried again every few seconds.`,
+      });
   }
 
   health(): PoolHealth {
     return {
       threads: this.#threads,
       answering: this.#pool.answering,
+      browserless: this.#pool.browserless,
       runs: this.#active.size,
       threads_lost: this.#pool.lost,
       browsers_restarted: this.#pool.browsersRestarted,

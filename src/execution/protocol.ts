@@ -233,6 +233,8 @@ export interface PoolHealth {
   /** Threads there should be, and how many of them are there and hear. */
   threads: number;
   answering: number;
+  /** Threads whose browser did not start when that was last tried. */
+  browserless: number;
   /** Jobs under way, those that wait for a code or a thread included. */
   runs: number;
   /** Since the start: threads that ended before their time (each was replaced), browsers started in place of dead ones. */

@@ -31,10 +31,15 @@ export interface JobHost {
 /** Milliseconds an engine has to come to its outcome after its browser died: it may have been decided already. */
 const AFTER_CRASH = 1_000;
 
-/** `env`: the browser's environment; left out, that of this thread. Starts nothing yet. */
-export function createJobHost(settings: WorkerSettings, pulse: Pulse, env?: Record<string, string>): JobHost {
+/** `env`: the browser's environment; left out, that of this thread. `onStart`: see WarmBrowser. Starts nothing yet. */
+export function createJobHost(
+  settings: WorkerSettings,
+  pulse: Pulse,
+  onStart: (started: boolean) => void,
+  env?: Record<string, string>,
+): JobHost {
   const { executable, temp_dir: artifactsDir, egress } = settings;
-  const warm = new WarmBrowser({ executable, artifactsDir, env }, egress);
+  const warm = new WarmBrowser({ executable, artifactsDir, env }, egress, onStart);
   const contexts = new Contexts(warm);
   return {
     contexts,

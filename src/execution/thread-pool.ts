@@ -21,6 +21,16 @@ const LOOK_MS = 20;
 /** What a worker thread is given: a job with its port, or word to close its browser. */
 export type ThreadTask = { job: LoginJob; port: MessagePort } | { close: true };
 
+/** What a thread posts when its browser was started, or did not start. */
+export interface BrowserNotice {
+  browser: number;
+  started: boolean;
+}
+
+function isOfBrowser(notice: unknown): notice is BrowserNotice {
+  return typeof notice === 'object' && notice !== null && 'browser' in notice && 'started' in notice;
+}
+
 /** Where a task is to run, or who wants to know where it runs. Travels beside the task, not in it. */
 interface Placement {
   thread?: number;
@@ -29,16 +39,19 @@ interface Placement {
 
 type Balancer = NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>;
 
-/** Takes the thread with the fewest jobs, or the one the task names; never one that is about to be ended. */
-function placeBeside(ending: ReadonlySet<number>): Balancer {
+/**
+ * Takes the thread with the fewest jobs, or the one the task names; never one that is about to be ended, and one whose
+ * browser does not start only where all are so.
+ */
+function placeBeside(ending: ReadonlySet<number>, browserless: ReadonlySet<number>): Balancer {
   return (task, workers) => {
     const placement = (task[queueOptionsSymbol] ?? {}) as Placement;
-    const able = workers.filter(
-      ({ id, destroyed, currentUsage }) =>
-        !destroyed &&
-        !ending.has(id) &&
-        (placement.thread === undefined ? currentUsage < CONTEXTS_PER_THREAD : id === placement.thread),
-    );
+    const there = workers.filter(({ id, destroyed }) => !destroyed && !ending.has(id));
+    const whole = there.filter(({ id }) => !browserless.has(id));
+    const able =
+      placement.thread === undefined
+        ? (whole.length > 0 ? whole : there).filter(({ currentUsage }) => currentUsage < CONTEXTS_PER_THREAD)
+        : there.filter(({ id }) => id === placement.thread);
     const [best = null] = able.sort((a, b) => a.currentUsage - b.currentUsage);
     if (best) placement.placed?.(best.id);
     return best;
@@ -66,6 +79,7 @@ export class ThreadPool {
   readonly #browsers = new Map<number, Set<number>>();
   readonly #cleanups = new Set<Promise<void>>();
   readonly #ending = new Set<number>();
+  readonly #browserless = new Set<number>();
   readonly #watch: ThreadWatch;
   #closing = false;
   /** Threads that ended before their time: stuck, out of memory, or by themselves. */
@@ -86,7 +100,7 @@ export class ThreadPool {
       atomics: 'disabled',
       env: { ...childEnvironment(settings.temp_dir), ...cacheOf(entry) },
       workerData: settings,
-      loadBalancer: placeBeside(this.#ending),
+      loadBalancer: placeBeside(this.#ending, this.#browserless),
     });
     this.#watch = new ThreadWatch((thread) => {
       warn('A worker thread does not answer any more and is ended, with its browser and its runs.');
@@ -95,6 +109,7 @@ export class ThreadPool {
     this.#pool.on('workerCreate', ({ id }: { id: number }) => this.#follow(id, warn));
     this.#pool.on('message', (notice: unknown) => {
       if (isPulse(notice)) this.#watch.heard(notice);
+      else if (isOfBrowser(notice)) this.#noteStart(notice, warn);
       else warn(`A worker thread reports: ${String(notice)}`);
     });
     this.#pool.on('error', (error: Error) => warn(`A worker thread failed: ${error.name}`));
@@ -123,6 +138,21 @@ export class ThreadPool {
     known.add(pid);
   }
 
+  #noteStart({ browser: thread, started }: BrowserNotice, warn: (text: string) => void): void {
+    // Nothing of a thread that has ended: its word may come late.
+    if (started || !this.#browsers.has(thread)) {
+      this.#browserless.delete(thread);
+      return;
+    }
+    if (!this.#browserless.has(thread)) warn('The browser of a worker thread does not start; it is tried again.');
+    this.#browserless.add(thread);
+  }
+
+  /** Threads whose browser did not start when that was last tried. */
+  get browserless(): number {
+    return this.#browserless.size;
+  }
+
   /** Browsers that were started in place of dead ones. */
   get browsersRestarted(): number {
     return Math.max(0, this.#browsersStarted - this.#threads);
@@ -136,6 +166,7 @@ export class ThreadPool {
     this.#browsers.set(thread, browsers);
     this.#find(thread)?.once('exit', () => {
       this.#browsers.delete(thread);
+      this.#browserless.delete(thread);
       this.#watch.ended(thread);
       this.#ending.delete(thread);
       if (!this.#closing) {

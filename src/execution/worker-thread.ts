@@ -4,7 +4,7 @@ import { NICENESS } from '../browser/stand-back.ts';
 import { parse } from './protocol.ts';
 import { Pulse } from './pulse.ts';
 import { createJobHost, type Engine, runJob } from './run-job.ts';
-import type { ThreadTask } from './thread-pool.ts';
+import type { BrowserNotice, ThreadTask } from './thread-pool.ts';
 import type { PulseNotice } from './thread-watch.ts';
 
 /** Only Linux gives a thread a niceness of its own; elsewhere the whole process would stand back. */
@@ -19,7 +19,9 @@ function standBack(): void {
 export function serveJobs(engine: Engine): (task: ThreadTask) => Promise<unknown> {
   standBack();
   const pulse = new Pulse(() => parentPort?.postMessage({ pulse: threadId } satisfies PulseNotice));
-  const host = createJobHost(parse('settings', workerData), pulse);
+  const host = createJobHost(parse('settings', workerData), pulse, (started) =>
+    parentPort?.postMessage({ browser: threadId, started } satisfies BrowserNotice),
+  );
   host.contexts.prepareNext();
   process.on('unhandledRejection', (reason) => {
     const place = reason instanceof Error ? reason.stack?.match(/\n\s+at .*/)?.[0].trim() : undefined;

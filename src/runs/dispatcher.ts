@@ -14,6 +14,9 @@ import { type RunContext, settleRun } from './settle-run.ts';
 import { takeSiteStart } from './site-starts.ts';
 import { startRun } from './start-run.ts';
 
+/** Milliseconds in which nothing is claimed after a run whose browser did not start: others may have it. */
+const PAUSE_MS = 10_000;
+
 /** Claims queued runs, hands them to the executor and writes how they end. */
 export class Dispatcher {
   readonly #services: RunServices;
@@ -21,7 +24,8 @@ export class Dispatcher {
   readonly #settled = new Set<Promise<void>>();
   /** The grace time is over: nothing is waited for any more. */
   readonly #over = new AbortController();
-  readonly #capacity: number;
+  /** Nothing is claimed before this moment of the steady clock. */
+  #pausedUntil = 0;
   #pumping: Promise<void> | null = null;
   #again = false;
   /** Claims nothing, not yet or not any more. */
@@ -38,7 +42,6 @@ export class Dispatcher {
     this.#services = services;
     this.#system = services.storage.database.asSystem('dispatch');
     this.#queue = new FairQueue(this.#system);
-    this.#capacity = services.config.workers * services.config.runsPerWorker;
   }
 
   /**
@@ -111,9 +114,14 @@ export class Dispatcher {
   }
 
   #free(): number {
+    if (performance.now() < this.#pausedUntil) return 0;
+    const { workers, runsPerWorker } = this.#services.config;
+    const threads = workers - (this.#services.executor?.health().browserless ?? 0);
+    // Where no browser starts one run at a time is tried all the same: with no other process, each has to end.
+    if (threads <= 0) return 1 - this.#active.size;
     let busy = 0;
     for (const active of this.#active.values()) if (!active.waiting) busy += 1;
-    return this.#capacity - busy;
+    return threads * runsPerWorker - busy;
   }
 
   /**
@@ -182,6 +190,10 @@ export class Dispatcher {
     const { db, run } = context;
     try {
       const { end, notes } = await startRun(this.#services, active, context);
+      if (end.kind === 'no_browser') {
+        this.#pausedUntil = performance.now() + PAUSE_MS;
+        log.error({ run_id: run.id }, 'the browser of the run did not start; no run is claimed for some seconds');
+      }
       await active.writeBack();
       await active.written();
       // Written as soon as it can be: what the site did must not be lost to a database that is away for a while.

@@ -88,6 +88,9 @@ const VAULT_ERRORS = [
 ];
 
 const ourFailure: Sentence = (facts) => {
+  if (text(facts, 'error') === 'no_browser') {
+    return `The browser did not start ${reached(facts)}; look whether the service's temporary folder is full, its processes are limited or a library is missing, and ${nextAfterStage(facts)}.`;
+  }
   const words = text(facts, 'detail');
   if (words === null || !VAULT_ERRORS.includes(text(facts, 'error') ?? '')) {
     return `Something failed on our side ${reached(facts)}; ${nextAfterStage(facts)}.`;

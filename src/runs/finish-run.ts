@@ -9,25 +9,28 @@ import { failureReason } from './failure-reasons.ts';
 import { judge, type RunStatus, type Verdict } from './run.ts';
 import { stageReached } from './run-store.ts';
 
+type Details = Record<string, unknown>;
+
 /** Our own failures as outcomes of a run. The rest are `internal`. */
 const ERROR_OUTCOME: Partial<Record<ErrorCode, OutcomeCode>> = {
   browser_crashed: 'browser_crashed',
 };
 
 /**
- * How a run ended, before it is written. `shutdown`: its process gave it back; `lost`: its process is gone. Either is an
- * end only where the run cannot go back to the queue.
+ * How a run ended, before it is written. `shutdown`: its process gave it back; `lost`: its process is gone;
+ * `no_browser`: its browser did not start. Each of these is an end only where the run cannot go back to the queue.
  */
 export type RunEnd =
-  | { kind: 'outcome'; code: OutcomeCode; outcome: LoginOutcome | null; details: Record<string, unknown> | null }
+  | { kind: 'outcome'; code: OutcomeCode; outcome: LoginOutcome | null; details: Details | null }
   | { kind: 'timed_out' }
   | { kind: 'canceled' }
   | { kind: 'shutdown' }
-  | { kind: 'lost' };
+  | { kind: 'lost' }
+  | { kind: 'no_browser'; details: Details };
 
 /** The run may be begun again, while no stage was begun. */
 export function goesBack({ kind }: RunEnd): boolean {
-  return kind === 'shutdown' || kind === 'lost';
+  return kind === 'shutdown' || kind === 'lost' || kind === 'no_browser';
 }
 
 const ABORTED: Record<AbortReason, RunEnd> = {
@@ -43,8 +46,9 @@ export function endOf(reply: JobReply): RunEnd {
     const outcome = reply.outcome;
     return { kind: 'outcome', code: outcome.code, outcome, details: outcome.details };
   }
-  const code = ERROR_OUTCOME[reply.error.code as ErrorCode] ?? 'internal';
-  return { kind: 'outcome', code, outcome: null, details: { error: reply.error.code, detail: reply.error.detail } };
+  const details = { error: reply.error.code, detail: reply.error.detail };
+  if (reply.error.code === 'no_browser') return { kind: 'no_browser', details };
+  return { kind: 'outcome', code: ERROR_OUTCOME[reply.error.code as ErrorCode] ?? 'internal', outcome: null, details };
 }
 
 /** The run's own words, free of secrets. */
@@ -65,9 +69,9 @@ function modelsWord(code: OutcomeCode, expect: readonly string[]): Verdict {
   return expect.includes(code) ? 'unknown' : 'failed';
 }
 
-/** Status, verdict and sentence of an end. What could not go back to the queue is an interruption. */
+/** Status, verdict and sentence of an end, also of one that could not go back to the queue. */
 export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
-  const facts = (code: OutcomeCode | 'timed_out' | 'canceled', details: Record<string, unknown> | null) => {
+  const facts = (code: OutcomeCode | 'timed_out' | 'canceled', details: Details | null) => {
     const stage: Stage | null = stageReached(run);
     return failureReason(code, { details: redact.json(details), stage, origin: new URL(run.url).origin });
   };
@@ -80,7 +84,7 @@ export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
       failureReason: facts(end.kind, null),
     };
   }
-  const code = end.kind === 'outcome' ? end.code : 'interrupted';
+  const code = codeOf(end);
   const status: RunStatus = OUTCOME_STATUS[code];
   return {
     status,
@@ -93,16 +97,21 @@ export function finalFacts(run: Run, end: RunEnd, redact: Redact): FinalFacts {
   };
 }
 
+function codeOf(end: RunEnd): OutcomeCode {
+  if (end.kind === 'outcome') return end.code;
+  return end.kind === 'no_browser' ? 'internal' : 'interrupted';
+}
+
 /** What the sentence of an end may name. */
-function detailsOf(run: Run, end: RunEnd): Record<string, unknown> | null {
-  if (end.kind === 'outcome') return end.details;
+function detailsOf(run: Run, end: RunEnd): Details | null {
+  if ('details' in end) return end.details;
   return end.kind === 'lost' && stageReached(run) === null ? { claims_in_vain: run.claims_in_vain + 1 } : null;
 }
 
 /** The columns a final run gets from the end, redacted. Without an outcome the counts stay as the events left them. */
 export function endColumns(end: RunEnd, redact: Redact) {
   const outcome = end.kind === 'outcome' ? end.outcome : null;
-  const details = end.kind === 'outcome' && end.details ? { outcome_details: toJson(redact.json(end.details)) } : {};
+  const details = 'details' in end && end.details ? { outcome_details: toJson(redact.json(end.details)) } : {};
   if (!outcome) return { ...details, judged_at: new Date() };
   return {
     ...details,

@@ -131,7 +131,7 @@ export async function startStage(
 
 const NO_STAGE_STARTED = Object.fromEntries(Object.values(STARTED_COLUMN).map((column) => [column, null]));
 
-/** A run that was claimed so often in vain is not begun again: it may be what its processes die of. */
+/** A run that was claimed so often in vain is not begun again: it may be what its processes die of, or nothing may help. */
 const MOST_CLAIMS_IN_VAIN = 3;
 
 /** running → queued, only while no stage was begun, and after a claim `inVain` only while it had not too many of those. */

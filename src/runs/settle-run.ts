@@ -27,8 +27,8 @@ export interface RunContext {
 /**
  * Writes how a run ended: outcome, profile, link and the end of a temporary credential in one transaction, so that
  * "completed but no profile" is never seen in between. A run that is final already (canceled) is left as it is and a
- * session it won is dropped. A run that was given back, or whose process was lost, goes to the queue again while no stage
- * was begun; too often lost, it ends.
+ * session it won is dropped. A run that was given back, or whose process was lost or browser did not start, goes to the
+ * queue again while no stage was begun; after too many claims in vain it ends.
  */
 export async function settleRun(
   services: RunServices,

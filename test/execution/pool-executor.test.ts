@@ -114,7 +114,14 @@ test('a thread in an endless loop is noticed and replaced, and its runs end as w
   }
   expect(await start('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
   await two.check();
-  expect(two.health()).toEqual({ threads: 1, answering: 1, runs: 0, threads_lost: 1, browsers_restarted: 1 });
+  expect(two.health()).toEqual({
+    threads: 1,
+    answering: 1,
+    browserless: 0,
+    runs: 0,
+    threads_lost: 1,
+    browsers_restarted: 1,
+  });
   expect(said.join()).toContain('does not answer any more');
   await two.close();
 }, 60_000);
