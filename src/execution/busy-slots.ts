@@ -9,8 +9,10 @@ interface Waiter {
 export interface BusySlot {
   /** Giving up twice is no error. */
   release(): void;
-  /** Waits for a place, ahead of new runs. Rejects the signal's reason. */
+  /** Waits for a place, ahead of new runs. Rejects with the signal's reason, and once the run has ended. */
   retake(): Promise<void>;
+  /** Gives up the place for good: what the run still does gets none, not even one it waits for already. */
+  end(): void;
 }
 
 /** Counts the runs of one thread that use the processor: beyond about two for each core all of them only get slower. */
@@ -27,15 +29,26 @@ export class BusySlots {
   async acquire(signal: AbortSignal): Promise<BusySlot> {
     await this.#take(this.#fresh, signal);
     let held = true;
+    const ended = new AbortController();
+    const stopped = AbortSignal.any([signal, ended.signal]);
+    const release = (): void => {
+      if (held) this.#give();
+      held = false;
+    };
     return {
-      release: () => {
-        if (held) this.#give();
-        held = false;
-      },
+      release,
       retake: async () => {
         if (held) return;
-        await this.#take(this.#returning, signal);
+        await this.#take(this.#returning, stopped);
         held = true;
+        if (!ended.signal.aborted) return;
+        // It ended between the handing over and now.
+        release();
+        throw ended.signal.reason;
+      },
+      end: () => {
+        ended.abort(new Error('The run is over.'));
+        release();
       },
     };
   }

@@ -85,7 +85,7 @@ export async function runJob(value: unknown, port: MessagePort, host: JobHost, e
     unwatch();
     if (contexts) await handOverRecordings(contexts, link);
     await contexts?.closeAll('The run is over.');
-    slot?.release();
+    slot?.end();
     link.tell({ type: 'context-closed' });
     link.close();
   }

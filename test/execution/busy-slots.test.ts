@@ -60,3 +60,28 @@ test('who stops waiting takes no place', async () => {
   await expect(slots.acquire(AbortSignal.abort('late'))).rejects.toBe('late');
   (await slots.acquire(never)).release();
 });
+
+test('a run that ends while it waits to come back leaves its place to the others', async () => {
+  const slots = new BusySlots(1);
+  const ended = await slots.acquire(never);
+  ended.release();
+  const busy = await slots.acquire(never);
+  const back = ended.retake();
+  ended.end();
+  await expect(back).rejects.toThrow('The run is over.');
+  busy.end();
+  await expect(ended.retake()).rejects.toThrow('The run is over.');
+  (await slots.acquire(never)).end();
+});
+
+test('a place that comes just as its run ends is given back', async () => {
+  const slots = new BusySlots(1);
+  const ended = await slots.acquire(never);
+  ended.release();
+  const busy = await slots.acquire(never);
+  const back = ended.retake();
+  busy.release();
+  ended.end();
+  await expect(back).rejects.toThrow('The run is over.');
+  (await slots.acquire(never)).end();
+});

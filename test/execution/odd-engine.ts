@@ -96,6 +96,13 @@ const PHASES: Record<string, Phase> = {
     await ports.needCode({ kind: 'code', since: Date.now(), recovery: false, clock_offset_ms: null });
     return outcome('logged_in', { title: await page.title() });
   },
+  'crash-outside': async (page, _task, ports) => {
+    await ports.awaitOutside({ kind: 'approval', number: null }, async () => {
+      await ports.maySubmit('identifier', 'http://127.0.0.1');
+      await page.goto('chrome://crash');
+    });
+    return outcome('inconclusive');
+  },
   busy: async (page, _task, ports) => {
     ports.event({ event: 'step', data: { began: true } });
     await ports.maySubmit('identifier', 'http://127.0.0.1');

@@ -215,4 +215,34 @@ describe('a crash', () => {
     expect(await run('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
     expect(executor.health().browsers_restarted).toBe(before + 1);
   });
+
+  test('while a run waits for somebody outside takes no place along', async () => {
+    const one = await createPoolExecutor({
+      executable: inject('chromium'),
+      workers: 1,
+      runsPerWorker: 1,
+      entry,
+      egress,
+    });
+    const start = (phase: string, path = '', handlers = new RecordedHandlers()) => {
+      const stop = new AbortController();
+      return { handlers, stop, reply: one.execute(oddJob(site.url + path, phase), handlers, stop.signal) };
+    };
+    const crash = Promise.withResolvers<void>();
+    const handlers = new RecordedHandlers();
+    handlers.maySubmit = async () => {
+      await crash.promise;
+      return { granted: true };
+    };
+    const waiting = start('crash-outside', '', handlers);
+    await handlers.heard(/awaiting/);
+    const busy = start('deaf', 'has-the-place');
+    await site.arrived('/has-the-place');
+    crash.resolve();
+    expect(await waiting.reply).toMatchObject({ kind: 'error', error: { code: 'browser_crashed' } });
+    busy.stop.abort('canceled');
+    await busy.reply;
+    expect(await start('title').reply).toMatchObject({ kind: 'outcome', outcome: { code: 'logged_in' } });
+    await one.close();
+  });
 });
