@@ -34,7 +34,7 @@ export function sweeps(services: RunServices): Sweep[] {
         if (artifactDays !== null) await services.artifacts.removeOld(db, artifactDays, now);
       },
     },
-    { name: 'places at sites', sweep: (now) => removeOldSiteStarts(db, now) },
+    { name: 'places at sites', sweep: async () => removeOldSiteStarts(db, await database.now()) },
     { name: 'repeated answers', sweep: (now) => removeExpiredAnswers(db, now) },
   ];
 }

@@ -145,9 +145,9 @@ export class Dispatcher {
     if (atMost !== null && running >= atMost) return 'organization';
     const key = await dataKeys.hmac(db, 'lease', leaseSubject(credential.username, originOf(row)));
     if (await isLeased(db, key, row.id)) return 'account';
-    const freeAt = await takeSiteStart(this.#system, originOf(row), config.loginsPerSecond);
-    if (freeAt) {
-      this.#wakeAt(freeAt);
+    const wait = await takeSiteStart(this.#system, storage.database.now, originOf(row), config.loginsPerSecond);
+    if (wait !== null) {
+      this.#wakeIn(wait);
       return 'site';
     }
     if (!(await takeLease(db, key, row.id))) return 'account';
@@ -180,9 +180,9 @@ export class Dispatcher {
   }
 
   /** A place at a site is free then; the queue's own look comes later. */
-  #wakeAt(time: Date): void {
+  #wakeIn(ms: number): void {
     clearTimeout(this.#siteTimer);
-    this.#siteTimer = setTimeout(() => this.wake(), Math.max(0, time.getTime() - Date.now())).unref();
+    this.#siteTimer = setTimeout(() => this.wake(), ms).unref();
   }
 
   async #carry(active: ActiveRun, context: RunContext): Promise<void> {

@@ -84,6 +84,8 @@ export interface Database {
   asSystem(reason: SystemReason): SystemDb;
   /** Does something that only one process of all that share the database may do at a time. Not inside a transaction. */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** The time by the one clock of all that share the database. Like every wall clock it may jump. */
+  now(): Promise<Date>;
   /** Rejects `database_unreachable` when it does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;

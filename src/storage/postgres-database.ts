@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { KeyturnError } from '../errors.ts';
 import type { Database } from './db.ts';
 import { PrismaClient } from './generated/postgresql/client.ts';
 import type { PrismaClient as SqlitePrismaClient } from './generated/sqlite/client.ts';
@@ -32,6 +33,13 @@ async function readRowSecurity(client: PrismaClient): Promise<Database['rowSecur
   const rows = await client.$queryRaw<{ bypasses: boolean }[]>`
     SELECT rolsuper OR rolbypassrls AS bypasses FROM pg_roles WHERE rolname = current_user`;
   return rows[0]?.bypasses === false ? 'enforced' : 'bypassed';
+}
+
+/** The server's: those of the machines that use it may differ. */
+async function readClock(client: PrismaClient): Promise<Date> {
+  const rows = await client.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`;
+  if (!rows[0]) throw new KeyturnError('internal', { detail: 'The database did not say what time it is.' });
+  return rows[0].now;
 }
 
 /** Opens, and first brings up to date, a PostgreSQL database. */
@@ -72,7 +80,8 @@ export async function openPostgres(
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ALONE_LOCK})`;
       return work();
     }, ALONE_LIMITS);
+  const now = () => withRowsOf(EVERYWHERE, () => readClock(client));
   // The two clients are equal in everything the service uses; test/storage/client-types.ts holds them to it.
   const rowSecurity = await withRowsOf(EVERYWHERE, () => readRowSecurity(client));
-  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, { rowSecurity, check, alone });
+  return createDatabase('postgresql', client as unknown as SqlitePrismaClient, { rowSecurity, check, alone, now });
 }

@@ -122,10 +122,10 @@ function transactionOn<M extends Models>(client: PrismaClient, rowsOf: string, w
 const MAX_SCOPES = 200;
 
 /** What the two dialects do in their own way. */
-type Parts = Pick<Database, 'rowSecurity' | 'check' | 'alone'>;
+type Parts = Pick<Database, 'rowSecurity' | 'check' | 'alone' | 'now'>;
 
 /** The two databases behind one type. `close` ends what the client does not own. */
-export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecurity, check, alone }: Parts): Database {
+export function createDatabase(dialect: Dialect, client: PrismaClient, parts: Parts): Database {
   const scopeTo = (organizationId: string): OrganizationDb => {
     const scoped = scopeToOrganization(client, organizationId);
     const rowsOf = organizationId;
@@ -140,8 +140,8 @@ export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecu
   // Every request asks for its organization's, and making it extends Prisma's client.
   const scopes = new Map<string, OrganizationDb>();
   return Object.freeze({
+    ...parts,
     dialect,
-    rowSecurity,
     forOrganization(organizationId: string): OrganizationDb {
       const known = scopes.get(organizationId);
       if (known) return known;
@@ -158,8 +158,6 @@ export function createDatabase(dialect: Dialect, client: PrismaClient, { rowSecu
       const transaction = transactionOn(client, rowsOf, (tx) => restrict(tx, { before: anywhere, rowsOf }, {}));
       return restrict(client, { before: refuseInsideTransaction, rowsOf }, { transaction }) as SystemDb;
     },
-    alone,
-    check,
     close: () => client.$disconnect(),
   } satisfies Database);
 }

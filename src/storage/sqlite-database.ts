@@ -60,5 +60,6 @@ export async function openSqlite(
     }
   };
   // The folder's lock keeps other processes away.
-  return createDatabase('sqlite', client, { rowSecurity: 'none', check, alone: (work) => work() });
+  const alone = <T>(work: () => Promise<T>): Promise<T> => work();
+  return createDatabase('sqlite', client, { rowSecurity: 'none', check, alone, now: async () => new Date() });
 }

@@ -35,7 +35,11 @@ test.each([
   'a run that waits lives on when the clock jumps an hour %s, and keeps its account',
   { timeout: 120_000 },
   async (_, jump) => {
-    service = await startServiceProgram(folder, { CLOCK_JUMP_MS: String(jump), NODE_OPTIONS: `--import=${SHIFTED}` });
+    service = await startServiceProgram(folder, {
+      CLOCK_JUMP_MS: String(jump),
+      NODE_OPTIONS: `--import=${SHIFTED}`,
+      KEYTURN_LOGINS_PER_SECOND: '1',
+    });
     const account = { username: 'ada.clock', password: practice.wrong, codeTo: 'ada.clock@lindgrove.test' };
     practice.site.accounts.set(account);
     const { username, password, codeTo } = account;
