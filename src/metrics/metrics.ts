@@ -130,27 +130,31 @@ export class Metrics {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 
-  /** Shows the queue whenever the metrics are asked for. While it cannot be read, its figures are missing. */
+  /** Shows the queue whenever the metrics are asked for, by one look. While it cannot be read, its figures are missing. */
   watchQueue(read: () => Promise<QueueState>): void {
-    const oldest = new Gauge({
-      name: 'keyturn_queue_oldest_seconds',
-      help: 'How long the first run of the queue has waited.',
-      registers: [this.#registry],
-    });
-    new Gauge({
-      name: 'keyturn_queue_depth',
-      help: 'Runs that wait to be taken up.',
-      registers: [this.#registry],
-      async collect() {
-        try {
-          const state = await read();
-          this.set(state.depth);
-          oldest.set(state.oldestSeconds);
-        } catch {
-          this.set(Number.NaN);
-          oldest.set(Number.NaN);
-        }
-      },
+    let looking: Promise<QueueState | null> | null = null;
+    // Prometheus' client collects all metrics at once, and reads each as soon as its own collecting is over.
+    const look = (): Promise<QueueState | null> => {
+      looking ??= read()
+        .catch(() => null)
+        .finally(() => {
+          looking = null;
+        });
+      return looking;
+    };
+    const show = (name: string, help: string, figure: (state: QueueState) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        async collect() {
+          const state = await look();
+          this.set(state ? figure(state) : Number.NaN);
+        },
+      });
+    show('keyturn_queue_depth', 'Runs that wait to be taken up.', ({ depth }) => depth);
+    show('keyturn_queue_oldest_seconds', 'How long the first run of the queue has waited.', (state) => {
+      return state.oldestSeconds;
     });
   }
 

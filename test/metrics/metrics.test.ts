@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onBehalfOf } from '../../src/log-context.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -149,6 +150,28 @@ describe('what /metrics counts', () => {
     const routes = new Set([...(await scrape()).keys()].flatMap((name) => /route="([^"]*)"/.exec(name)?.[1] ?? []));
     expect(routes.has('unknown')).toBe(true);
     expect([...routes].filter((route) => route.includes('made-up'))).toEqual([]);
+  });
+});
+
+describe('the queue', () => {
+  const QUEUE = ['keyturn_queue_depth', 'keyturn_queue_oldest_seconds'];
+
+  test('is shown as it is at the time of the call, by one look at it', async () => {
+    const metrics = new Metrics();
+    let looks = 0;
+    metrics.watchQueue(async () => {
+      looks += 1;
+      if (looks === 3) throw new Error('the database is away');
+      return { depth: looks, oldestSeconds: 10 * looks };
+    });
+    const figures = async () => {
+      const samples = parse((await metrics.text()).body);
+      return QUEUE.map((name) => samples.get(name));
+    };
+    expect(await figures()).toEqual([1, 10]);
+    expect(await figures()).toEqual([2, 20]);
+    expect(await figures()).toEqual([Number.NaN, Number.NaN]);
+    expect(await figures()).toEqual([4, 40]);
   });
 });
 
