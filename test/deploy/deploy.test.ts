@@ -154,6 +154,19 @@ describe('deploy/kubernetes', () => {
     expect(labels('worker')).toMatchObject(one('NetworkPolicy', 'keyturn-worker').spec.podSelector.matchLabels);
   });
 
+  test('the pods of the worker are reached by Prometheus alone, at the port of their metrics', () => {
+    const { ingress } = one('NetworkPolicy', 'keyturn-worker').spec;
+    const [container] = one('Deployment', 'keyturn-worker').spec.template.spec.containers;
+    const [{ containerPort: port }] = container.ports;
+    const label = { 'keyturn-metrics': 'read' };
+    expect(ingress).toEqual([
+      { from: [{ namespaceSelector: { matchLabels: label } }], ports: [{ protocol: 'TCP', port }] },
+    ]);
+    for (const file of ['README.md', 'deploy/kubernetes/network-policy.yaml']) {
+      expect(read(file)).toContain('kubectl label namespace monitoring keyturn-metrics=read');
+    }
+  });
+
   test('the browsers reach the Internet and no private address', () => {
     const { egress } = one('NetworkPolicy', 'keyturn-worker').spec;
     const blocks: { cidr: string; except: string[] }[] = egress.flatMap(({ to }: { to: { ipBlock?: object }[] }) =>
