@@ -13,9 +13,10 @@ import { disableCoreDumps } from './core-dumps.ts';
 import { credentialRoutes } from './credentials/credential-routes.ts';
 import { checkPool, openDriver } from './driver.ts';
 import type { EgressProxy } from './egress/egress-proxy.ts';
+import { FairTurns } from './egress/fair-turns.ts';
 import { GuardedClient } from './egress/guarded-client.ts';
 import { ownPlacesOf } from './egress/open-egress.ts';
-import type { Lookup } from './egress/resolve-host.ts';
+import { type Lookup, lookupInTurn } from './egress/resolve-host.ts';
 import { KeyturnError } from './errors.ts';
 import type { LoginExecutor } from './execution/protocol.ts';
 import { type App, type AppOptions, createApp } from './http/app.ts';
@@ -47,6 +48,9 @@ import { settingsRoutes } from './vaults/settings-routes.ts';
 import { vaultConfigRoutes } from './vaults/vault-config-routes.ts';
 import { workflowRoutes } from './workflows/workflow-routes.ts';
 
+/** Look-ups at a time of names that callers choose, of all organizations and of each. */
+const CALLERS_LOOKUPS = { all: 8, each: 2 };
+
 /** The wired service. */
 export interface Runtime {
   readonly config: Config;
@@ -70,7 +74,7 @@ export interface RuntimeOptions {
   scrubber?: Scrubber;
   /** The browser to drive, known to start; else one is looked for, and tried. */
   chromium?: string;
-  /** Looks names up for the browsers; the system when left out. */
+  /** Looks up what browsers go to and callers name; the system when left out. */
   lookup?: Lookup;
   /** Runs the jobs; worker threads with a browser each when left out. Whoever gives it closes it. */
   executor?: LoginExecutor;
@@ -157,6 +161,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   const mailboxTokens = new MailboxTokens({ dataKeys, client, allowNetworks: config.allowNetworks });
   // After the last run: a refresh that is under way ends by itself, and what it gave is kept.
   undo.push(() => mailboxTokens.close());
+  const lookups = new FairTurns(CALLERS_LOOKUPS);
   const closing = new AbortController();
   const stopping = new AbortController();
   // Its own: a vault that hangs must not keep anything else from being swept.
@@ -183,6 +188,7 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
     ...(await languageModel(config, log)),
     mailboxTokens,
     client,
+    lookupFor: (organizationId) => lookupInTurn(lookups, organizationId, options.lookup),
     closing: closing.signal,
   };
   const dispatcher = new Dispatcher(services);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Config } from '../config.ts';
+import { type Config, makeRoomForLookups } from '../config.ts';
 import { startServer } from '../server.ts';
 
 /** `keyturn start`: the service, until a signal. */
@@ -8,6 +8,7 @@ export function startCommand(program: Command, config: () => Config): void {
     .command('start')
     .description('run the service; prints its address, and the admin key once')
     .action(async () => {
+      makeRoomForLookups();
       await startServer(config(), (line) => process.stdout.write(`${line}\n`));
     });
 }

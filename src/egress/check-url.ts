@@ -1,34 +1,58 @@
 import { KeyturnError } from '../errors.ts';
 import { isAllowed } from './address-policy.ts';
-import { addressesOf } from './resolve-host.ts';
+import { addressesOf, type Lookup } from './resolve-host.ts';
 
-/** `dns`: the name does not resolve, so the site is unreachable rather than forbidden. */
+/**
+ * `dns`: the name does not resolve, so the site is unreachable rather than forbidden. `slow`: that took too long to find
+ * out.
+ */
 export type UrlCheck =
   | { ok: true; addresses: string[] }
-  | { ok: false; reason: 'scheme' | 'address' | 'dns' | 'userinfo'; address?: string };
+  | { ok: false; reason: 'scheme' | 'address' | 'dns' | 'slow' | 'userinfo'; address?: string };
 
 const MAX_URL_LENGTH = 2048;
+/** Milliseconds a caller waits for a name to resolve. */
+const CHECK_MS = 5_000;
+/** Where nobody else judges it later it may take as long as where it is dialled. */
+const SECRET_MS = 20_000;
+
+export interface CheckOptions {
+  /** The system's when left out. */
+  lookup?: Lookup;
+  /** Milliseconds a name may take to resolve. */
+  limitMs?: number;
+}
 
 /**
  * Judges where a URL leads before anything is sent there: http or https, no userinfo, and every address its host
  * resolves to allowed (one private address among public ones is enough to refuse: any may be picked). The egress proxy
  * resolves and judges the name again when the browser goes there, and that is what holds; this tells the caller early.
  */
-export async function checkUrl(url: URL | string, allowNetworks: readonly string[]): Promise<UrlCheck> {
+export async function checkUrl(
+  url: URL | string,
+  allowNetworks: readonly string[],
+  { lookup, limitMs = CHECK_MS }: CheckOptions = {},
+): Promise<UrlCheck> {
   const target = typeof url === 'string' ? URL.parse(url) : url;
   if (!target || (target.protocol !== 'http:' && target.protocol !== 'https:')) return { ok: false, reason: 'scheme' };
   if (target.username || target.password) return { ok: false, reason: 'userinfo' };
-  const addresses = await addressesOf(target.hostname);
+  const addresses = await addressesOf(target.hostname, lookup, AbortSignal.timeout(limitMs)).catch(() => null);
+  if (addresses === null) return { ok: false, reason: 'slow' };
   const denied = addresses.find((address) => !isAllowed(address, allowNetworks));
   if (denied !== undefined) return { ok: false, reason: 'address', address: denied };
   return addresses.length > 0 ? { ok: true, addresses } : { ok: false, reason: 'dns' };
 }
 
 /** Whether a secret may be sent there: over https, or inside the networks the operator allows. */
-export async function maySendSecret(url: string, allowNetworks: readonly string[]): Promise<boolean> {
+export async function maySendSecret(
+  url: string,
+  allowNetworks: readonly string[],
+  { lookup, limitMs = SECRET_MS }: CheckOptions = {},
+): Promise<boolean> {
   if (url.startsWith('https:')) return true;
-  const verdict = await checkUrl(url, []);
-  return !verdict.ok && verdict.reason === 'address' && (await checkUrl(url, allowNetworks)).ok;
+  const options = { lookup, limitMs };
+  const verdict = await checkUrl(url, [], options);
+  return !verdict.ok && verdict.reason === 'address' && (await checkUrl(url, allowNetworks, options)).ok;
 }
 
 function invalid(detail: string): KeyturnError {

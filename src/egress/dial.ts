@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { EgressTrouble } from './egress-trouble.ts';
 import { denialOf, type PlaceRules } from './judge-address.ts';
-import { addressesOf, type Lookup, systemLookup } from './resolve-host.ts';
+import { addressesOf, type Lookup } from './resolve-host.ts';
 
 /** Milliseconds a name may take to resolve, and a connection to come about. A page has 30 s to open. */
 const CONNECT_MS = 20_000;
@@ -33,17 +33,19 @@ export class NotDialled extends Error {
 export async function dial(host: string, port: number, rules: DialRules, signal: AbortSignal): Promise<Socket> {
   const name = host.replace(/^\[|\]$/g, '');
   const timeout = AbortSignal.timeout(rules.connectMs ?? CONNECT_MS);
+  const limit = AbortSignal.any([timeout, signal]);
   const fail = (kind: EgressTrouble['kind'], address: string | null) =>
     new NotDialled({ host: name, port, kind, address });
-  const addresses = await until(timeout, addressesOf(name, rules.lookup ?? systemLookup));
-  signal.throwIfAborted();
-  if (addresses === null) throw fail('slow', null);
+  const addresses = await addressesOf(name, rules.lookup, limit).catch(() => {
+    signal.throwIfAborted();
+    throw fail('slow', null);
+  });
   if (addresses.length === 0) throw fail('dns', null);
   for (const address of addresses) {
     const denied = await denialOf(address, port, rules, 'browser');
     if (denied) throw fail(denied, address);
   }
-  return open(name, port, addresses, AbortSignal.any([timeout, signal])).catch((error: unknown) => {
+  return open(name, port, addresses, limit).catch((error: unknown) => {
     signal.throwIfAborted();
     throw fail(timeout.aborted || isTimeout(error) ? 'slow' : 'refused', addresses[0] ?? null);
   });
@@ -83,15 +85,4 @@ function open(host: string, port: number, addresses: readonly string[], signal: 
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT';
-}
-
-async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T | null> {
-  const over = Promise.withResolvers<null>();
-  const stop = () => over.resolve(null);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, over.promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

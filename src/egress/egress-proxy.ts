@@ -4,7 +4,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type DialRules, dial, NotDialled } from './dial.ts';
 import { type EgressAccess, nameOf } from './egress-access.ts';
 import { type EgressTrouble, isDenied } from './egress-trouble.ts';
+import { FairTurns } from './fair-turns.ts';
 import { PairedConnection } from './forward-request.ts';
+import { lookupInTurn } from './resolve-host.ts';
 
 /** Connections of all browsers at a time. */
 const MAX_CONNECTIONS = 4_096;
@@ -16,6 +18,11 @@ const HEADERS_MS = 10_000;
 const IDLE_MS = 15 * 60_000;
 /** Milliseconds a request waits for its context to be known: word of it comes another way and may be overtaken. */
 const INTRODUCTION_MS = 5_000;
+/**
+ * Look-ups of names at a time, of all contexts and of each. One whose name server does not answer holds a thread for as
+ * long as the system waits, also when nobody waits for it any more: a page must not take those of others.
+ */
+const LOOKUPS = { all: 32, each: 3 };
 
 export interface EgressProxyOptions extends DialRules {
   /** Milliseconds a header may take to arrive; ten seconds when left out. */
@@ -26,9 +33,12 @@ export interface EgressProxyOptions extends DialRules {
 
 /** A browser context the proxy serves. */
 interface Guest {
+  readonly name: string;
   readonly onTrouble: (trouble: EgressTrouble) => void;
   /** Its connections to here. Those to sites end with them. */
   readonly clients: Set<Socket>;
+  /** Aborted when its context is closed. */
+  readonly gone: AbortController;
 }
 
 /**
@@ -46,6 +56,7 @@ export class EgressProxy {
   readonly #paired = new WeakMap<Socket, PairedConnection>();
   readonly #guests = new Map<string, Guest>();
   readonly #awaited = new Map<string, Set<() => void>>();
+  readonly #lookups = new FairTurns(LOOKUPS);
 
   private constructor(server: Server, options: EgressProxyOptions) {
     const { port } = server.address() as AddressInfo;
@@ -81,7 +92,7 @@ export class EgressProxy {
 
   /** Lets a context in. `onTrouble` is told each connection it did not get; the caller calls `release` at its end. */
   admit(name: string, onTrouble: (trouble: EgressTrouble) => void): void {
-    this.#guests.set(name, { onTrouble, clients: new Set() });
+    this.#guests.set(name, { name, onTrouble, clients: new Set(), gone: new AbortController() });
     for (const tell of this.#awaited.get(name) ?? []) tell();
   }
 
@@ -89,6 +100,7 @@ export class EgressProxy {
   release(name: string): void {
     const guest = this.#guests.get(name);
     this.#guests.delete(name);
+    guest?.gone.abort();
     for (const client of guest?.clients ?? []) client.destroy();
   }
 
@@ -98,6 +110,7 @@ export class EgressProxy {
   }
 
   async close(): Promise<void> {
+    for (const { gone } of this.#guests.values()) gone.abort();
     this.#guests.clear();
     for (const waiting of this.#awaited.values()) for (const tell of waiting) tell();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
@@ -189,9 +202,11 @@ export class EgressProxy {
     const gone = new AbortController();
     const leave = () => gone.abort();
     client.once('close', leave);
-    if (client.destroyed) leave();
+    guest.gone.signal.addEventListener('abort', leave);
+    if (client.destroyed || guest.gone.signal.aborted) leave();
+    const lookup = lookupInTurn(this.#lookups, guest.name, this.#options.lookup);
     try {
-      const site = await dial(host, port, this.#options, gone.signal);
+      const site = await dial(host, port, { ...this.#options, lookup }, gone.signal);
       this.#keep(site);
       return site;
     } catch (error) {
@@ -202,6 +217,7 @@ export class EgressProxy {
       return null;
     } finally {
       client.off('close', leave);
+      guest.gone.signal.removeEventListener('abort', leave);
     }
   }
 }

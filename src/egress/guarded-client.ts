@@ -1,7 +1,9 @@
-import { lookup } from 'node:dns';
+import type { LookupAddress, LookupOptions } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
 import { isAllowed } from './address-policy.ts';
+import { FairTurns } from './fair-turns.ts';
 import { denialOf } from './judge-address.ts';
 import { OwnPlaces } from './own-places.ts';
 
@@ -41,18 +43,33 @@ export class CallFailed extends Error {
 /** Why an address is not dialled at a port; null: it is. */
 type Refusal = (address: string, port: number) => Promise<CallFailed | null>;
 
+/** Milliseconds a connection may take to come about, and a look-up to have its turn. */
+const CONNECT_MS = 10_000;
+/** Look-ups at a time, of all calls and of each name: an endpoint whose name hangs is asked for again and again. */
+const LOOKUPS = { all: 16, each: 2 };
+
 /** Resolves once and answers only if no address is refused; what was checked is what is dialled. */
-function guardedLookup(refusal: Refusal, port: number): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, async (error, addresses) => {
-      if (error) return callback(error, '', 0);
-      const refusals = await Promise.all(addresses.map(({ address }) => refusal(address, port)));
-      const refused = refusals.find((found) => found !== null);
-      if (refused) return callback(refused, '', 0);
-      const [first] = addresses;
-      if (options.all) return callback(null, addresses);
-      return callback(null, first?.address ?? '', first?.family ?? 0);
+function guardedLookup(refusal: Refusal, port: number, turns: FairTurns): LookupFunction {
+  const found = async (hostname: string, options: LookupOptions): Promise<LookupAddress[]> => {
+    const signal = AbortSignal.timeout(CONNECT_MS);
+    const looked = turns.take(hostname, () => lookup(hostname, { ...options, all: true }), signal);
+    const addresses = await looked.catch((error: unknown) => {
+      throw signal.aborted ? new CallFailed('time', 'its name does not resolve in time') : error;
     });
+    const refusals = await Promise.all(addresses.map(({ address }) => refusal(address, port)));
+    const refused = refusals.find((found) => found !== null);
+    if (refused) throw refused;
+    return addresses;
+  };
+  return (hostname, options, callback) => {
+    found(hostname, options).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (options.all) callback(null, addresses);
+        else callback(null, first?.address ?? '', first?.family ?? 0);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
   };
 }
 
@@ -95,7 +112,8 @@ export class GuardedClient {
     // Where no network is allowed only the public Internet is.
     const deniedOrPublic: Refusal = async (address, port) =>
       (await denied(address, port)) ?? (isAllowed(address, []) ? readableByAll(address) : null);
-    this.#ways = { ordinary: way(denied), private: way(deniedOrPublic) };
+    const turns = new FairTurns(LOOKUPS);
+    this.#ways = { ordinary: way(denied, turns), private: way(deniedOrPublic, turns) };
   }
 
   /** Throws CallFailed, or the signal's reason. An answer of any status is returned. */
@@ -137,11 +155,11 @@ export class GuardedClient {
   }
 }
 
-function way(refusal: Refusal) {
+function way(refusal: Refusal, turns: FairTurns) {
   // The look-up is not told the port, so each connection has one of its own. None of them is kept.
   const connect: buildConnector.connector = (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    buildConnector({ lookup: guardedLookup(refusal, port) })(options, callback);
+    buildConnector({ lookup: guardedLookup(refusal, port, turns), timeout: CONNECT_MS })(options, callback);
   };
   return { refusal, agent: new Agent({ connect, pipelining: 0 }) };
 }

@@ -196,9 +196,11 @@ export class ActiveRun {
 
   async #maySubmit(stage: Stage, origin: string, call: { at: Date; first: boolean }) {
     const pinned = allowedOrigins(this.#credential);
+    const { config, lookupFor } = this.#services;
+    const lookup = lookupFor(this.#db.organizationId);
     // Where nothing is pinned a secret is typed over https, or in networks the operator allowed.
     const allowed =
-      pinned.length > 0 ? pinned.includes(origin) : await maySendSecret(origin, this.#services.config.allowNetworks);
+      pinned.length > 0 ? pinned.includes(origin) : await maySendSecret(origin, config.allowNetworks, { lookup });
     if (!allowed) return { granted: false, reason: 'origin_denied' } as const;
     const { dataKeys } = this.#services;
     const key = await dataKeys.hmac(this.#db, 'lease', leaseSubject(this.#credential.username, origin));

@@ -101,10 +101,11 @@ export const loginTestRoutes =
       options: Pick<RunRequest, 'saveProfile' | 'startFromProfile' | 'force'>,
       subject: Subject,
     ) => {
-      const address = await acceptUrl(services, body.url);
+      const db = request.organization;
+      const address = await acceptUrl(services, db, body.url);
       const secret = isSecretUrl(body);
       const url = secret ? `${new URL(address).origin}/` : address;
-      const totpUrl = body.totp_url ? await acceptUrl(services, body.totp_url) : null;
+      const totpUrl = body.totp_url ? await acceptUrl(services, db, body.totp_url) : null;
       const wanted: RunRequest = {
         url,
         totpUrl,
@@ -119,7 +120,6 @@ export const loginTestRoutes =
         acceptOrigin(credential, url, request.scopes);
         await acceptStanding(services, db, credential, wanted, password);
       };
-      const db = request.organization;
       const answer = await idempotent(services.dataKeys, request, reply, async (record) => {
         if ('id' in subject) {
           // Before the transaction: the vault may have to be asked, and may be far away.

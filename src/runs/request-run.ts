@@ -3,7 +3,7 @@ import { checkUrl, parseLoginUrl } from '../egress/check-url.ts';
 import { KeyturnError } from '../errors.ts';
 import type { Scope } from '../http/scopes.ts';
 import type { OutcomeCode } from '../login/outcome.ts';
-import type { OrganizationModels } from '../storage/db.ts';
+import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
 import type { Credential } from '../storage/rows.ts';
 import { generateWorkflow } from '../workflows/workflow.ts';
 import { createWorkflow } from '../workflows/workflow-store.ts';
@@ -29,12 +29,18 @@ export interface RunRequest {
 
 /**
  * The URL a run may start from, with `https://` in front of a bare host. Throws `invalid_url`, or `address_not_allowed`
- * for one that leads to a private address. A name that does not resolve is not refused here: the run says `unreachable`.
+ * for one that leads to a private address. A name that does not resolve, or not in time, is not refused here: the run says `unreachable`.
  */
-export async function acceptUrl(services: RunServices, text: string): Promise<string> {
+export async function acceptUrl(
+  services: Pick<RunServices, 'config' | 'lookupFor'>,
+  { organizationId }: OrganizationDb,
+  text: string,
+): Promise<string> {
   const url = parseLoginUrl(text);
-  const verdict = await checkUrl(url.href, services.config.allowNetworks);
-  if (verdict.ok || verdict.reason === 'dns') return url.href;
+  const verdict = await checkUrl(url.href, services.config.allowNetworks, {
+    lookup: services.lookupFor(organizationId),
+  });
+  if (verdict.ok || ['dns', 'slow'].includes(verdict.reason)) return url.href;
   if (verdict.reason === 'address') {
     throw new KeyturnError('address_not_allowed', {
       detail: `The URL leads to the private address ${verdict.address}; name its network in KEYTURN_ALLOW_NETWORKS to allow it.`,

@@ -4,6 +4,7 @@ import type { MailboxTokens } from '../codes/mailbox-tokens.ts';
 import type { Config } from '../config.ts';
 import type { CredentialServices } from '../credentials/credential-store.ts';
 import type { GuardedClient } from '../egress/guarded-client.ts';
+import type { Lookup } from '../egress/resolve-host.ts';
 import type { LoginExecutor } from '../execution/protocol.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -37,6 +38,8 @@ export interface RunServices extends CredentialServices {
   mailboxTokens: MailboxTokens;
   /** For calls to addresses that customers choose. */
   client: GuardedClient;
+  /** Looks up names that an organization's callers and pages choose: a few at a time, beside those of the others. */
+  lookupFor: (organizationId: string) => Lookup;
   /** Aborted when the service closes: ends what holds a connection open. */
   closing: AbortSignal;
 }

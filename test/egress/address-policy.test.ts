@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isAllowed } from '../../src/egress/address-policy.ts';
-import { checkUrl } from '../../src/egress/check-url.ts';
+import { checkUrl, maySendSecret } from '../../src/egress/check-url.ts';
 
 const PRIVATE = [
   ['loopback', '127.0.0.1', '127.255.255.254', '::1'],
@@ -164,5 +164,12 @@ describe('checkUrl', () => {
   test('refuses userinfo and tells a name that does not resolve from one that is forbidden', async () => {
     expect(await checkUrl('http://a:b@1.1.1.1/', [])).toEqual({ ok: false, reason: 'userinfo' });
     expect(await checkUrl('http://no-such-host.invalid/', [])).toEqual({ ok: false, reason: 'dns' });
+  });
+
+  test('a name whose look-up hangs is waited for no longer than it may take, and gets no secret', async () => {
+    const hanging = { lookup: () => new Promise<string[]>(() => undefined), limitMs: 50 };
+    expect(await checkUrl('http://tarpit.test/', [], hanging)).toEqual({ ok: false, reason: 'slow' });
+    expect(await checkUrl('http://1.1.1.1/', [], hanging)).toMatchObject({ ok: true });
+    expect(await maySendSecret('http://tarpit.test/', ['10.0.0.0/8'], hanging)).toBe(false);
   });
 });

@@ -10,10 +10,13 @@ import { admitGuest, ask, type Guest, headerOf, talk, tunnel } from './proxy-cli
 
 /** Never resolves. */
 const SLOW = 'slow.test';
+/** Names whose look-up hangs until the test ends it. */
+const TARPIT = /\.tarpit\.test$/;
 const ALLOWED = ['127.0.0.2/32'];
 /** Names of the test's own; asking for one again gives its next answer. */
 let names: Map<string, string[][]>;
 let asked: string[];
+let hanging: (() => void)[];
 let ownPlaces: OwnPlaces;
 let proxy: EgressProxy;
 let guest: Guest;
@@ -27,6 +30,9 @@ let closeSite: () => Promise<void>;
 const lookup = async (name: string): Promise<string[]> => {
   asked.push(name);
   if (name === SLOW) return new Promise(() => undefined);
+  if (TARPIT.test(name)) {
+    return new Promise((_resolve, reject) => hanging.push(() => reject(new Error('no answer'))));
+  }
   const answers = names.get(name);
   const answer = answers && answers.length > 1 ? answers.shift() : answers?.[0];
   if (!answer) throw new Error('no such name');
@@ -62,6 +68,7 @@ async function startSite(): Promise<void> {
 beforeEach(async () => {
   names = new Map();
   asked = [];
+  hanging = [];
   arrived = [];
   denied = [];
   sockets = new Set();
@@ -152,6 +159,46 @@ describe('a name', () => {
   test('for loopback is loopback, whatever a resolver says', async () => {
     expect(await ask(proxy, url('any.localhost'), { authorization })).toBeNull();
     expect(guest.troubles).toMatchObject([{ kind: 'address', address: '127.0.0.1' }]);
+  });
+});
+
+describe('names whose look-up hangs', () => {
+  const tarpits = (whose: string) =>
+    Array.from({ length: 12 }, (_, index) => tunnel(proxy, `r${index}.${whose}.tarpit.test:${port}`, authorization));
+
+  test('take a few look-ups of the context that asks, and none of another', async () => {
+    const stuck = tarpits('one');
+    await expect.poll(() => proxy.connections).toBe(12);
+    names.set('site.test', [['127.0.0.2']]);
+    const other = admitGuest(proxy);
+    const said = await ask(proxy, url('site.test'), { authorization: headerOf(other.pass) });
+    expect(said).toMatchObject({ status: 200 });
+    expect(hanging.length).toBe(3);
+    // Those that wait are given up with their connections, and count as slow.
+    await Promise.all(stuck.map(({ closed }) => closed));
+    expect(guest.troubles.map(({ kind }) => kind)).toEqual(Array.from({ length: 12 }, () => 'slow'));
+    for (const end of hanging) end();
+    expect(hanging.length).toBe(3);
+  });
+
+  test('of all contexts together leave some for the rest of the service', async () => {
+    for (let index = 0; index < 15; index += 1) {
+      authorization = headerOf(admitGuest(proxy).pass);
+      tarpits(`g${index}`);
+    }
+    await expect.poll(() => hanging.length).toBe(32);
+  });
+
+  test('are looked up no more once the context is closed', async () => {
+    const stuck = tarpits('gone');
+    await expect.poll(() => proxy.connections).toBe(12);
+    await expect.poll(() => hanging.length).toBe(3);
+    proxy.release(guest.pass.username);
+    for (const end of hanging) end();
+    await Promise.all(stuck.map(({ closed }) => closed));
+    await expect.poll(() => proxy.connections).toBe(0);
+    expect(hanging.length).toBe(3);
+    expect(guest.troubles).toEqual([]);
   });
 });
 

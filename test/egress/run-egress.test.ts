@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { type Service, startService } from '../support/service.ts';
 
@@ -108,3 +108,26 @@ describe('a credential for an address that is not allowed', () => {
     expect(site.bodies).toEqual([]);
   });
 });
+
+test('names that hang hold two look-ups of an organization when tests are asked for, and the tests are accepted', async () => {
+  const hanging: string[] = [];
+  const lookup = (host: string) => {
+    hanging.push(host);
+    return new Promise<string[]>(() => undefined);
+  };
+  const other = await startService({}, { lookup });
+  onTestFinished(() => other.close());
+  const start = (url: string) =>
+    other.call('POST', '/v1/credentials/test-login', { url, username: 'nadia', password: PASSWORD });
+  let answered = 0;
+  const asked = Array.from({ length: 5 }, async (_, index) => {
+    const answer = await start(`http://r${index}.tarpit.test/`);
+    answered += 1;
+    return answer;
+  });
+  await expect.poll(() => hanging.length).toBe(2);
+  // Its address needs no look-up: what is asked for meanwhile is answered.
+  expect((await start(site.url)).status).toBe(200);
+  expect([hanging.length, answered]).toEqual([2, 0]);
+  for (const { status, text } of await Promise.all(asked)) expect(status, text).toBe(200);
+}, 60_000);
