@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { aborted } from '../aborted.ts';
 import type { EgressTrouble } from './egress-trouble.ts';
 import { denialOf, type PlaceRules } from './judge-address.ts';
 import { addressesOf, type Lookup } from './resolve-host.ts';
 
-/** Milliseconds a name may take to resolve, and a connection to come about. A page has 30 s to open. */
+/** Milliseconds a name may take to resolve and be judged, and a connection to come about. A page has 30 s to open. */
 const CONNECT_MS = 20_000;
 
 /** Where connections of browsers may go, and how they come about. */
@@ -36,15 +37,19 @@ export async function dial(host: string, port: number, rules: DialRules, signal:
   const limit = AbortSignal.any([timeout, signal]);
   const fail = (kind: EgressTrouble['kind'], address: string | null) =>
     new NotDialled({ host: name, port, kind, address });
-  const addresses = await addressesOf(name, rules.lookup, limit).catch(() => {
+  const judged = async () => {
+    const addresses = await addressesOf(name, rules.lookup, limit);
+    if (addresses.length === 0) throw fail('dns', null);
+    for (const address of addresses) {
+      const denied = await denialOf(address, port, rules, 'browser');
+      if (denied) throw fail(denied, address);
+    }
+    return addresses;
+  };
+  const addresses = await Promise.race([judged(), aborted(limit)]).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw fail('slow', null);
+    throw limit.aborted && !(error instanceof NotDialled) ? fail('slow', null) : error;
   });
-  if (addresses.length === 0) throw fail('dns', null);
-  for (const address of addresses) {
-    const denied = await denialOf(address, port, rules, 'browser');
-    if (denied) throw fail(denied, address);
-  }
   return open(name, port, addresses, limit).catch((error: unknown) => {
     signal.throwIfAborted();
     throw fail(timeout.aborted || isTimeout(error) ? 'slow' : 'refused', addresses[0] ?? null);

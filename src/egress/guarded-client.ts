@@ -1,6 +1,6 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
 import { isAllowed } from './address-policy.ts';
 import { FairTurns } from './fair-turns.ts';
@@ -43,13 +43,20 @@ export class CallFailed extends Error {
 /** Why an address is not dialled at a port; null: it is. */
 type Refusal = (address: string, port: number) => Promise<CallFailed | null>;
 
+/** How addresses are judged before one is dialled, and who is told of those that may be. */
+interface Way {
+  refusal: Refusal;
+  onAllowed: (host: string, port: number, addresses: readonly string[]) => void;
+  turns: FairTurns;
+}
+
 /** Milliseconds a connection may take to come about, and a look-up to have its turn. */
 const CONNECT_MS = 10_000;
 /** Look-ups at a time, of all calls and of each name: an endpoint whose name hangs is asked for again and again. */
 const LOOKUPS = { all: 16, each: 2 };
 
 /** Resolves once and answers only if no address is refused; what was checked is what is dialled. */
-function guardedLookup(refusal: Refusal, port: number, turns: FairTurns): LookupFunction {
+function guardedLookup({ refusal, onAllowed, turns }: Way, port: number): LookupFunction {
   const found = async (hostname: string, options: LookupOptions): Promise<LookupAddress[]> => {
     const signal = AbortSignal.timeout(CONNECT_MS);
     const looked = turns.take(hostname, () => lookup(hostname, { ...options, all: true }), signal);
@@ -59,6 +66,11 @@ function guardedLookup(refusal: Refusal, port: number, turns: FairTurns): Lookup
     const refusals = await Promise.all(addresses.map(({ address }) => refusal(address, port)));
     const refused = refusals.find((found) => found !== null);
     if (refused) throw refused;
+    onAllowed(
+      hostname,
+      port,
+      addresses.map(({ address }) => address),
+    );
     return addresses;
   };
   return (hostname, options, callback) => {
@@ -98,12 +110,9 @@ function readableByAll(address: string): CallFailed {
  * and size bounded.
  */
 export class GuardedClient {
-  readonly #ways: Record<'ordinary' | 'private', { refusal: Refusal; agent: Agent }>;
-
-  readonly #ownPlaces: OwnPlaces;
+  readonly #ways: Record<'ordinary' | 'private', Record<'vault' | 'other', Way & { agent: Agent }>>;
 
   constructor(allowNetworks: readonly string[], ownPlaces = new OwnPlaces()) {
-    this.#ownPlaces = ownPlaces;
     const denied: Refusal = async (address, port) => {
       const denial = await denialOf(address, port, { allowNetworks, ownPlaces }, 'service');
       if (denial === null) return null;
@@ -113,7 +122,11 @@ export class GuardedClient {
     const deniedOrPublic: Refusal = async (address, port) =>
       (await denied(address, port)) ?? (isAllowed(address, []) ? readableByAll(address) : null);
     const turns = new FairTurns(LOOKUPS);
-    this.#ways = { ordinary: way(denied, turns), private: way(deniedOrPublic, turns) };
+    const ways = (refusal: Refusal) => ({
+      vault: way({ refusal, turns, onAllowed: (...vault) => ownPlaces.addVault(...vault) }),
+      other: way({ refusal, turns, onAllowed: () => undefined }),
+    });
+    this.#ways = { ordinary: ways(denied), private: ways(deniedOrPublic) };
   }
 
   /** Throws CallFailed, or the signal's reason. An answer of any status is returned. */
@@ -122,12 +135,15 @@ export class GuardedClient {
     if (!target || !/^https?:$/.test(target.protocol))
       throw new CallFailed('scheme', 'the address is not http or https');
     const literal = target.hostname.replace(/^\[|\]$/g, '');
-    const { refusal, agent } = this.#ways[options.secret && target.protocol === 'http:' ? 'private' : 'ordinary'];
-    // A literal address is dialled without a look-up.
+    const ways = this.#ways[options.secret && target.protocol === 'http:' ? 'private' : 'ordinary'];
+    const { refusal, onAllowed, agent } = options.vault ? ways.vault : ways.other;
     const port = Number(target.port) || (target.protocol === 'https:' ? 443 : 80);
-    const refused = /^[\d.]+$|:/.test(literal) ? await refusal(literal, port) : null;
-    if (refused) throw refused;
-    if (options.vault) this.#ownPlaces.addServer({ host: literal, port, web: true });
+    // A literal address is dialled without a look-up.
+    if (isIP(literal) > 0) {
+      const refused = await refusal(literal, port);
+      if (refused) throw refused;
+      onAllowed(literal, port, [literal]);
+    }
     const timeout = AbortSignal.timeout(options.timeoutMs);
     const signal = options.signal ? AbortSignal.any([timeout, options.signal]) : timeout;
     try {
@@ -151,17 +167,18 @@ export class GuardedClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Object.values(this.#ways).map(({ agent }) => agent.destroy()));
+    const ways = Object.values(this.#ways).flatMap(({ vault, other }) => [vault, other]);
+    await Promise.all(ways.map(({ agent }) => agent.destroy()));
   }
 }
 
-function way(refusal: Refusal, turns: FairTurns) {
+function way(rules: Way): Way & { agent: Agent } {
   // The look-up is not told the port, so each connection has one of its own. None of them is kept.
   const connect: buildConnector.connector = (options, callback) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
-    buildConnector({ lookup: guardedLookup(refusal, port, turns), timeout: CONNECT_MS })(options, callback);
+    buildConnector({ lookup: guardedLookup(rules, port), timeout: CONNECT_MS })(options, callback);
   };
-  return { refusal, agent: new Agent({ connect, pipelining: 0 }) };
+  return { ...rules, agent: new Agent({ connect, pipelining: 0 }) };
 }
 
 async function bounded(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {

@@ -231,6 +231,13 @@ describe('where nobody gets', () => {
     expect(guest.troubles).toMatchObject([{ kind: 'own', host: 'alias.test', address: '127.0.0.2' }]);
   });
 
+  test('what cannot be judged in time, because the name of a server of the service hangs', async () => {
+    ownPlaces.addServer({ host: SLOW, port, web: false });
+    expect(await ask(proxy, url('127.0.0.2'), { authorization })).toBeNull();
+    expect(guest.troubles).toMatchObject([{ kind: 'slow', address: null }]);
+    expect(arrived).toEqual([]);
+  });
+
   test('an unknown name, a closed port and a name that takes too long are told apart', async () => {
     expect(await ask(proxy, url('unknown.test'), { authorization })).toBeNull();
     expect(await ask(proxy, `http://127.0.0.2:${await freePort()}/`, { authorization })).toBeNull();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { OwnPlaces } from '../../src/egress/own-places.ts';
 
@@ -46,6 +46,16 @@ test('a vault that was called is closed to browsers and not to the service', asy
   await client.call(`http://localhost:${port}/`, { ...options, vault: true });
   expect(await ownPlaces.includes('127.0.0.1', port, 'browser')).toBe(true);
   expect(await client.call(`http://localhost:${port}/`, { ...options, vault: true })).toMatchObject({ status: 200 });
+});
+
+test('a vault that was not called, because its address is refused, is no place of the service', async () => {
+  const outside = new GuardedClient([], ownPlaces);
+  onTestFinished(() => outside.close());
+  const vault = { ...options, vault: true };
+  for (const host of ['localhost', '127.0.0.1']) {
+    await expect(outside.call(`http://${host}:${port}/`, vault)).rejects.toMatchObject({ kind: 'address' });
+  }
+  expect(await ownPlaces.includes('127.0.0.1', port, 'browser')).toBe(false);
 });
 
 test('the database is not called, and a web server the service is configured with is', async () => {
