@@ -234,5 +234,6 @@ export const azureProvider: VaultProvider<AzureConfig> = {
     const metadata = { tenant_id, client_id, vault_url, authority_host };
     return { config: { ...metadata, client_secret }, metadata, secrets: [client_secret] };
   },
+  place: ({ vault_url }) => JSON.stringify(vault_url),
   open: (config, environment) => new AzureVault(config, environment),
 };

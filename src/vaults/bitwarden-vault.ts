@@ -315,5 +315,7 @@ export const bitwardenProvider: VaultProvider<BitwardenConfig> = {
         master_password === null ? [api_token].filter((text) => text !== null) : [api_token ?? '', master_password],
     };
   },
+  // Ids and searches are the whole account's, whatever the collection or folder of new items.
+  place: ({ api_base_url }) => JSON.stringify(api_base_url),
   open: (config, environment) => new BitwardenVault(config, environment),
 };

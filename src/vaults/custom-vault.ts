@@ -168,5 +168,6 @@ export const customProvider: VaultProvider<CustomConfig> = {
     const metadata = { api_base_url: parseApiBaseUrl(config.api_base_url, '/config/api_base_url'), read_only };
     return { config: { ...metadata, api_token }, metadata, secrets: [api_token] };
   },
+  place: ({ api_base_url, read_only }) => (read_only ? null : JSON.stringify(api_base_url)),
   open: (config, environment) => new CustomVault(config, environment),
 };

@@ -162,5 +162,6 @@ export const hashicorpProvider: VaultProvider<HashicorpConfig> = {
     const metadata = { api_base_url, mount, path, namespace };
     return { config: { ...metadata, token }, metadata, secrets: [token] };
   },
+  place: ({ api_base_url, namespace, mount, path }) => JSON.stringify([api_base_url, namespace, mount, path]),
   open: (config, { client }) => new HashicorpVault(config, client),
 };

@@ -87,5 +87,6 @@ export const keepassProvider: VaultProvider<KeepassConfig> = {
       secrets: [sha256, password, key_file].filter((secret) => secret !== null),
     };
   },
+  place: () => null,
   open: (config) => new KeepassVault(config),
 };

@@ -71,6 +71,7 @@ export const onepasswordProvider: VaultProvider<OnepasswordConfig> = {
     const metadata = { api_base_url: address, vault_id };
     return { config: { ...metadata, token }, metadata, secrets: [token] };
   },
+  place: ({ api_base_url, vault_id }) => (api_base_url === null ? null : JSON.stringify([api_base_url, vault_id])),
   open(config, { client }) {
     const { api_base_url } = config;
     return api_base_url === null

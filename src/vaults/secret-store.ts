@@ -1,8 +1,9 @@
 import { KeyturnError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import type { OrganizationDb, OrganizationModels } from '../storage/db.ts';
-import type { ItemKey, NewItem, VaultItem, VaultType } from './vault.ts';
+import type { ItemKey, NewItem, Vault, VaultItem, VaultType } from './vault.ts';
 import { VAULT_LIMIT_MS } from './vault-call.ts';
+import { currentVaultConfig } from './vault-config-store.ts';
 import type { VaultRegistry } from './vault-registry.ts';
 import { noteAbandoned, noteCreate, noteCreated, noteDelete } from './vault-writes.ts';
 
@@ -48,11 +49,11 @@ export class SecretStore {
       return db.transaction(async (tx) => name(tx, await this.storeWithin(tx, secret)));
     }
     const { item, key } = newItem(secret);
-    await noteCreate(db, type, key);
+    const configId = (await currentVaultConfig(db, type))?.id ?? null;
+    await noteCreate(db, { key, type, configId });
     try {
-      const itemId = await this.vaults.use(db, type, (vault) =>
-        vault.create(item, AbortSignal.timeout(VAULT_LIMIT_MS)),
-      );
+      const create = (vault: Vault) => vault.create(item, AbortSignal.timeout(VAULT_LIMIT_MS));
+      const itemId = await this.vaults.use(db, type, create, configId);
       return await db.transaction(async (tx) => {
         // The sweep may have given it up: then the item is gone, or about to go.
         if (!(await noteCreated(tx, key.writeId))) throw new KeyturnError('vault_failed');
@@ -75,7 +76,8 @@ export class SecretStore {
   async discard(tx: OrganizationModels, { credentialId, vaultType, itemId, owned }: SecretPlace): Promise<void> {
     if (itemId === null || !owned) return;
     if (vaultType === 'local') return this.vaults.local(tx).delete(credentialId, itemId);
-    await noteDelete(tx, { id: newId('vaultWrite'), type: vaultType, credentialId, itemId });
+    const configId = await this.vaults.configOfItems(tx, vaultType);
+    await noteDelete(tx, { key: { credentialId, writeId: newId('vaultWrite') }, type: vaultType, configId }, itemId);
   }
 
   /** Whether a vault lets us in; the error where it does not. */

@@ -9,7 +9,7 @@ import { isUniqueViolation } from '../storage/unique-violation.ts';
 import type { Sealer } from './data-keys.ts';
 import { sealedById } from './sealed-place.ts';
 import type { VaultType } from './vault.ts';
-import type { ParsedConfig, VaultProvider } from './vault-provider.ts';
+import type { ParsedConfig, VaultMetadata, VaultProvider } from './vault-provider.ts';
 
 /** A configuration as it is read back: what it is, and the end of its secret. Times ISO 8601 UTC. */
 export interface VaultConfigView {
@@ -55,6 +55,46 @@ export function vaultConfigView(provider: VaultProvider, row: VaultConfig): Vaul
 /** The configuration in force; null: there is none. */
 export async function currentVaultConfig(db: OrganizationModels, type: VaultType): Promise<VaultConfig | null> {
   return db.vaultConfig.findFirst({ where: { valid_type: type } });
+}
+
+/** The configurations there ever were with the places of their items, the one in force first, then the newest. */
+async function placesOf(
+  db: OrganizationModels,
+  provider: VaultProvider,
+): Promise<{ id: string; place: string | null }[]> {
+  const rows = await db.vaultConfig.findMany({
+    where: { vault_type: provider.type },
+    orderBy: [{ valid_type: { sort: 'asc', nulls: 'last' } }, { created_at: 'desc' }, { id: 'desc' }],
+    select: { id: true, metadata: true },
+  });
+  return rows.map(({ id, metadata }) => ({ id, place: provider.place(metadata as VaultMetadata) }));
+}
+
+/**
+ * The configuration that a deletion is noted under: the one in force, or, where that makes no items, the newest before it
+ * that did. Null: there is none.
+ */
+export async function lastMakingConfig(db: OrganizationModels, provider: VaultProvider): Promise<string | null> {
+  return (await placesOf(db, provider)).find(({ place }) => place !== null)?.id ?? null;
+}
+
+/**
+ * What opens the vault that a write was noted for: the newest configuration that names the place of the one it was noted
+ * under, be it ended. A newer one may have a token that is still good; another place holds other items, perhaps under the
+ * same ids, and its "not found" says nothing. Where the write names no configuration, the one in force.
+ */
+export async function vaultConfigOf(
+  db: OrganizationModels,
+  provider: VaultProvider,
+  notedUnder: string | null,
+): Promise<VaultConfig | null> {
+  const current = await currentVaultConfig(db, provider.type);
+  if (notedUnder === null || notedUnder === current?.id) return current;
+  const all = await placesOf(db, provider);
+  const own = all.find(({ id }) => id === notedUnder);
+  if (!own) return null;
+  const newest = own.place === null ? own : all.find(({ place }) => place === own.place);
+  return db.vaultConfig.findFirst({ where: { id: newest?.id ?? own.id } });
 }
 
 /**

@@ -13,12 +13,14 @@ export interface VaultEnvironment {
   azureVaultUrl: string | null;
 }
 
+/** What may be read back of a configuration: addresses and names, nothing that opens the vault. */
+export type VaultMetadata = Record<string, string | number | boolean | null>;
+
 /** A configuration as it came in, checked. */
 export interface ParsedConfig<Config> {
   /** Kept sealed. */
   config: Config;
-  /** What may be read back: addresses and names, nothing that opens the vault. */
-  metadata: Record<string, string | number | boolean | null>;
+  metadata: VaultMetadata;
   /** Every secret in it, the one whose last four characters are shown first. */
   secrets: string[];
 }
@@ -36,5 +38,10 @@ export interface VaultProvider<Config = unknown> {
   readonly schema: TSchema;
   /** Takes a body that fits the schema. Throws `invalid_request`. */
   parse(body: unknown): ParsedConfig<Config>;
+  /**
+   * The place of the items that a configuration makes: the same for two that differ only in how one gets in there. Null:
+   * it makes none.
+   */
+  place(metadata: VaultMetadata): string | null;
   open(config: Config, environment: VaultEnvironment): Vault;
 }

@@ -5,7 +5,7 @@ import type { OrganizationModels } from '../storage/db.ts';
 import type { Sealer } from './data-keys.ts';
 import { LocalVault } from './local-vault.ts';
 import type { Vault, VaultType } from './vault.ts';
-import { currentVaultConfig, openVaultConfig } from './vault-config-store.ts';
+import { lastMakingConfig, openVaultConfig, vaultConfigOf } from './vault-config-store.ts';
 import type { VaultEnvironment, VaultProvider } from './vault-provider.ts';
 
 export interface VaultRegistryOptions {
@@ -42,17 +42,29 @@ export class VaultRegistry {
     return (organization?.default_vault_type as VaultType | null) ?? this.#options.defaultType;
   }
 
+  /** The configuration that the deletion of an item is noted under; null: the one in force when it is carried out. */
+  async configOfItems(db: OrganizationModels, type: VaultType): Promise<string | null> {
+    const provider = this.#provider(type);
+    return provider ? lastMakingConfig(db, provider) : null;
+  }
+
   /**
    * Uses a vault of the organization: what opens it is in memory, and scrubbed from everything, for as long as that
    * takes; `work` does nothing else. Throws `vault_not_configured`, or what the vault throws; an error that is not ours
-   * comes out as `vault_failed` without its words, which may hold a secret.
+   * comes out as `vault_failed` without its words, which may hold a secret. For a write that is noted: `notedUnder` is the
+   * configuration it was noted under, whose place is gone to, whatever is in force by now.
    */
-  async use<T>(db: OrganizationModels, type: VaultType, work: (vault: Vault) => Promise<T>): Promise<T> {
+  async use<T>(
+    db: OrganizationModels,
+    type: VaultType,
+    work: (vault: Vault) => Promise<T>,
+    notedUnder: string | null = null,
+  ): Promise<T> {
     const started = performance.now();
     const told = (failure: ErrorCode | null): void =>
       this.#options.onUse(type, (performance.now() - started) / 1000, failure);
     try {
-      const result = await this.#open(db, type, work);
+      const result = await this.#open(db, type, work, notedUnder);
       told(null);
       return result;
     } catch (error) {
@@ -61,11 +73,20 @@ export class VaultRegistry {
     }
   }
 
-  async #open<T>(db: OrganizationModels, type: VaultType, work: (vault: Vault) => Promise<T>): Promise<T> {
+  #provider(type: VaultType): VaultProvider | undefined {
+    return this.#options.providers.find((one) => one.type === type);
+  }
+
+  async #open<T>(
+    db: OrganizationModels,
+    type: VaultType,
+    work: (vault: Vault) => Promise<T>,
+    notedUnder: string | null,
+  ): Promise<T> {
     if (type === 'local') return work(this.local(db));
     const { sealer, scrubber, environment } = this.#options;
-    const provider = this.#options.providers.find((one) => one.type === type);
-    const row = provider && (await currentVaultConfig(db, type));
+    const provider = this.#provider(type);
+    const row = provider && (await vaultConfigOf(db, provider, notedUnder));
     if (!provider || !row) {
       throw new KeyturnError('vault_not_configured', { detail: `The vault "${type}" is not configured.` });
     }

@@ -21,32 +21,40 @@ type Kind = 'create' | 'undo' | 'delete';
 const keyOf = (row: VaultWrite): ItemKey => ({ credentialId: row.credential_id, writeId: row.id });
 const ownedUntil = (now = new Date()): Date => new Date(now.getTime() + OWNED_MS);
 
+/** A write as it is noted. */
+export interface NewWrite {
+  key: ItemKey;
+  type: VaultType;
+  /** The configuration of the vault that it is about; null: the one in force when it is looked after. */
+  configId: string | null;
+}
+
 /** Notes that an item is about to be made: committed before the vault hears of it. */
-export async function noteCreate(db: OrganizationModels, type: VaultType, key: ItemKey): Promise<void> {
-  await insert(
-    db,
-    { id: key.writeId, credential_id: key.credentialId, vault_type: type, kind: 'create' },
-    ownedUntil(),
-  );
+export async function noteCreate(db: OrganizationModels, write: NewWrite): Promise<void> {
+  await insert(db, write, { kind: 'create', next_at: ownedUntil() });
 }
 
 /** Notes, in the transaction that takes the item's name away, that it is to be deleted, at once. */
-export async function noteDelete(
-  tx: OrganizationModels,
-  write: { id: string; type: VaultType; credentialId: string; itemId: string },
-): Promise<void> {
-  const { id, type, credentialId, itemId } = write;
-  const row = { id, credential_id: credentialId, vault_type: type, kind: 'delete' as const, item_id: itemId };
-  await insert(tx, row, new Date());
+export async function noteDelete(tx: OrganizationModels, write: NewWrite, itemId: string): Promise<void> {
+  await insert(tx, write, { kind: 'delete', item_id: itemId, next_at: new Date() });
 }
 
 async function insert(
   db: OrganizationModels,
-  row: Pick<VaultWrite, 'id' | 'credential_id' | 'vault_type'> & { kind: Kind; item_id?: string },
-  nextAt: Date,
+  { key, type, configId }: NewWrite,
+  row: { kind: Kind; item_id?: string; next_at: Date },
 ): Promise<void> {
-  const owner = { organization_id: db.organizationId, created_at: new Date() };
-  await db.vaultWrite.create({ data: { ...row, ...owner, next_at: nextAt } });
+  await db.vaultWrite.create({
+    data: {
+      ...row,
+      id: key.writeId,
+      organization_id: db.organizationId,
+      credential_id: key.credentialId,
+      vault_type: type,
+      vault_config_id: configId,
+      created_at: new Date(),
+    },
+  });
 }
 
 /** In the transaction that names the new item: the write is done. False when it was given up meanwhile. */
@@ -97,7 +105,8 @@ export async function sweepVaultWrites(
     orderBy: { next_at: 'asc' },
     take: PAGE,
   });
-  const groups = Object.values(Object.groupBy(rows, (row) => `${row.organization_id} ${row.vault_type}`));
+  const vaultOf = (row: VaultWrite) => `${row.organization_id} ${row.vault_type} ${row.vault_config_id}`;
+  const groups = Object.values(Object.groupBy(rows, vaultOf));
   const next = groups[Symbol.iterator]();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
@@ -122,7 +131,8 @@ async function sweepGroup(
     await comeBack(db, row, failure, now);
   }
   if (failure === null) return;
-  const facts = { organization_id: first.organization_id, vault_type: first.vault_type, detail: failure };
+  const { organization_id, vault_type, vault_config_id } = first;
+  const facts = { organization_id, vault_type, vault_config_id, detail: failure };
   log.warn(facts, 'a vault could not be cleaned up and is tried again');
 }
 
@@ -145,7 +155,8 @@ async function finish(
 ): Promise<string | null> {
   const signal = AbortSignal.timeout(VAULT_LIMIT_MS);
   try {
-    await vaults.use(db, row.vault_type as VaultType, (vault) => remove(vault, row, signal));
+    const work = (vault: Vault) => remove(vault, row, signal);
+    await vaults.use(db, row.vault_type as VaultType, work, row.vault_config_id);
   } catch (error) {
     if (error instanceof KeyturnError) return error.message;
     throw error;

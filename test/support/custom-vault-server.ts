@@ -20,7 +20,7 @@ const FIELDS: Record<string, string[]> = {
 
 /** A reference for the contract of custom vault services in the README, in memory. */
 export class CustomVaultServer {
-  readonly token = `token-${randomUUID()}`;
+  token = `token-${randomUUID()}`;
   readonly items = new Map<string, Item>();
   readonly #lacking: Lacking;
   /** What was answered to an Idempotency-Key, and what had been asked. */

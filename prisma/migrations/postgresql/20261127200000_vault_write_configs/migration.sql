@@ -1,0 +1,1 @@
+ALTER TABLE "vault_writes" ADD COLUMN     "vault_config_id" TEXT;
