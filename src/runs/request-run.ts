@@ -29,7 +29,8 @@ export interface RunRequest {
 
 /**
  * The URL a run may start from, with `https://` in front of a bare host. Throws `invalid_url`, or `address_not_allowed`
- * for one that leads to a private address. A name that does not resolve, or not in time, is not refused here: the run says `unreachable`.
+ * for one that leads to a private address. A name that does not resolve, or not in time, is not refused here: the run
+ * says `unreachable`.
  */
 export async function acceptUrl(
   services: Pick<RunServices, 'config' | 'lookupFor'>,

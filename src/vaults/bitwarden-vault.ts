@@ -131,6 +131,7 @@ class BitwardenVault implements Vault {
   /** Has the item told to Bitwarden's other clients and this process; its value is dropped. */
   async #readBack(credentialId: string, itemId: string, closing: AbortSignal): Promise<void> {
     try {
+      await this.#environment.recordRead(credentialId);
       await this.read(credentialId, itemId, AbortSignal.any([closing, AbortSignal.timeout(VAULT_LIMIT_MS)]));
     } catch (error) {
       const code = error instanceof KeyturnError ? error.code : 'internal';

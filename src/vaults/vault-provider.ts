@@ -11,6 +11,8 @@ export interface VaultEnvironment {
   background: BackgroundWork;
   /** The Azure Key Vault of organizations that name none. */
   azureVaultUrl: string | null;
+  /** Writes down that the vault reads the item of a credential by itself. Await it first; throws `unavailable`. */
+  recordRead(credentialId: string): Promise<void>;
 }
 
 /** What may be read back of a configuration: addresses and names, nothing that opens the vault. */

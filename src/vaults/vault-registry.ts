@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AuditLog } from '../audit/audit-log.ts';
 import { type ErrorCode, KeyturnError } from '../errors.ts';
 import type { Scrubber } from '../scrub.ts';
 import type { OrganizationModels } from '../storage/db.ts';
@@ -11,7 +12,7 @@ import type { VaultEnvironment, VaultProvider } from './vault-provider.ts';
 export interface VaultRegistryOptions {
   sealer: Sealer;
   providers: readonly VaultProvider[];
-  environment: VaultEnvironment;
+  environment: Omit<VaultEnvironment, 'recordRead'>;
   scrubber: Scrubber;
   /** The vault of credentials that name none, where their organization names none either. */
   defaultType: VaultType;
@@ -91,10 +92,14 @@ export class VaultRegistry {
       throw new KeyturnError('vault_not_configured', { detail: `The vault "${type}" is not configured.` });
     }
     const { config, secrets } = await openVaultConfig(sealer, db, row);
+    const recordRead = (subject: string): Promise<void> => {
+      const details = { vault_type: type, reason: 'read_back' };
+      return AuditLog.recordRead(db, { actor: 'service', action: 'secret.read', subject, details });
+    };
     const scope = `vault ${randomUUID()}`;
     scrubber.add(scope, secrets);
     try {
-      return await work(provider.open(config, environment));
+      return await work(provider.open(config, { ...environment, recordRead }));
     } catch (error) {
       if (error instanceof KeyturnError) throw error;
       throw new KeyturnError('vault_failed', { detail: `${provider.title} could not be used.` });

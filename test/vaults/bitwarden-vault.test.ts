@@ -1,17 +1,24 @@
 import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createCredential } from '../../src/credentials/credential-secret.ts';
+import { deleteCredential } from '../../src/credentials/credential-store.ts';
+import { parseSecret } from '../../src/credentials/parse-secret.ts';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
+import { KeyturnError } from '../../src/errors.ts';
 import { createLogger } from '../../src/log.ts';
 import { Scrubber } from '../../src/scrub.ts';
 import { BackgroundWork } from '../../src/vaults/background-work.ts';
 import { bitwardenProvider } from '../../src/vaults/bitwarden-vault.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
+import { createVaultConfig } from '../../src/vaults/vault-config-store.ts';
+import type { VaultEnvironment } from '../../src/vaults/vault-provider.ts';
 import { type BwServe, bitwardenCli, passOn, startBwServe } from '../support/bw-serve.ts';
 import { JsonService, type ServiceAnswer, type ServiceRequest } from '../support/json-service.ts';
 import { describeWith } from '../support/skip.ts';
 import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
 import { vaultEnvironment } from './vault-environment.ts';
+import { openFixture } from './vault-fixture.ts';
 
 const within = (): AbortSignal => AbortSignal.timeout(20_000);
 const API_TOKEN = 'proxy-token-0123456789';
@@ -26,6 +33,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
   /** What the proxy answers to this instead of asking; null: it asks. */
   let instead: (request: ServiceRequest) => ServiceAnswer | null = () => null;
   let lines = '';
+  let recordRead: VaultEnvironment['recordRead'] = () => Promise.resolve();
 
   beforeAll(async () => {
     bw = await startBwServe();
@@ -51,7 +59,10 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     });
     // Without a scrubber that knows the secrets: what the vault logs holds none by itself.
     const log = createLogger({ level: 'trace', scrubber: new Scrubber(), destination });
-    return bitwardenProvider.open(config, vaultEnvironment(client, { log, background }));
+    return bitwardenProvider.open(
+      config,
+      vaultEnvironment(client, { log, background, recordRead: (id) => recordRead(id) }),
+    );
   }
 
   describeVault('bitwarden', async () => {
@@ -333,12 +344,27 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     const vault = open();
     const one = item(secretOf('password'));
     let before = proxy.requests.length;
+    const noted: string[] = [];
+    recordRead = async (credentialId) => {
+      const seen = proxy.requests.slice(before).map(({ method }) => method);
+      noted.push(credentialId, ...seen);
+    };
     const id = await vault.create(one, within());
     await background.idle();
+    expect(noted, 'before it is read').toEqual([one.key.credentialId, 'POST']);
     const asked = proxy.requests.slice(before).map(({ method, url }) => `${method} ${url.pathname}`);
     // `bw serve` may know nothing of the item for a moment and is asked again then.
     expect([...new Set(asked)]).toEqual(['POST /object/item', 'POST /sync', `GET /object/item/${id}`]);
     await vault.delete(one.key.credentialId, id, within());
+
+    before = proxy.requests.length;
+    recordRead = () => Promise.reject(new KeyturnError('unavailable'));
+    const unread = item(one.secret);
+    const unreadId = await vault.create(unread, within());
+    await background.idle();
+    expect(proxy.requests.slice(before).map(({ method }) => method)).toEqual(['POST']);
+    recordRead = () => Promise.resolve();
+    await vault.delete(unread.key.credentialId, unreadId, within());
 
     lines = '';
     before = proxy.requests.length;
@@ -356,6 +382,23 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     });
     for (const text of [password.trim(), API_TOKEN, bw.server.masterPassword]) expect(lines).not.toContain(text);
     await vault.delete(second.key.credentialId, secondId, within());
+  });
+
+  test('that reading is in the audit log', async () => {
+    const fixture = await openFixture('sqlite');
+    onTestFinished(() => fixture.close());
+    const db = await fixture.organization();
+    const config = { api_base_url: proxy.url, master_password: bw.server.masterPassword, api_token: API_TOKEN };
+    await createVaultConfig(fixture.dataKeys, db, 'bitwarden', bitwardenProvider.parse({ config }), 'service');
+    const parsed = parseSecret('password', { username: 'ada', password: 'a password' });
+    const credential = { name: 'kept outside', parsed, vaultType: 'bitwarden', actor: 'service' } as const;
+    const { id } = await createCredential(fixture.services, db, credential);
+    await expect
+      .poll(() => db.auditEvent.findMany({ where: { action: 'secret.read' } }))
+      .toMatchObject([{ subject: id, actor: 'service', details: { vault_type: 'bitwarden', reason: 'read_back' } }]);
+    await deleteCredential(fixture.services, db, id, 'service');
+    await fixture.sweepVaults(new Date());
+    expect(await db.vaultWrite.count()).toBe(0);
   });
 
   test.each([

@@ -5,5 +5,12 @@ import type { VaultEnvironment } from '../../src/vaults/vault-provider.ts';
 
 /** What a vault is built from, with a client of the test's own and a silent log. */
 export function vaultEnvironment(client: GuardedClient, over: Partial<VaultEnvironment> = {}): VaultEnvironment {
-  return { client, log: pino({ level: 'silent' }), background: new BackgroundWork(), azureVaultUrl: null, ...over };
+  return {
+    client,
+    log: pino({ level: 'silent' }),
+    background: new BackgroundWork(),
+    azureVaultUrl: null,
+    recordRead: () => Promise.resolve(),
+    ...over,
+  };
 }
