@@ -170,8 +170,9 @@ async function wire(config: Config, options: RuntimeOptions, undo: Undo[], close
   const vaults = openVaults({ config, sealer: dataKeys, client, log, scrubber, database, metrics }, () =>
     vaultSweeper.wake(),
   );
-  undo.push(() => vaults.close());
+  // The second comes first when closing: it calls off the sweep that a vault holds up, which is waited for then.
   undo.push(() => vaultSweeper.stop());
+  undo.push(() => vaults.close());
   const services: RunServices = {
     config,
     log,

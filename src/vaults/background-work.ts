@@ -3,10 +3,15 @@ export class BackgroundWork {
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
 
+  /** Ends when the service does. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** `work` tells of its failures itself; its signal ends when the service does. After that nothing is begun. */
   run(work: (signal: AbortSignal) => Promise<void>): void {
-    if (this.#closing.signal.aborted) return;
-    const running = work(this.#closing.signal).finally(() => this.#running.delete(running));
+    if (this.closing.aborted) return;
+    const running = work(this.closing).finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 

@@ -15,7 +15,7 @@ import { sweepVaultWrites } from './vault-writes.ts';
 export interface OpenVaults {
   secrets: SecretStore;
   sweep(now: Date): Promise<void>;
-  /** Waits for what goes on in the background. */
+  /** Calls off what goes on in the background, a sweep too, and waits for it; for a sweep its caller waits. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function openVaults(
   });
   return {
     secrets: new SecretStore(vaults, wake),
-    sweep: (now) => sweepVaultWrites({ database, vaults, log }, now),
+    sweep: (now) => sweepVaultWrites({ database, vaults, log, closing: background.closing }, now),
     close: () => background.close(),
   };
 }

@@ -92,14 +92,20 @@ export async function pendingWrites(db: OrganizationModels, type: VaultType): Pr
   return { count: rows.length, oldest: rows[0]?.created_at.toISOString() ?? null, last_error: errors.at(-1) ?? null };
 }
 
+/** What brings vaults and database together. `closing` calls it off. */
+export interface SweepServices {
+  database: Database;
+  vaults: VaultRegistry;
+  log: Logger;
+  closing: AbortSignal;
+}
+
 /**
  * Brings vaults and database together: deletes the items that are to go, and what creates that never finished have left.
- * A vault that fails is tried again later with all that is due there; the others are not held up.
+ * A vault that fails is tried again later with all that is due there; the others are not held up. What was called off is
+ * due again at once.
  */
-export async function sweepVaultWrites(
-  deps: { database: Database; vaults: VaultRegistry; log: Logger },
-  now: Date,
-): Promise<void> {
+export async function sweepVaultWrites(deps: SweepServices, now: Date): Promise<void> {
   const rows = await deps.database.asSystem('sweep').vaultWrite.findMany({
     where: { next_at: { lte: now } },
     orderBy: { next_at: 'asc' },
@@ -115,20 +121,20 @@ export async function sweepVaultWrites(
   );
 }
 
-async function sweepGroup(
-  { database, vaults, log }: { database: Database; vaults: VaultRegistry; log: Logger },
-  rows: VaultWrite[],
-  now: Date,
-): Promise<void> {
+async function sweepGroup(deps: SweepServices, rows: VaultWrite[], now: Date): Promise<void> {
+  const { database, log, closing } = deps;
   const [first] = rows;
   if (!first) return;
   const db = database.forOrganization(first.organization_id);
   let failure: string | null = null;
   for (const row of rows) {
+    if (closing.aborted) return;
     if (!(await claim(db, row, now))) continue;
-    failure ??= await finish(db, vaults, row, now);
+    failure ??= await finish(deps, db, row, now);
     if (failure === null) continue;
-    await comeBack(db, row, failure, now);
+    // What was called off says nothing of the vault.
+    if (closing.aborted) await release(db, row, now);
+    else await comeBack(db, row, failure, now);
   }
   if (failure === null) return;
   const { organization_id, vault_type, vault_config_id } = first;
@@ -146,14 +152,19 @@ async function claim(db: OrganizationModels, row: VaultWrite, now: Date): Promis
   return count === 1;
 }
 
+/** Ends the claim: whoever sweeps next may look after it. */
+async function release(db: OrganizationModels, { id }: VaultWrite, now: Date): Promise<void> {
+  await db.vaultWrite.updateMany({ where: { id }, data: { next_at: now } });
+}
+
 /** Null when it is done, else what went wrong. */
 async function finish(
+  { vaults, closing }: SweepServices,
   db: OrganizationModels,
-  vaults: VaultRegistry,
   row: VaultWrite,
   now: Date,
 ): Promise<string | null> {
-  const signal = AbortSignal.timeout(VAULT_LIMIT_MS);
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(VAULT_LIMIT_MS)]);
   try {
     const work = (vault: Vault) => remove(vault, row, signal);
     await vaults.use(db, row.vault_type as VaultType, work, row.vault_config_id);

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { CustomVaultServer } from '../support/custom-vault-server.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { processesUsing } from '../support/processes.ts';
 import { type ServiceProgram, startServiceProgram } from '../support/service-program.ts';
@@ -83,4 +84,32 @@ test('a second signal ends the grace time', { timeout: 120_000 }, async () => {
   await nothingLeft();
   service = await startServiceProgram(folder);
   expect((await service.call('GET', poll)).body).toMatchObject({ outcome: 'interrupted', verdict: 'unknown' });
+});
+
+test('a vault that hangs does not hold up the end, and is told by the next start what is pending', {
+  timeout: 120_000,
+}, async () => {
+  const vault = await CustomVaultServer.start();
+  onTestFinished(() => vault.http.close());
+  service = await startServiceProgram(folder);
+  const config = { api_base_url: vault.url, api_token: vault.token };
+  expect(await service.call('POST', '/v1/credentials/custom_credential/create', { config })).toMatchObject({
+    status: 200,
+  });
+  const { body } = await service.call('POST', '/v1/credentials', {
+    name: 'kept outside',
+    credential_type: 'secret',
+    vault_type: 'custom',
+    credential: { secret_value: 'a secret' },
+  });
+  expect(vault.items.size).toBe(1);
+  vault.http.always = { kind: 'hang' };
+  expect(await service.call('DELETE', `/v1/credentials/${body.credential_id}`)).toMatchObject({ status: 204 });
+  await expect.poll(() => vault.http.requests.at(-1)?.method).toBe('DELETE');
+  service.program.signal('SIGTERM');
+  await nothingLeft();
+
+  vault.http.always = null;
+  service = await startServiceProgram(folder);
+  await expect.poll(() => vault.items.size, { timeout: 20_000 }).toBe(0);
 });

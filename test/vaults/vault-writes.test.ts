@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createCredential } from '../../src/credentials/credential-secret.ts';
 import { deleteCredential } from '../../src/credentials/credential-store.ts';
 import { parseSecret } from '../../src/credentials/parse-secret.ts';
+import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import type { OrganizationDb } from '../../src/storage/db.ts';
 import { customProvider } from '../../src/vaults/custom-vault.ts';
 import { createVaultConfig } from '../../src/vaults/vault-config-store.ts';
@@ -9,6 +10,7 @@ import { pendingWrites } from '../../src/vaults/vault-writes.ts';
 import { CustomVaultServer } from '../support/custom-vault-server.ts';
 import type { Trouble } from '../support/json-service.ts';
 import { describeWith } from '../support/skip.ts';
+import { orderServices } from './order-services.ts';
 import { DIALECTS, openFixture, type VaultFixture } from './vault-fixture.ts';
 
 const AWAY: Trouble = { kind: 'answer', answer: { status: 503, body: { message: 'out to lunch' } } };
@@ -130,6 +132,26 @@ for (const { dialect, counterpart } of DIALECTS) {
       vault.http.always = AWAY;
       await fixture.sweepVaults(later());
       expect([vault.items.size, other.items.size, (await pending()).count]).toEqual([1, 0, 1]);
+    });
+
+    test('a sweep that the end of the service calls off is due again at once, as if it had not been', async () => {
+      await failedDeletion();
+      const before = await db.vaultWrite.findFirstOrThrow();
+      vault.http.always = { kind: 'hang' };
+      const asked = Promise.withResolvers<void>();
+      vault.http.watch = () => asked.resolve();
+      const client = new GuardedClient(['127.0.0.0/8']);
+      onTestFinished(() => client.close());
+      const stopping = orderServices({ database: fixture.database, dataKeys: fixture.dataKeys, client });
+      const now = later();
+      const sweeping = stopping.sweep(now);
+      await asked.promise;
+      await stopping.close();
+      await sweeping;
+      expect(await db.vaultWrite.findFirst()).toEqual({ ...before, next_at: now });
+      vault.http.always = null;
+      await fixture.sweepVaults(now);
+      expect([vault.items.size, (await pending()).count]).toEqual([0, 0]);
     });
 
     test('what names no configuration is done by the one in force', async () => {
