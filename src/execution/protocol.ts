@@ -228,6 +228,9 @@ export interface JobHandlers {
   contextClosed(): void;
 }
 
+/** Jobs a thread takes at a time, waiting ones included: each has a context of 23–85 MB. */
+export const JOBS_PER_THREAD = 32;
+
 /** The state of what runs jobs. */
 export interface PoolHealth {
   /** Threads there should be, and how many of them are there and hear. */

@@ -7,11 +7,9 @@ import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { cacheOf } from '../worker-entry.ts';
 import { interruptThread } from './interrupt-thread.ts';
-import type { LoginJob, WorkerSettings } from './protocol.ts';
+import { JOBS_PER_THREAD, type LoginJob, type WorkerSettings } from './protocol.ts';
 import { isPulse, ThreadWatch } from './thread-watch.ts';
 
-/** Contexts a thread may have at a time, waiting ones included; each is 23–85 MB. */
-const CONTEXTS_PER_THREAD = 32;
 /** Milliseconds a thread has to close its browser at the end. */
 const CLOSE_TIMEOUT = 5_000;
 /** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
@@ -50,7 +48,7 @@ function placeBeside(ending: ReadonlySet<number>, browserless: ReadonlySet<numbe
     const whole = there.filter(({ id }) => !browserless.has(id));
     const able =
       placement.thread === undefined
-        ? (whole.length > 0 ? whole : there).filter(({ currentUsage }) => currentUsage < CONTEXTS_PER_THREAD)
+        ? (whole.length > 0 ? whole : there).filter(({ currentUsage }) => currentUsage < JOBS_PER_THREAD)
         : there.filter(({ id }) => id === placement.thread);
     const [best = null] = able.sort((a, b) => a.currentUsage - b.currentUsage);
     if (best) placement.placed?.(best.id);
@@ -95,7 +93,7 @@ export class ThreadPool {
       filename: fileURLToPath(entry),
       minThreads: threads,
       maxThreads: threads,
-      concurrentTasksPerWorker: CONTEXTS_PER_THREAD,
+      concurrentTasksPerWorker: JOBS_PER_THREAD,
       // The default blocks the thread's event loop between tasks, which would starve its warm browser.
       atomics: 'disabled',
       env: { ...childEnvironment(settings.temp_dir), ...cacheOf(entry) },

@@ -1,3 +1,4 @@
+import { JOBS_PER_THREAD } from '../execution/protocol.ts';
 import { onBehalfOf } from '../log-context.ts';
 import type { SystemDb } from '../storage/db.ts';
 import type { Run } from '../storage/rows.ts';
@@ -121,7 +122,8 @@ export class Dispatcher {
     if (threads <= 0) return 1 - this.#active.size;
     let busy = 0;
     for (const active of this.#active.values()) if (!active.waiting) busy += 1;
-    return threads * runsPerWorker - busy;
+    // One that waits is not busy, but has a context: what no thread would take is left to other processes.
+    return Math.min(threads * runsPerWorker - busy, threads * JOBS_PER_THREAD - this.#active.size);
   }
 
   /**

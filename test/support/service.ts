@@ -43,7 +43,7 @@ export interface Service {
 /** A whole service on a free port with its own data folder and the real browser. */
 export async function startService(
   env: Record<string, string> = {},
-  options: Pick<RuntimeOptions, 'scrubber' | 'lookup'> = {},
+  options: Pick<RuntimeOptions, 'scrubber' | 'lookup' | 'executor'> = {},
 ): Promise<Service> {
   const given = env.KEYTURN_DATA_DIR;
   const dataDir = given ?? (await mkdtemp(path.join(tmpdir(), 'keyturn-data-')));
