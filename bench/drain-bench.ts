@@ -103,6 +103,7 @@ async function drain(queue: Queue, processes: number, runs: number) {
     DATABASE_URL: queue.databaseUrl,
     KEYTURN_MASTER_KEY: queue.masterKey,
     KEYTURN_DATA_DIR: path.join(queue.folder, `worker-${processes}-${at}-${newId('run')}`),
+    KEYTURN_ARTIFACTS: path.join(queue.folder, 'artifacts'),
     KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
     KEYTURN_WORKERS: '2',
     KEYTURN_RUNS_PER_WORKER: '4',

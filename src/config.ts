@@ -125,6 +125,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const database = databaseUrl(env);
   const role = oneOf(env, 'KEYTURN_ROLE', ['all', 'api', 'worker'] as const, 'all');
   if (role !== 'all' && !database) throw bad(`KEYTURN_ROLE=${role} needs DATABASE_URL.`);
+  // In a data folder of its own nobody else would find, or sweep, what it leaves.
+  if (role !== 'all' && !env.KEYTURN_ARTIFACTS?.trim()) {
+    throw bad(`KEYTURN_ROLE=${role} needs KEYTURN_ARTIFACTS: a folder that all processes see, or s3://bucket/prefix.`);
+  }
   const llm = oneOf(env, 'KEYTURN_LLM', ['off', 'fallback'] as const, env.OPENAI_API_KEY?.trim() ? 'fallback' : 'off');
   const openaiBaseUrl = httpUrl(env, 'OPENAI_BASE_URL');
   if (llm === 'fallback' && !env.OPENAI_API_KEY?.trim() && !openaiBaseUrl) {

@@ -21,7 +21,7 @@ export const ENVIRONMENT = [
     "any string of 24 characters or more: the first organization's admin key; else one is made and printed once",
     '',
   ],
-  ['KEYTURN_ROLE', '`all`, `api` or `worker`; other than `all` needs `DATABASE_URL`', 'all'],
+  ['KEYTURN_ROLE', '`all`, `api` or `worker`; other than `all` needs `DATABASE_URL` and `KEYTURN_ARTIFACTS`', 'all'],
   ['KEYTURN_WORKERS', 'worker threads, each with one warm browser', 'cores, at most 4'],
   ['KEYTURN_RUNS_PER_WORKER', 'busy runs in one thread at a time', '2'],
   ['KEYTURN_RUNS_PER_ORGANIZATION', 'runs of an organization that go on at a time, on all machines; 0: no limit', '0'],

@@ -33,6 +33,13 @@ describe('the place of artifacts', () => {
     });
   });
 
+  test.each(['api', 'worker'])('has to be named to the %s, whose data folder others do not see', (role) => {
+    const env = { KEYTURN_ROLE: role, DATABASE_URL: 'postgresql://keyturn@127.0.0.1/keyturn' };
+    expect(() => loadConfig(env)).toThrow(`KEYTURN_ROLE=${role} needs KEYTURN_ARTIFACTS`);
+    expect(loadConfig({ ...env, KEYTURN_ARTIFACTS: '/mnt/shared' }).artifacts).toMatchObject({ folder: '/mnt/shared' });
+    expect(loadConfig({ ...env, KEYTURN_ROLE: 'all' }).role).toBe('all');
+  });
+
   test.each<[Record<string, string>, RegExp]>([
     [{ KEYTURN_ARTIFACTS: 's3:/bucket' }, /KEYTURN_ARTIFACTS must be a folder or s3:\/\/bucket/],
     [{ KEYTURN_ARTIFACTS: 's3://UPPER/x' }, /KEYTURN_ARTIFACTS must be/],

@@ -56,7 +56,7 @@ export async function openWorld(plan: WorldPlan, machine: Machine): Promise<Worl
     const shared = {
       KEYTURN_CHROMIUM: machine.chromium,
       KEYTURN_MASTER_KEY: randomBytes(32).toString('base64'),
-      ...(postgres ? { DATABASE_URL: postgres.url } : {}),
+      ...(postgres ? { DATABASE_URL: postgres.url, KEYTURN_ARTIFACTS: path.join(root, 'artifacts') } : {}),
     };
     const services: ChaosService[] = [];
     for (const [index, env] of plan.services.entries()) {

@@ -147,6 +147,10 @@ describe('keyturn start', () => {
       [{ KEYTURN_API_KEY: 'too-short-a-key' }, /KEYTURN_API_KEY must have 24 characters or more/],
       [{ KEYTURN_ALLOW_NETWORKS: '127.0.0.1' }, /"127\.0\.0\.1" is not a network/],
       [{ KEYTURN_ROLE: 'worker' }, /KEYTURN_ROLE=worker needs DATABASE_URL/],
+      [
+        { KEYTURN_ROLE: 'api', DATABASE_URL: 'postgresql://u:kt-secret-77aa@127.0.0.1:1/x' },
+        /KEYTURN_ROLE=api needs KEYTURN_ARTIFACTS: a folder that all processes see, or s3:\/\/bucket\/prefix/,
+      ],
       [{ KEYTURN_VAULT: 'attic' }, /KEYTURN_VAULT must be one of/],
       [{ DATABASE_URL: 'mysql://root:kt-secret-77aa@127.0.0.1/x' }, /DATABASE_URL must be a postgresql:\/\/ address/],
     ];

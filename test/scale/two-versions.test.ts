@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { readMigrations } from '../../src/storage/migrations.ts';
 import { openPostgres } from '../../src/storage/postgres-database.ts';
@@ -36,7 +37,11 @@ describeWith({ name: 'PostgreSQL', available: inject('postgresUrl') !== '' }, 't
     timeout: 90_000,
   }, async () => {
     const { databaseUrl } = place;
-    const env = { DATABASE_URL: databaseUrl ?? '', KEYTURN_MASTER_KEY: Buffer.alloc(32, 5).toString('base64') };
+    const env = {
+      DATABASE_URL: databaseUrl ?? '',
+      KEYTURN_MASTER_KEY: Buffer.alloc(32, 5).toString('base64'),
+      KEYTURN_ARTIFACTS: path.join(place.dataDir, 'artifacts'),
+    };
     const older = await startService(env);
     services.push(older);
     expect(await login(older)).toBe('logged_in');
