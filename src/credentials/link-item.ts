@@ -28,12 +28,13 @@ const OTHER_SCHEME = /^(?:(?:javascript|data|mailto|tel|sms):|[a-z][a-z\d+.-]*:(
  * The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out. Null: it
  * has addresses, and none is a web address. Without any origin its password could be typed anywhere, which it does not say.
  */
-export function originsOf(addresses: readonly string[]): string[] | null {
+export function originsOf(addresses: readonly (string | null)[]): string[] | null {
   const origins = new Set(addresses.map(originOf).filter((origin) => origin !== null));
   return addresses.length > 0 && origins.size === 0 ? null : [...origins];
 }
 
-function originOf(address: string): string | null {
+function originOf(address: string | null): string | null {
+  if (address === null) return null;
   // The URL parser overlooks line breaks, and would put a scheme together again.
   const text = address.replace(/[\t\r\n]/g, '').trim();
   const isWhole = /^https?:\/\//i.test(text);

@@ -1,13 +1,11 @@
 import { KeyturnError } from '../errors.ts';
 import { readBitwardenItem } from '../vaults/bitwarden-item.ts';
 import { openLockedBitwarden } from './bitwarden-locked.ts';
-import { jsonObject, numberAt, objectAt, objectsAt, textAt } from './export-json.ts';
+import { jsonObject, objectAt, objectsAt, textAt } from './export-json.ts';
 import { type ImportedItem, refuseTooMany, unreadable } from './imported-item.ts';
 
 const LOGIN = 1;
 const CARD = 3;
-/** Ways an address is matched: a regular expression is none, and `never` is not to be filled in at all. */
-const NO_ADDRESS = [4, 5];
 
 /** A Bitwarden export of a person or an organization. */
 export interface BitwardenExport {
@@ -40,14 +38,13 @@ function itemsIn(file: Record<string, unknown>): ImportedItem[] {
 
 function importedItem(item: Record<string, unknown>): ImportedItem {
   const login = objectAt(item, 'login');
-  const uris = objectsAt(login, 'uris').filter((uri) => !NO_ADDRESS.includes(numberAt(uri, 'match') ?? 0));
   const common = { name: textAt(item, 'name'), leftOut: leftOutOf(item, login) };
   const none = (reason: string): ImportedItem => {
     return { ...common, kind: 'none', addresses: [], username: textAt(login, 'username'), reason };
   };
   if (item.type !== LOGIN && item.type !== CARD) return none('it is neither a login nor a card');
   try {
-    const { secret, addresses } = readBitwardenItem('the Bitwarden export', { ...item, login: { ...login, uris } });
+    const { secret, addresses } = readBitwardenItem('the Bitwarden export', item);
     if (secret.credential_type === 'credit_card') {
       const { credential_type: _type, ...card } = secret;
       return { ...common, kind: 'card', addresses, card };

@@ -13,8 +13,8 @@ type CardSecret = Extract<CredentialSecret, { credential_type: 'credit_card' }>;
 /** One item of a file of another program, not checked. A seed is as it stands there. */
 export type ImportedItem = {
   name: string;
-  /** Web addresses and what else stands in their place. */
-  addresses: string[];
+  /** Web addresses and what else stands in their place; null: one that it is not to be used at. */
+  addresses: (string | null)[];
   /** What of the item has no place in a credential, in words. */
   leftOut: string[];
 } & (

@@ -14,6 +14,8 @@ const LOGIN = 1;
 const NOTE = 2;
 const CARD = 3;
 const HIDDEN = 1;
+/** Ways an address is matched: a regular expression is none, and `never` is not to be filled in at all. */
+const NO_ADDRESS: unknown[] = [4, 5];
 
 /**
  * Bytes of a value that Bitwarden's server takes in every case. It bounds what it is sent, which is sealed and in base64,
@@ -117,11 +119,9 @@ export function readBitwardenItem(title: string, item: Record<string, unknown>):
     const login = objectIn(item, 'login');
     const own = { username: textIn(login, 'username') ?? '', password: textIn(login, 'password') ?? '' };
     const secret = passwordSecretOf({ ...own, totp: textIn(login, 'totp') }, rest);
-    const uris = Array.isArray(login.uris) ? login.uris : [];
-    return {
-      secret,
-      addresses: uris.map((uri) => textIn(uri, 'uri')).filter((uri) => uri !== null && uri !== '') as string[],
-    };
+    const uris: Record<string, unknown>[] = Array.isArray(login.uris) ? login.uris : [];
+    const named = uris.filter((uri) => textIn(uri, 'uri'));
+    return { secret, addresses: named.map((uri) => (NO_ADDRESS.includes(uri.match) ? null : textIn(uri, 'uri'))) };
   }
   if (item.type === CARD) {
     const card = objectIn(item, 'card');

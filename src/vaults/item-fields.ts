@@ -92,7 +92,8 @@ function codesIn(fields: ItemFields): CodeSource | null {
   return totp_type === null && totp_identifier === null ? null : { totp_type, totp_identifier };
 }
 
-function addressesIn(fields: ItemFields): string[] {
+function addressesIn(fields: ItemFields): (string | null)[] {
   const values = ADDRESSES.flatMap((name) => (Object.hasOwn(fields, name) ? fields[name] : []));
-  return values.filter((value) => typeof value === 'string').filter((text) => text !== '');
+  const named = values.filter((value) => value !== undefined && value !== null && value !== '');
+  return named.map((value) => (typeof value === 'string' ? value : null));
 }

@@ -115,8 +115,8 @@ export interface VaultItem {
   secret: CredentialSecret;
   /** As the item says it, not checked. Left out: it says nothing. */
   codes?: CodeSource;
-  /** Web addresses the item names; not checked. */
-  addresses: string[];
+  /** Web addresses the item names, not checked; null: one that the item is not to be used at, or that is no text. */
+  addresses: (string | null)[];
 }
 
 /**

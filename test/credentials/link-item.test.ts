@@ -45,4 +45,6 @@ test.each([
 test('addresses none of which is a web address are not the same as no addresses', () => {
   expect(originsOf([])).toEqual([]);
   expect(originsOf(['androidapp://com.example.shop', 'ada@shop.example'])).toBeNull();
+  expect(originsOf([null])).toBeNull();
+  expect(originsOf([null, 'shop.example'])).toEqual(['https://shop.example']);
 });

@@ -33,7 +33,7 @@ describe('an export without encryption', () => {
       username: 'ada',
       password: ' ünïcödé 🔑 ',
       totp: 'JBSW Y3DP',
-      addresses: ['https://shop.example/login', 'shop.example'],
+      addresses: ['https://shop.example/login', 'shop.example', null, null],
       leftOut: [],
     });
   });

@@ -114,6 +114,7 @@ describe('what becomes of an item', () => {
     ['a username of two lines', login({ username: 'kt-canary\nx' }), /^its username has signs in it/],
     ['many addresses', login({ addresses: many }), /more than 50 addresses/],
     ['an app only', login({ addresses: ['android://kt-canary@app'] }), /none of its addresses is a web address/],
+    ['never to be filled in', login({ addresses: [null] }), /none of its addresses is a web address/],
     ['a card without a code', { ...CARD, card: { ...CARD.card, card_cvv: '', card_brand: '' } }, /no cvv, brand$/],
     ['an odd card', { ...CARD, card: { ...CARD.card, card_number: 'kt-canary' } }, /^its card number has signs/],
     ['a large secret', { ...SECRET, value: long.repeat(20) }, /^its secret value must not have more than 65536/],

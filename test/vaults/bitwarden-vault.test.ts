@@ -214,6 +214,12 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     server.add({ ...login('second-Passw0rd'), id });
     expect(await read(id)).toEqual({ secret: { ...secret, password: 'second-Passw0rd' }, addresses });
 
+    const uris = [null, 0, 4, 5].map((match) => ({ match, uri: server.seal(`https://shop.example/${match}`) }));
+    const first = login('first-Passw0rd');
+    const chosen = server.add({ ...first, login: { ...first.login, uris } });
+    const where = ['https://shop.example/null', 'https://shop.example/0', null, null];
+    expect((await read(chosen)).addresses).toEqual(where);
+
     const note = server.add({
       type: 2,
       name: server.seal('Token'),
@@ -232,7 +238,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     // Somebody throws it away.
     server.add({ ...login('second-Passw0rd'), id, deletedDate: new Date().toISOString() });
     await expect(read(id)).rejects.toMatchObject({ code: 'not_found', message: expect.stringMatching(/bin/) });
-    for (const made of [id, note, card, identity]) await vault.delete('cred_1', made, within());
+    for (const made of [id, chosen, note, card, identity]) await vault.delete('cred_1', made, within());
     expect(server.items.size).toBe(0);
   });
 

@@ -142,6 +142,9 @@ describe('a custom vault service', () => {
     const allowed_origins = ['https://a.example', 'https://b.example'];
     const id = server.put({ type: 'password', username: 'ada', password: 'x', allowed_origins });
     expect((await read(id)).addresses).toEqual(allowed_origins);
+    const odd = [{ origin: 'https://a.example' }, 7, '', null, 'https://b.example'];
+    const other = server.put({ type: 'password', username: 'ada', password: 'x', allowed_origins: odd });
+    expect((await read(other)).addresses).toEqual([null, null, 'https://b.example']);
   });
 
   test.each([

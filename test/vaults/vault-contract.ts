@@ -96,7 +96,7 @@ function bare(secret: CredentialSecret): Record<string, unknown> {
   return Object.fromEntries(kept);
 }
 
-const origins = ({ addresses }: VaultItem): string[] => addresses.map((address) => new URL(address).origin);
+const origins = ({ addresses }: VaultItem): string[] => addresses.map((address) => new URL(address ?? '').origin);
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(
