@@ -19,7 +19,8 @@ export interface OnepasswordItem {
   /** `LOGIN`, `CREDIT_CARD`, … */
   category: string;
   fields: readonly OnepasswordField[];
-  addresses: string[];
+  /** Null: one that is never to be filled in. */
+  addresses: (string | null)[];
 }
 
 /** An item's place; the parts are ids or names. No vault: the configured one. */

@@ -100,7 +100,13 @@ function asOurs(error: unknown, token: string): KeyturnError {
   return new KeyturnError(/token|auth|forbidden/i.test(message) ? 'vault_refused' : 'vault_failed', { detail });
 }
 
-function sdkItem({ category, fields, notes, websites }: Item): OnepasswordItem {
+/** An item of the SDK in the words of Connect. */
+export function sdkItem({
+  category,
+  fields,
+  notes,
+  websites,
+}: Pick<Item, 'category' | 'fields' | 'notes' | 'websites'>): OnepasswordItem {
   const own = fields.map(({ id, title, fieldType, value }) => ({
     id,
     label: title,
@@ -112,6 +118,8 @@ function sdkItem({ category, fields, notes, websites }: Item): OnepasswordItem {
   return {
     category: CATEGORIES[category] ?? category.toUpperCase(),
     fields: [...own, note],
-    addresses: websites.map(({ url }) => url).filter((url) => url !== ''),
+    addresses: websites
+      .filter(({ url }) => url !== '')
+      .map(({ url, autofillBehavior }) => (autofillBehavior === 'Never' ? null : url)),
   };
 }

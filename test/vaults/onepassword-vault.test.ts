@@ -1,7 +1,9 @@
+import type { Item } from '@1password/sdk';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { optionalPackage } from '../../src/optional-package.ts';
 import { parseItemPlace } from '../../src/vaults/onepassword-item.ts';
+import { sdkItem } from '../../src/vaults/onepassword-sdk.ts';
 import { onepasswordProvider } from '../../src/vaults/onepassword-vault.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
 import { ConnectService, connectId } from '../support/connect-service.ts';
@@ -201,6 +203,18 @@ describe('a service account', () => {
   test('is given up when the time is over', async () => {
     const check = open(TOKEN).check(AbortSignal.abort());
     await expect(check).rejects.toMatchObject({ code: 'vault_failed', message: expect.stringContaining('in time') });
+  });
+
+  test('an address that is never to be filled in is none to be used', () => {
+    const website = (url: string, autofillBehavior: string) => ({ url, label: '', autofillBehavior });
+    const websites = [
+      website('https://a.example', 'AnywhereOnWebsite'),
+      website('https://b.example', 'ExactDomain'),
+      website('https://c.example', 'Never'),
+      website('', 'Never'),
+    ] as Item['websites'];
+    const { addresses } = sdkItem({ category: 'Login' as Item['category'], fields: [], notes: '', websites });
+    expect(addresses).toEqual(['https://a.example', 'https://b.example', null]);
   });
 
   test('is only read', async () => {
