@@ -8,7 +8,7 @@ export interface ArtifactFiles {
   write(runId: string, name: string, bytes: Uint8Array, contentType: string): Promise<void>;
   /** Null: there is none. Throws `unavailable` when the place does not answer as it should. */
   read(runId: string, name: string): Promise<Buffer | null>;
-  /** Also of a file that is gone already. */
+  /** Also of a file that is gone already, or was never written whole. */
   remove(runId: string, name: string): Promise<void>;
   /** Throws `bad_configuration` when the place refuses us; one that is away for the moment is only told of. */
   check(log: Logger): Promise<void>;

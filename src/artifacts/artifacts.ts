@@ -11,6 +11,9 @@ const CONTENT_TYPES: Record<string, string> = {
   zip: 'application/zip',
 };
 
+/** The size in the row of a file that is not written yet, or could not be: it is only there to be swept. */
+const UNWRITTEN = -1;
+
 /** Files removed in one go. */
 const PAGE = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -23,16 +26,19 @@ export class Artifacts {
     this.#files = files;
   }
 
-  /** Writes the file whole, then its row. Throws `internal` for a bad name, and what the place throws. */
+  /**
+   * Writes the row, so that a file is found by it whatever happens, then the file whole, and shows it only then. Throws
+   * `internal` for a bad name, and what the place throws.
+   */
   async store(db: OrganizationModels, runId: string, name: string, bytes: Uint8Array): Promise<void> {
     const contentType = CONTENT_TYPES[NAME.exec(name)?.[1] ?? ''];
     if (!contentType) throw new KeyturnError('internal', { detail: 'An artifact has a name that is not allowed.' });
-    await this.#files.write(runId, name, bytes, contentType);
     const key = { organization_id: db.organizationId, run_id: runId, name };
-    await db.artifact.deleteMany({ where: key });
-    await db.artifact.create({
-      data: { ...key, content_type: contentType, size: bytes.length, created_at: new Date() },
-    });
+    const data = { content_type: contentType, size: UNWRITTEN, created_at: new Date() };
+    const known = await db.artifact.updateMany({ where: key, data });
+    if (known.count === 0) await db.artifact.create({ data: { ...key, ...data } });
+    await this.#files.write(runId, name, bytes, contentType);
+    await db.artifact.updateMany({ where: key, data: { size: bytes.length } });
   }
 
   /**
@@ -40,7 +46,7 @@ export class Artifacts {
    * organization's file is never reached.
    */
   async read(db: OrganizationModels, runId: string, name: string): Promise<{ contentType: string; bytes: Buffer }> {
-    const row = await db.artifact.findFirst({ where: { run_id: runId, name } });
+    const row = await db.artifact.findFirst({ where: { run_id: runId, name, size: { not: UNWRITTEN } } });
     if (!row) throw new KeyturnError('not_found', { detail: 'There is no artifact with this name.' });
     const bytes = await this.#files.read(row.run_id, row.name);
     if (!bytes) throw new KeyturnError('not_found', { detail: 'The file of this artifact is gone.' });
@@ -52,7 +58,7 @@ export class Artifacts {
 
   async list(db: OrganizationModels, runId: string): Promise<{ name: string; content_type: string; size: number }[]> {
     return db.artifact.findMany({
-      where: { run_id: runId },
+      where: { run_id: runId, size: { not: UNWRITTEN } },
       orderBy: { name: 'asc' },
       select: { name: true, content_type: true, size: true },
     });

@@ -4,6 +4,9 @@ import type { ArtifactFiles } from './artifact-files.ts';
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
+/** What a file is called until it is whole. */
+const partOf = (file: string): string => `${file}.part`;
+
 /** Files in a folder for each run. Several machines may share it. */
 export class FolderFiles implements ArtifactFiles {
   readonly #folder: string;
@@ -16,8 +19,14 @@ export class FolderFiles implements ArtifactFiles {
     const folder = path.join(this.#folder, runId);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = path.join(folder, name);
-    await writeFile(`${file}.part`, bytes, { mode: 0o600 });
-    await rename(`${file}.part`, file);
+    try {
+      await writeFile(partOf(file), bytes, { mode: 0o600 });
+      await rename(partOf(file), file);
+    } catch (error) {
+      // On a full disk it takes the room of others.
+      await rm(partOf(file), { force: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   async read(runId: string, name: string): Promise<Buffer | null> {
@@ -31,7 +40,10 @@ export class FolderFiles implements ArtifactFiles {
 
   async remove(runId: string, name: string): Promise<void> {
     const folder = path.join(this.#folder, runId);
-    await rm(path.join(folder, name), { force: true });
+    const file = path.join(folder, name);
+    await rm(file, { force: true });
+    // Of a process that was killed while it wrote.
+    await rm(partOf(file), { force: true });
     // With the last one its folder goes.
     await rmdir(folder).catch((error: unknown) => {
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(String(codeOf(error)))) throw error;

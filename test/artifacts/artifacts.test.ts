@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -17,11 +17,11 @@ interface Given {
   names(): Promise<string[]>;
 }
 
-async function folder(): Promise<Given> {
+async function folder(): Promise<Given & { folder: string }> {
   const made = await mkdtemp(path.join(tmpdir(), 'artifacts-'));
   onTestFinished(() => rm(made, { recursive: true, force: true }));
   const files = await openArtifactFiles({ kind: 'folder', folder: made });
-  return { files, names: async () => (await readdir(made, { recursive: true })).sort() };
+  return { files, folder: made, names: async () => (await readdir(made, { recursive: true })).sort() };
 }
 
 async function bucket(): Promise<Given & { s3: S3Service }> {
@@ -97,6 +97,51 @@ describeOnEachDatabase('what runs leave', (databases) => {
     expect(await mine.artifact.count()).toBe(1);
     await files.remove('wr_2', 'answer.png');
     await expect(artifacts.read(mine, 'wr_2', 'answer.png')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is never in the place without a row to find it by', async () => {
+    const storage = await databases.open();
+    const { files, names } = await folder();
+    const db = await newOrganization(storage);
+    await expect(new Artifacts(files).store(db, 'wr_none', 'answer.png', BYTES)).rejects.toThrow();
+    expect(await names()).toEqual([]);
+  });
+
+  test('is not shown where it could not be written, and goes with what was there before', async () => {
+    const storage = await databases.open();
+    const { files, s3, names } = await bucket();
+    const artifacts = new Artifacts(files);
+    const db = await newOrganization(storage);
+    await run(db, 'wr_1');
+    await artifacts.store(db, 'wr_1', 'answer.png', BYTES);
+    s3.mood = 'denied';
+    for (const name of ['answer.png', 'page.html']) {
+      await expect(artifacts.store(db, 'wr_1', name, BYTES)).rejects.toMatchObject({ code: 'unavailable' });
+    }
+    s3.mood = 'well';
+    expect(await artifacts.list(db, 'wr_1')).toEqual([]);
+    await expect(artifacts.read(db, 'wr_1', 'answer.png')).rejects.toMatchObject({ code: 'not_found' });
+    await aged(storage, 'wr_1', 31);
+    await artifacts.removeOld(storage.database.asSystem('sweep'), 30, new Date());
+    expect([await names(), await db.artifact.count()]).toEqual([[], 0]);
+  });
+
+  test('leaves no half-written file in a folder', async () => {
+    const storage = await databases.open();
+    const { files, folder: place, names } = await folder();
+    const artifacts = new Artifacts(files);
+    const db = await newOrganization(storage);
+    await run(db, 'wr_1');
+    const inTheWay = path.join(place, 'wr_1', 'answer.png');
+    await mkdir(inTheWay, { recursive: true });
+    await expect(artifacts.store(db, 'wr_1', 'answer.png', BYTES)).rejects.toThrow();
+    expect(await names()).toEqual(['wr_1', 'wr_1/answer.png']);
+    await rmdir(inTheWay);
+    // What a process that was killed while it wrote leaves.
+    await writeFile(`${inTheWay}.part`, 'a pic');
+    await aged(storage, 'wr_1', 31);
+    await artifacts.removeOld(storage.database.asSystem('sweep'), 30, new Date());
+    expect([await names(), await db.artifact.count()]).toEqual([[], 0]);
   });
 
   test('is not taken for what was stored when the bucket answers with something else', async () => {
