@@ -30,7 +30,7 @@ afterAll(async () => {
   await site.close();
 });
 
-const PATIENCE = { timeout: 20_000 };
+const PATIENCE = { timeout: 60_000 };
 
 /** Four jobs at a time: the threads share them. */
 function runFour() {
@@ -38,7 +38,7 @@ function runFour() {
   return Promise.all([job(), job(), job(), job()]);
 }
 
-test('a thread whose browser does not start gets no run while another can take it', { timeout: 60_000 }, async () => {
+test('a thread whose browser does not start gets no run while another can take it', { timeout: 180_000 }, async () => {
   expect((await runFour()).map(({ kind }) => kind)).toEqual(['outcome', 'outcome', 'outcome', 'outcome']);
   expect(browser.running()).toBe(2);
   await browser.breakDown(1);

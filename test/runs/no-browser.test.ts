@@ -28,23 +28,23 @@ async function testLogin() {
 const ready = () => service.call('GET', '/health/ready');
 
 test('a run whose browser does not start waits for one that does, and the service says so', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   expect(await service.finished(await testLogin())).toMatchObject({ outcome: 'logged_in' });
   await browser.breakDown();
   const run = await testLogin();
-  await expect.poll(async () => (await ready()).status, { timeout: 30_000 }).toBe(503);
+  await expect.poll(async () => (await ready()).status, { timeout: 60_000 }).toBe(503);
   expect((await ready()).body.parts.browser).toMatch(/does not start/);
   expect((await service.call('GET', `/v1/runs/${run.workflow_run_id}`)).body).toMatchObject({ outcome: null });
   await browser.repair();
-  await expect.poll(async () => (await ready()).status, { timeout: 30_000 }).toBe(200);
+  await expect.poll(async () => (await ready()).status, { timeout: 60_000 }).toBe(200);
   expect(await service.finished(run)).toMatchObject({ outcome: 'logged_in', submissions: { password: 1 } });
 });
 
-test('where no browser starts for long, runs end by and by, with what to look at', { timeout: 120_000 }, async () => {
+test('where no browser starts for long, runs end by and by, with what to look at', { timeout: 240_000 }, async () => {
   await browser.breakDown();
   const runs = [await testLogin()];
-  await expect.poll(async () => (await ready()).status, { timeout: 30_000 }).toBe(503);
+  await expect.poll(async () => (await ready()).status, { timeout: 60_000 }).toBe(503);
   runs.push(await testLogin());
   const first = await service.finished(runs[0]);
   expect(first).toMatchObject({
