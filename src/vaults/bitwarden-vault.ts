@@ -197,7 +197,8 @@ class BitwardenVault implements Vault {
     if (password === null) throw refused('is locked, and its configuration holds no master_password');
     const under = unlocking.get(api_base_url);
     if (under) {
-      await under.catch(() => undefined);
+      // Where the time is over, the next call says so.
+      await Promise.race([under, aborted(signal)]).catch(() => undefined);
       return false;
     }
     // What comes back holds a session key, which is of no use to us.

@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { GuardedClient } from '../../src/egress/guarded-client.ts';
 import { bitwardenProvider } from '../../src/vaults/bitwarden-vault.ts';
+import { JsonService, type ServiceAnswer } from '../support/json-service.ts';
 import { fits, refusal } from './provider-body.ts';
+import { vaultEnvironment } from './vault-environment.ts';
 
 describe('a configuration of Bitwarden', () => {
   const organization_id = '6d2f2b2e-0f6f-4b4a-9a63-0d0c7a4f5a11';
@@ -52,4 +56,27 @@ describe('a configuration of Bitwarden', () => {
     const refused = refusal(() => bitwardenProvider.parse({ config: { api_base_url: 'http://93.184.216.34' } }));
     expect(refused).toMatchObject({ code: 'invalid_request', errors: [{ path: '/config/api_base_url' }] });
   });
+});
+
+test('who waits for the unlocking of another call is given up in time too', async () => {
+  const unlocking = Promise.withResolvers<void>();
+  const { promise: never } = Promise.withResolvers<ServiceAnswer>();
+  const service = await JsonService.start(({ url }) => {
+    if (url.pathname !== '/unlock') return { status: 400, body: { success: false, message: 'Vault is locked.' } };
+    unlocking.resolve();
+    return never;
+  });
+  onTestFinished(() => service.close());
+  const client = new GuardedClient(['127.0.0.0/8']);
+  onTestFinished(() => client.close());
+  const { config } = bitwardenProvider.parse({ config: { api_base_url: service.url, master_password: 'm' } });
+  const vault = bitwardenProvider.open(config, vaultEnvironment(client));
+  const remove = (signal: AbortSignal) =>
+    expect(vault.delete('cred_1', randomUUID(), signal)).rejects.toMatchObject({ code: 'vault_failed' });
+  const first = new AbortController();
+  const opening = remove(first.signal);
+  await unlocking.promise;
+  await remove(AbortSignal.timeout(200));
+  first.abort();
+  await opening;
 });
