@@ -24,6 +24,11 @@ const SECRETS: Record<string, string> = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI',
 };
 
+/** Connections that one process holds at the most: test/storage/connections.test.ts counts them. */
+const CONNECTIONS = 20;
+/** Of PostgreSQL's, those that only a superuser gets. */
+const RESERVED = 3;
+
 describe('docker-compose.yml', () => {
   // biome-ignore lint/suspicious/noExplicitAny: the schema has the say, and tests reach into it
   const compose = parse(read('docker-compose.yml'), { merge: true }) as any;
@@ -61,6 +66,15 @@ describe('docker-compose.yml', () => {
     expect(api?.artifacts).toEqual(worker?.artifacts);
     expect(worker?.apiKey, 'the operator’s key belongs to the API').toBe(null);
     for (const name of ['api', 'worker']) expect(compose.services[name].volumes).toContain('artifacts:/artifacts');
+  });
+
+  test('has as many connections as the workers it speaks of need', () => {
+    const text = read('docker-compose.yml');
+    const most = Number(/max_connections=(\d+)/.exec(compose.services.postgres.command.join(' '))?.[1]);
+    const scaled = Number(/--scale worker=(\d+)/.exec(text)?.[1]);
+    expect((1 + scaled) * CONNECTIONS + RESERVED).toBeLessThanOrEqual(most);
+    expect(text).toContain('beyond eight\n# workers');
+    expect(Math.floor((most - RESERVED) / CONNECTIONS) - 1).toBe(8);
   });
 
   test('holds no secret, and does not start without them', () => {
@@ -165,6 +179,13 @@ describe('deploy/kubernetes', () => {
     for (const file of ['README.md', 'deploy/kubernetes/network-policy.yaml']) {
       expect(read(file)).toContain('kubectl label namespace monitoring keyturn-metrics=read');
     }
+  });
+
+  test('the scaler says how many connections its workers need', () => {
+    const { maxReplicaCount } = one('ScaledObject', 'keyturn-worker').spec;
+    const processes = maxReplicaCount + one('Deployment', 'keyturn-api').spec.replicas;
+    const said = /max_connections of PostgreSQL above\n +# (\d+)/.exec(read('deploy/kubernetes/autoscaling.yaml'));
+    expect(Number(said?.[1])).toBe(processes * CONNECTIONS);
   });
 
   test('the browsers reach the Internet and no private address', () => {
