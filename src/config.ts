@@ -204,9 +204,9 @@ export function childEnvironment(tempDir?: string, env: NodeJS.ProcessEnv = proc
 
 /**
  * Gives the process threads for look-ups of names, before anything else has begun: the number is read once, with the
- * first work of that kind. The system's look-up holds one for as long as a name server does not answer, and look-ups may
- * hold no more than half of them, which of Node's usual four is two. These are enough for all that pages and callers may
- * have under way (the limits given to FairTurns), with some to spare for the service's own.
+ * first work of that kind. The system's look-up holds one for as long as a name server does not answer, and look-ups
+ * may hold no more than half of them, which of Node's usual four is two. These are enough for all that pages and
+ * callers may have under way (the limits given to FairTurns), with some to spare for the service's own.
  */
 export function makeRoomForLookups(env: NodeJS.ProcessEnv = process.env): void {
   env.UV_THREADPOOL_SIZE ??= '128';

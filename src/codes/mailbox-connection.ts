@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { ImapFlow, type MailboxObject } from 'imapflow';
-import { allowedAddresses } from '../egress/allowed-addresses.ts';
+import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
 import { MAX_MAIL_BYTES } from './mail-message.ts';
 
@@ -50,9 +50,9 @@ export class MailboxConnection {
    */
   static async open(
     mailbox: MailboxSecret,
-    { allowNetworks, attempt, signal }: { allowNetworks: readonly string[]; attempt: number; signal: AbortSignal },
+    { client: rules, attempt, signal }: { client: GuardedClient; attempt: number; signal: AbortSignal },
   ): Promise<MailboxConnection> {
-    const addresses = await allowedAddresses(mailbox.host, allowNetworks);
+    const addresses = await rules.allowedAddresses(mailbox.host, mailbox.port, signal);
     signal.throwIfAborted();
     const client = newClient(mailbox, addresses[attempt % addresses.length] ?? mailbox.host);
     // Errors outside of a call are told by an event, which must have a listener.

@@ -115,7 +115,7 @@ export class MailboxTokens {
     const at = { grantKey: row.grant_key, round: row.round };
     const asked = Date.now();
     try {
-      if (!(await maySendSecret(oauth.token_url, allowNetworks))) {
+      if (!(await maySendSecret(oauth.token_url, allowNetworks, { lookup: client.lookup }))) {
         throw new RefreshFailed('The token endpoint of the mailbox is not https.', true);
       }
       const current = (await openTokens(dataKeys, db, row))?.refresh_token ?? oauth.refresh_token;

@@ -1,3 +1,4 @@
+import type { GuardedClient } from '../egress/guarded-client.ts';
 import type { OrganizationDb } from '../storage/db.ts';
 import type { MailboxSecret } from '../vaults/vault.ts';
 import type { MailboxConnection } from './mailbox-connection.ts';
@@ -6,7 +7,8 @@ import { refusesLogin } from './mailbox-trouble.ts';
 import { RefreshFailed } from './refresh-access.ts';
 
 export interface MailboxServices {
-  allowNetworks: readonly string[];
+  /** Knows where the service may connect to. */
+  client: GuardedClient;
   mailboxTokens: MailboxTokens;
 }
 
@@ -20,14 +22,14 @@ export interface MailboxOpening {
 
 /** Opens a mailbox with what its credential has for it. Throws what `troubleOf` understands, or the signal's reason. */
 export async function openMailbox(
-  { allowNetworks, mailboxTokens }: MailboxServices,
+  { client, mailboxTokens }: MailboxServices,
   db: OrganizationDb,
   mailbox: MailboxSecret,
   { attempt, signal, onSecrets }: MailboxOpening,
 ): Promise<MailboxConnection> {
   // Loaded by the first run that needs it: most services have no mailbox.
   const { MailboxConnection } = await import('./mailbox-connection.ts');
-  const options = { allowNetworks, attempt, signal };
+  const options = { client, attempt, signal };
   if (!mailbox.oauth) return MailboxConnection.open(mailbox, options);
   const access = await mailboxTokens.access(db, mailbox.oauth);
   // Nobody may take these secrets out any more.

@@ -2,10 +2,7 @@ import { KeyturnError } from '../errors.ts';
 import { isAllowed } from './address-policy.ts';
 import { addressesOf, type Lookup } from './resolve-host.ts';
 
-/**
- * `dns`: the name does not resolve, so the site is unreachable rather than forbidden. `slow`: that took too long to find
- * out.
- */
+/** `dns`: the name does not resolve, so the site is unreachable rather than forbidden. `slow`: nor in time. */
 export type UrlCheck =
   | { ok: true; addresses: string[] }
   | { ok: false; reason: 'scheme' | 'address' | 'dns' | 'slow' | 'userinfo'; address?: string };

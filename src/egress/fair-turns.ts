@@ -5,8 +5,8 @@ interface Waiting {
 
 /**
  * Work that takes something scarce: so much of it at a time altogether, and so much for each of those it is done for.
- * The rest waits; a turn that is free goes to whoever has the fewest, so that nobody is kept waiting by one who asks for
- * much.
+ * The rest waits. A turn that is free goes to whoever has the fewest, so that nobody is kept waiting by one who asks
+ * for much.
  */
 export class FairTurns {
   readonly #all: number;

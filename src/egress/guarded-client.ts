@@ -6,6 +6,7 @@ import { isAllowed } from './address-policy.ts';
 import { FairTurns } from './fair-turns.ts';
 import { denialOf } from './judge-address.ts';
 import { OwnPlaces } from './own-places.ts';
+import { addressesOf, type Lookup, lookupInTurn } from './resolve-host.ts';
 
 /** A call of the service to an address somebody else chose. */
 export interface GuardedRequest {
@@ -86,7 +87,7 @@ function guardedLookup({ refusal, onAllowed, turns }: Way, port: number): Lookup
 }
 
 /** The refusal of an address that may not be dialled. */
-export function deniedAddress(address: string): CallFailed {
+function deniedAddress(address: string): CallFailed {
   const text = `the address ${address} is private; name its network in KEYTURN_ALLOW_NETWORKS to allow it`;
   return new CallFailed('address', text);
 }
@@ -110,6 +111,8 @@ function readableByAll(address: string): CallFailed {
  * and size bounded.
  */
 export class GuardedClient {
+  /** Looks up names that customers choose: a few at a time, and not many times the same. */
+  readonly lookup: Lookup;
   readonly #ways: Record<'ordinary' | 'private', Record<'vault' | 'other', Way & { agent: Agent }>>;
 
   constructor(allowNetworks: readonly string[], ownPlaces = new OwnPlaces()) {
@@ -122,11 +125,31 @@ export class GuardedClient {
     const deniedOrPublic: Refusal = async (address, port) =>
       (await denied(address, port)) ?? (isAllowed(address, []) ? readableByAll(address) : null);
     const turns = new FairTurns(LOOKUPS);
+    this.lookup = (host, signal) => lookupInTurn(turns, host)(host, signal);
     const ways = (refusal: Refusal) => ({
       vault: way({ refusal, turns, onAllowed: (...vault) => ownPlaces.addVault(...vault) }),
       other: way({ refusal, turns, onAllowed: () => undefined }),
     });
     this.#ways = { ordinary: ways(denied), private: ways(deniedOrPublic) };
+  }
+
+  /**
+   * The addresses of a host, resolved once, for a connection of another kind to a port at exactly one of them: the name
+   * is not looked up again when it is dialled. Throws CallFailed when it does not resolve, or when one of them is
+   * refused, or the signal's reason.
+   */
+  async allowedAddresses(host: string, port: number, signal: AbortSignal): Promise<string[]> {
+    const limit = AbortSignal.any([AbortSignal.timeout(CONNECT_MS), signal]);
+    const addresses = await addressesOf(host, this.lookup, limit).catch(() => {
+      signal.throwIfAborted();
+      throw new CallFailed('time', 'its name does not resolve in time');
+    });
+    if (addresses.length === 0) throw new CallFailed('network', 'its name does not resolve');
+    for (const address of addresses) {
+      const refused = await this.#ways.ordinary.other.refusal(address, port);
+      if (refused) throw refused;
+    }
+    return addresses;
   }
 
   /** Throws CallFailed, or the signal's reason. An answer of any status is returned. */

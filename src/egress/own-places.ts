@@ -77,7 +77,7 @@ export class OwnPlaces {
     return ['loopback', 'unspecified'].includes(target.range()) || this.#own().has(target.toString());
   }
 
-  /** Whether something of the service is at this address and port. Names lead where they led within the last half minute. */
+  /** Whether something of the service is at this address and port; what names lead to is known for half a minute. */
   async includes(address: string, port: number, who: 'browser' | 'service'): Promise<boolean> {
     const here = this.isThisMachine(address);
     if (here && this.#ports.has(port)) return true;

@@ -142,9 +142,8 @@ export class RunCodes {
     };
     if (totpUrl !== null) ways.push(pullCode({ dataKeys, client }, this.#db, { ...fetched, url: totpUrl }));
     if (mailbox !== null) {
-      const { allowNetworks } = config;
       const watch = { ...fetched, mailbox, snapshot, early, codesFromGiven: this.#run.codes_from !== null };
-      ways.push(watchMailbox({ dataKeys, allowNetworks, mailboxTokens }, this.#db, watch));
+      ways.push(watchMailbox({ dataKeys, client, mailboxTokens }, this.#db, watch));
     }
     try {
       const given = await Promise.race(ways);

@@ -37,10 +37,9 @@ export class RunMailbox {
     const { mailbox } = await this.#secrets.secret();
     signal.throwIfAborted();
     if (!mailbox) throw new Error('the mailbox was taken away');
-    const { mailboxTokens, config } = this.#services;
-    const { allowNetworks } = config;
+    const { mailboxTokens, client } = this.#services;
     const onSecrets = (values: readonly string[]) => this.#secrets.hide(values);
-    return openMailbox({ mailboxTokens, allowNetworks }, this.#db, mailbox, { attempt: 0, signal, onSecrets });
+    return openMailbox({ mailboxTokens, client }, this.#db, mailbox, { attempt: 0, signal, onSecrets });
   }
 
   /** Before a stage may be submitted that mail can come of: what is known by now is from before it. */

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { MailboxConnection } from '../../src/codes/mailbox-connection.ts';
 import { troubleOf } from '../../src/codes/mailbox-trouble.ts';
+import { GuardedClient } from '../../src/egress/guarded-client.ts';
+import { OwnPlaces } from '../../src/egress/own-places.ts';
 import type { MailboxSecret } from '../../src/vaults/vault.ts';
+import { freePort } from '../support/free-port.ts';
 import { type ImapScript, politeImap, startScriptedImap } from '../support/scripted-imap.ts';
 import { describeWith } from '../support/skip.ts';
 import { makeCertificates, openssl, type TestCertificates } from '../support/test-certificates.ts';
@@ -10,11 +13,16 @@ const HELLO = '* OK ready\r\n';
 const PASSWORD = 'kt-scripted-password';
 
 describeWith(openssl, 'the connection to a mailbox whose server misbehaves', () => {
+  const ownPlaces = new OwnPlaces();
+  const client = new GuardedClient(['127.0.0.0/8'], ownPlaces);
   let certificates: TestCertificates;
   beforeAll(() => {
     certificates = makeCertificates();
   });
-  afterAll(() => certificates.remove());
+  afterAll(async () => {
+    await client.close();
+    certificates.remove();
+  });
 
   const start = async (greeting: string | null, script: ImapScript, { tls = true } = {}) => {
     const server = await startScriptedImap(tls ? certificates : null, greeting, script);
@@ -34,7 +42,7 @@ describeWith(openssl, 'the connection to a mailbox whose server misbehaves', () 
       ca: certificates.ca,
       ...change,
     };
-    const connection = await MailboxConnection.open(mailbox, { allowNetworks: ['127.0.0.0/8'], attempt: 0, signal });
+    const connection = await MailboxConnection.open(mailbox, { client, attempt: 0, signal });
     onTestFinished(() => connection.close());
     return connection;
   };
@@ -62,6 +70,20 @@ describeWith(openssl, 'the connection to a mailbox whose server misbehaves', () 
     });
     expect(server.commands.filter((name) => name === 'LOGIN' || name === 'AUTHENTICATE')).toHaveLength(1);
     expect(server.connections()).toBe(1);
+  });
+
+  test('a place of the service itself is no mail server, and nothing tells whether anyone listens there', async () => {
+    const server = await start(HELLO, politeImap('AUTH=PLAIN'));
+    const closed = await freePort();
+    for (const port of [server.port, closed]) {
+      ownPlaces.addServer({ host: '127.0.0.1', port, web: false });
+      const text = `The mail server could not be reached: port ${port} at the address`;
+      expect(await troubleAt(open(port))).toEqual({
+        final: true,
+        text: expect.stringMatching(new RegExp(`^${text} .* belongs to Keyturn itself\\.$`)),
+      });
+    }
+    expect(server.connections()).toBe(0);
   });
 
   test('a server that takes the password only without TLS does not get it', async () => {

@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 describeWith(openssl, 'which mails of a mailbox are new', () => {
   let certificates: TestCertificates;
   let fixture: VaultFixture;
-  const client = new GuardedClient([]);
+  const client = new GuardedClient(['127.0.0.0/8']);
   beforeAll(async () => {
     certificates = makeCertificates();
     fixture = await openFixture('sqlite');
@@ -48,7 +48,7 @@ describeWith(openssl, 'which mails of a mailbox are new', () => {
     };
     const allowNetworks = ['127.0.0.0/8'];
     const { dataKeys } = fixture;
-    const services = { dataKeys, allowNetworks, mailboxTokens: new MailboxTokens({ dataKeys, client, allowNetworks }) };
+    const services = { dataKeys, client, mailboxTokens: new MailboxTokens({ dataKeys, client, allowNetworks }) };
     const opening = { attempt: 0, signal: over.signal, onSecrets: () => undefined };
     /** As a run does before it submits the password. */
     const before = async () => {

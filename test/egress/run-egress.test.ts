@@ -109,7 +109,7 @@ describe('a credential for an address that is not allowed', () => {
   });
 });
 
-test('names that hang hold two look-ups of an organization when tests are asked for, and the tests are accepted', async () => {
+test('names that hang hold two look-ups of an organization, and tests of them are accepted', async () => {
   const hanging: string[] = [];
   const lookup = (host: string) => {
     hanging.push(host);
