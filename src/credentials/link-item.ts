@@ -25,8 +25,8 @@ const fieldsValidator = Compile(LinkedFieldsSchema);
 const OTHER_SCHEME = /^(?:(?:javascript|data|mailto|tel|sms):|[a-z][a-z\d+.-]*:(?!\d+(?:[/?#]|$)))/i;
 
 /**
- * The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out. Null: it
- * has addresses, and none is a web address. Without any origin its password could be typed anywhere, which it does not say.
+ * The web addresses of an item as origins; what is none (an app's id, a name, one with a username) is left out.
+ * Null: it has addresses, and none is a web address. Without any origin its password could be typed anywhere.
  */
 export function originsOf(addresses: readonly (string | null)[]): string[] | null {
   const origins = new Set(addresses.map(originOf).filter((origin) => origin !== null));
