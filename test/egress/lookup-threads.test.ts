@@ -23,7 +23,8 @@ test.runIf(process.platform === 'linux').each([
   const { program, call } = await startServiceProgram(folder, env);
   try {
     expect((await call('GET', '/v1/vaults')).status).toBe(200);
-    expect(await poolOf(program.pid)).toBe(threads);
+    // Each names itself as it begins.
+    await expect.poll(() => poolOf(program.pid)).toBe(threads);
   } finally {
     await program.close();
   }

@@ -1,69 +1,27 @@
-import { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createCredential } from '../../src/credentials/credential-secret.ts';
-import { deleteCredential } from '../../src/credentials/credential-store.ts';
-import { parseSecret } from '../../src/credentials/parse-secret.ts';
-import { GuardedClient } from '../../src/egress/guarded-client.ts';
-import { KeyturnError } from '../../src/errors.ts';
-import { createLogger } from '../../src/log.ts';
-import { Scrubber } from '../../src/scrub.ts';
-import { BackgroundWork } from '../../src/vaults/background-work.ts';
-import { bitwardenProvider } from '../../src/vaults/bitwarden-vault.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BackgroundWork } from '../../src/vaults/background-work.ts';
 import type { CredentialSecret, Vault } from '../../src/vaults/vault.ts';
-import { createVaultConfig } from '../../src/vaults/vault-config-store.ts';
-import type { VaultEnvironment } from '../../src/vaults/vault-provider.ts';
-import { type BwServe, bitwardenCli, passOn, startBwServe } from '../support/bw-serve.ts';
-import { JsonService, type ServiceAnswer, type ServiceRequest } from '../support/json-service.ts';
+import { type BwServe, bitwardenCli } from '../support/bw-serve.ts';
+import type { JsonService } from '../support/json-service.ts';
 import { describeWith } from '../support/skip.ts';
+import { API_TOKEN, type BitwardenBehindProxy, startBitwarden } from './bitwarden-behind-proxy.ts';
 import { describeVault, item, newKey, SECRETS } from './vault-contract.ts';
-import { vaultEnvironment } from './vault-environment.ts';
-import { openFixture } from './vault-fixture.ts';
 
 const within = (): AbortSignal => AbortSignal.timeout(20_000);
-const API_TOKEN = 'proxy-token-0123456789';
 const secretOf = (kind: string) => SECRETS[kind] as CredentialSecret;
 
 describeWith(bitwardenCli, 'Bitwarden', () => {
+  let bitwarden: BitwardenBehindProxy;
   let bw: BwServe;
-  let client: GuardedClient;
   let background: BackgroundWork;
-  /** A proxy before `bw serve`, where things go wrong. */
   let proxy: JsonService;
-  /** What the proxy answers to this instead of asking; null: it asks. */
-  let instead: (request: ServiceRequest) => ServiceAnswer | null = () => null;
-  let lines = '';
-  let recordRead: VaultEnvironment['recordRead'] = () => Promise.resolve();
-
   beforeAll(async () => {
-    bw = await startBwServe();
-    client = new GuardedClient(['127.0.0.0/8']);
-    background = new BackgroundWork();
-    proxy = await JsonService.start(async (request) => instead(request) ?? (await passOn(bw.url, request)));
+    bitwarden = await startBitwarden();
+    ({ bw, background, proxy } = bitwarden);
   }, 120_000);
-  afterAll(async () => {
-    await background?.close();
-    await client?.close();
-    await proxy?.close();
-    await bw?.stop();
-  });
-
-  function open(over: Record<string, unknown> = {}): Vault {
-    const given = { api_base_url: proxy.url, master_password: bw.server.masterPassword, api_token: API_TOKEN, ...over };
-    const { config } = bitwardenProvider.parse({ config: given });
-    const destination = new Writable({
-      write(chunk, _encoding, done) {
-        lines += chunk;
-        done();
-      },
-    });
-    // Without a scrubber that knows the secrets: what the vault logs holds none by itself.
-    const log = createLogger({ level: 'trace', scrubber: new Scrubber(), destination });
-    return bitwardenProvider.open(
-      config,
-      vaultEnvironment(client, { log, background, recordRead: (id) => recordRead(id) }),
-    );
-  }
+  afterAll(() => bitwarden?.stop());
+  const open = (over: Record<string, unknown> = {}): Vault => bitwarden.open(over);
 
   describeVault('bitwarden', async () => {
     const vault = open();
@@ -133,7 +91,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     });
 
     test('that locks itself again at once is not opened for ever', async () => {
-      instead = ({ url }) =>
+      bitwarden.instead = ({ url }) =>
         url.pathname.startsWith('/list')
           ? { status: 400, body: { success: false, message: 'Vault is locked.' } }
           : null;
@@ -142,7 +100,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
         code: 'vault_refused',
         message: expect.stringMatching(/locked itself again/),
       });
-      instead = () => null;
+      bitwarden.instead = () => null;
     });
   });
 
@@ -253,14 +211,14 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     bw.server.add({ ...changed, id });
     let old = 0;
     let syncedAt = Number.POSITIVE_INFINITY;
-    instead = ({ url }) => {
+    bitwarden.instead = ({ url }) => {
       if (url.pathname === '/sync') syncedAt = performance.now();
       else if (performance.now() < syncedAt + 120) old += 1;
       else return null;
       return url.pathname === '/sync' ? null : { status: 200, body: before };
     };
     const { secret } = await vault.read(one.key.credentialId, id, within());
-    instead = () => null;
+    bitwarden.instead = () => null;
     expect(secret).toMatchObject({ secret_value: 'later' });
     expect(old).toBe(0);
     await vault.delete(one.key.credentialId, id, within());
@@ -331,11 +289,11 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     const notFound = { success: false, message: 'Not found.' };
     const nothing = async <T>(path: string, body: unknown, work: () => Promise<T>): Promise<T> => {
       let times = 3;
-      instead = ({ url }) =>
+      bitwarden.instead = ({ url }) =>
         url.pathname.startsWith(path) && times-- > 0 ? { status: body === notFound ? 400 : 200, body } : null;
       const done = await work();
       expect(times).toBeLessThan(0);
-      instead = () => null;
+      bitwarden.instead = () => null;
       return done;
     };
     const read = await nothing('/object/item', notFound, () => vault.read(one.key.credentialId, id, within()));
@@ -344,69 +302,6 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
     expect(await nothing('/list', empty, () => vault.find(one.key, within()))).toEqual([id]);
     await nothing('/object/item', notFound, () => vault.delete(one.key.credentialId, id, within()));
     expect(bw.server.items.has(id)).toBe(false);
-  });
-
-  test('a new item is read once in the background, and a failure of that is only logged', async () => {
-    const vault = open();
-    const one = item(secretOf('password'));
-    let before = proxy.requests.length;
-    const noted: string[] = [];
-    recordRead = async (credentialId) => {
-      noted.push(
-        credentialId,
-        ...proxy.requests.slice(before).flatMap(({ method }) => (method === 'GET' ? method : [])),
-      );
-    };
-    const id = await vault.create(one, within());
-    await background.idle();
-    expect(noted, 'before it is read').toEqual([one.key.credentialId]);
-    const asked = proxy.requests.slice(before).map(({ method, url }) => `${method} ${url.pathname}`);
-    // `bw serve` may know nothing of the item for a moment and is asked again then.
-    expect([...new Set(asked)]).toEqual(['POST /object/item', 'POST /sync', `GET /object/item/${id}`]);
-    await vault.delete(one.key.credentialId, id, within());
-
-    before = proxy.requests.length;
-    recordRead = () => Promise.reject(new KeyturnError('unavailable'));
-    const unread = item(one.secret);
-    const unreadId = await vault.create(unread, within());
-    await background.idle();
-    expect(proxy.requests.slice(before).map(({ method }) => method)).not.toContain('GET');
-    recordRead = () => Promise.resolve();
-    await vault.delete(unread.key.credentialId, unreadId, within());
-
-    lines = '';
-    before = proxy.requests.length;
-    const { password } = one.secret as { password: string };
-    instead = ({ method }) =>
-      method === 'GET' ? { status: 500, body: { message: `${password} and ${API_TOKEN}` } } : null;
-    const second = item(one.secret);
-    const secondId = await vault.create(second, within());
-    await background.idle();
-    instead = () => null;
-    expect(JSON.parse(lines)).toMatchObject({
-      level: 40,
-      credential_id: second.key.credentialId,
-      code: 'vault_failed',
-    });
-    for (const text of [password.trim(), API_TOKEN, bw.server.masterPassword]) expect(lines).not.toContain(text);
-    await vault.delete(second.key.credentialId, secondId, within());
-  });
-
-  test('that reading is in the audit log', async () => {
-    const fixture = await openFixture('sqlite');
-    onTestFinished(() => fixture.close());
-    const db = await fixture.organization();
-    const config = { api_base_url: proxy.url, master_password: bw.server.masterPassword, api_token: API_TOKEN };
-    await createVaultConfig(fixture.dataKeys, db, 'bitwarden', bitwardenProvider.parse({ config }), 'service');
-    const parsed = parseSecret('password', { username: 'ada', password: 'a password' });
-    const credential = { name: 'kept outside', parsed, vaultType: 'bitwarden', actor: 'service' } as const;
-    const { id } = await createCredential(fixture.services, db, credential);
-    await expect
-      .poll(() => db.auditEvent.findMany({ where: { action: 'secret.read' } }))
-      .toMatchObject([{ subject: id, actor: 'service', details: { vault_type: 'bitwarden', reason: 'read_back' } }]);
-    await deleteCredential(fixture.services, db, id, 'service');
-    await fixture.sweepVaults(new Date());
-    expect(await db.vaultWrite.count()).toBe(0);
   });
 
   test.each([
@@ -419,7 +314,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
 
   test('the check tells where nobody is logged in, and where something else answers', async () => {
     const status = (body: unknown) => {
-      instead = () => ({ status: 200, body });
+      bitwarden.instead = () => ({ status: 200, body });
       return open().check(within());
     };
     const loggedOut = { success: true, data: { object: 'template', template: { status: 'unauthenticated' } } };
@@ -433,7 +328,7 @@ describeWith(bitwardenCli, 'Bitwarden', () => {
         message: expect.stringMatching(/not from bw serve/),
       });
     }
-    instead = () => null;
+    bitwarden.instead = () => null;
   });
 
   test('the process itself printed no secret', () => {
