@@ -51,7 +51,10 @@ export class WarmBrowser {
       // What has no pass of a context, such as the browser's own requests, gets nothing at the proxy.
       const options = { ...launchOptions(this.#setup), proxy: { server: this.egress.server } };
       // Once more: the first one may have been killed while it started, as where memory is short.
-      browser = await chromium.launch(options).catch(() => chromium.launch(options));
+      browser = await chromium.launch(options).catch((error: unknown) => {
+        if (this.#closed) throw error;
+        return chromium.launch(options);
+      });
     } catch (error) {
       this.#running = null;
       this.#onStart(false);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
-import { isInTable, killBrowser } from '../browser/reaper.ts';
+import { isInTable, killBrowser, processesOf } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { cacheOf } from '../worker-entry.ts';
@@ -191,12 +191,16 @@ export class ThreadPool {
   async terminate(thread: number): Promise<void> {
     if (this.#ending.has(thread)) return;
     this.#ending.add(thread);
-    const browsers = [...(this.#browsers.get(thread) ?? [])];
+    await this.#endBrowsers([...(this.#browsers.get(thread) ?? [])], () => interruptThread(thread));
+    await this.#find(thread)?.terminate();
+  }
+
+  /** Kills browsers and waits a moment for the threads that started them, which live on until then, to hear of it. */
+  async #endBrowsers(browsers: readonly number[], killed: () => Promise<void>): Promise<void> {
     await Promise.all(browsers.map((pid) => killBrowser(pid, this.#settings.temp_dir)));
-    await interruptThread(thread);
+    await killed();
     const deadline = performance.now() + REAP_MS;
     while (browsers.some(isInTable) && performance.now() < deadline) await delay(LOOK_MS);
-    await this.#find(thread)?.terminate();
   }
 
   /** Threads that are there and hear. */
@@ -214,6 +218,8 @@ export class ThreadPool {
     });
     const closed = threads.map((thread) => this.#post({ close: true }, { thread }).catch(() => undefined));
     await Promise.race([Promise.all(closed), timeout]);
+    // One that hangs, or was still being started.
+    await this.#endBrowsers(processesOf(this.#settings.temp_dir), async () => undefined);
     await this.#pool.destroy();
     await Promise.all(this.#cleanups);
   }

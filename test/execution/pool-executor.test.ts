@@ -4,6 +4,7 @@ import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
 import type { LoginExecutor } from '../../src/execution/protocol.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { startEgress } from '../support/egress.ts';
+import { descendantsOf } from '../support/processes.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 const entry = new URL('odd-worker.ts', import.meta.url);
@@ -70,6 +71,27 @@ test('closing ends running jobs and tells so', async () => {
   for (const reply of await Promise.all(replies)) expect(reply).toMatchObject({ kind: 'aborted', reason: 'shutdown' });
   expect([running.closed, queued.closed]).toEqual([1, 1]);
   expect(site.requests.join()).not.toContain('unseen');
+});
+
+test.runIf(process.platform === 'linux')('closing reaps a browser that hears nothing', async () => {
+  const browsers = () =>
+    descendantsOf(process.pid).filter(({ command }) => /--user-data-dir/.test(command) && !/--type=/.test(command));
+  const others = new Set(browsers().map(({ pid }) => pid));
+  const short = await createPoolExecutor({
+    executable: inject('chromium'),
+    workers: 1,
+    runsPerWorker: 1,
+    entry,
+    egress,
+  });
+  const reply = await short.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
+  expect(reply).toMatchObject({ kind: 'outcome' });
+  const own = browsers().filter(({ pid }) => !others.has(pid));
+  expect(own).toHaveLength(1);
+  for (const { pid } of own) process.kill(pid, 'SIGSTOP');
+  await short.close();
+  // Not even as one that has ended and that nobody asked about.
+  expect(descendantsOf(process.pid).filter(({ pid }) => own.some((browser) => browser.pid === pid))).toEqual([]);
 });
 
 test('runs are spread over the threads', async () => {
