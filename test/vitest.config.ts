@@ -41,7 +41,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     // More than there are cores: half of the time of most files is waiting, for a page or a clock.
     maxWorkers: 3,
-    testTimeout: 30_000,
+    // For what hangs, not for what is slow: beside two other files on two cores a login takes a multiple of its time.
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 60_000,
     // The default, 1 s, is less than a cold browser takes on a busy machine.

@@ -87,7 +87,7 @@ describe('the verdict at every door of the practice site', () => {
   });
 
   const differing = DOORS.filter(({ right, wrong }) => right !== wrong);
-  describe.concurrent.each(DOORS)('$variant', (door) => {
+  describe.concurrent.each(DOORS)('$variant', { timeout: 120_000 }, (door) => {
     // Where any password ends the same, a wrong one shows nothing more.
     const turn = differing.indexOf(door);
     // What is particular about a door lies before its session, unless that is what the row is there for.

@@ -192,6 +192,6 @@ describeOnEachDatabase('codes that are asked for at an address', (databases) => 
     for (const { pid, command } of descendantsOf(process.pid)) if (/--remote-debugging/.test(command)) kill(pid);
     expect(await service.finished(started)).toMatchObject({ status: 'failed', outcome: 'browser_crashed' });
     // Long before the endpoint or the wait for the code would be given up.
-    await expect.poll(() => hungUp, { timeout: 3_000 }).toBe(true);
+    await expect.poll(() => hungUp, { timeout: 8_000 }).toBe(true);
   });
 });
