@@ -273,24 +273,24 @@ describe('secrets of awkward shapes', () => {
 
   test('are not printed by a service that crashes under a login', { timeout: LONG_MS }, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'canary-'));
-    const env = { LOG_LEVEL: 'trace', KEYTURN_RUN_TIMEOUT_SECONDS: '3' };
+    const env = { LOG_LEVEL: 'trace', KEYTURN_RUN_TIMEOUT_SECONDS: '8' };
     const service = await startServiceProgram(folder, env);
     try {
       const canaries = awkwardPasswords()
         .filter(({ word }) => !word)
         .slice(0, 4);
-      const runs: string[] = [];
       for (const [index, { value: password }] of canaries.entries()) {
         const username = `late-${index}@lindgrove.test`;
         practice.site.accounts.set({ username, password });
         const url = index === 0 ? practice.site.url('hostile-never-ends') : practice.site.url('slow');
         const { status, body } = await service.call('POST', '/v1/credentials/test-login', { url, username, password });
         expect(status).toBe(200);
-        runs.push(`/v1/runs/${body.workflow_run_id}`);
+        if (index > 0) continue;
+        // Before the others begin: their time counts from then, too.
+        const statusOf = async () => (await service.call('GET', `/v1/runs/${body.workflow_run_id}`)).body.status;
+        await vi.waitFor(async () => expect(await statusOf()).toBe('timed_out'), 30_000);
       }
-      const statusOf = async (run = '') => (await service.call('GET', run)).body.status;
-      await vi.waitFor(async () => expect(await statusOf(runs[0])).toBe('timed_out'), 30_000);
-      await vi.waitFor(async () => expect(practice.site.attempts('late-1@lindgrove.test').password).toBe(1), 30_000);
+      await vi.waitFor(() => expect(practice.site.attempts('late-1@lindgrove.test').password).toBe(1), 30_000);
       service.program.signal('SIGABRT');
       await service.program.ended;
       const printed = { name: 'printed', text: service.program.output() };
