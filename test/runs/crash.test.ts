@@ -18,7 +18,7 @@ afterAll(() => hanging.close());
 
 /** The service was killed: nothing it started may be left, and no page may be logged in to again. */
 async function nothingLeft(folder: string): Promise<void> {
-  await expect.poll(() => processesUsing(folder).map(({ command }) => command), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesUsing(folder).map(({ command }) => command), { timeout: 30_000 }).toEqual([]);
 }
 
 async function profileFolders(folder: string): Promise<string[]> {
