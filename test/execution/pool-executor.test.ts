@@ -32,6 +32,10 @@ afterAll(async () => {
   await site.close();
 });
 
+/** One beside it, with a place for each of its threads. */
+const another = (workers = 1) =>
+  createPoolExecutor({ executable: inject('chromium'), workers, runsPerWorker: 1, entry, egress });
+
 function run(phase: string, abort = new AbortController(), path = '') {
   const handlers = new RecordedHandlers();
   const reply = executor.execute(oddJob(site.url + path, phase), handlers, abort.signal);
@@ -39,13 +43,7 @@ function run(phase: string, abort = new AbortController(), path = '') {
 }
 
 test('a service that is closed while it starts leaves nothing', async () => {
-  const short = await createPoolExecutor({
-    executable: inject('chromium'),
-    workers: 2,
-    runsPerWorker: 1,
-    entry,
-    egress,
-  });
+  const short = await another(2);
   await short.check();
   await short.close();
   await expect(short.check()).rejects.toMatchObject({ code: 'unavailable' });
@@ -54,13 +52,7 @@ test('a service that is closed while it starts leaves nothing', async () => {
 });
 
 test('closing ends running jobs and tells so', async () => {
-  const short = await createPoolExecutor({
-    executable: inject('chromium'),
-    workers: 1,
-    runsPerWorker: 1,
-    entry,
-    egress,
-  });
+  const short = await another();
   const [running, queued] = [new RecordedHandlers(), new RecordedHandlers()];
   const replies = [
     short.execute(oddJob(`${site.url}closing`, 'deaf'), running, new AbortController().signal),
@@ -77,13 +69,7 @@ test.runIf(process.platform === 'linux')('closing reaps a browser that hears not
   const browsers = () =>
     descendantsOf(process.pid).filter(({ command }) => /--user-data-dir/.test(command) && !/--type=/.test(command));
   const others = new Set(browsers().map(({ pid }) => pid));
-  const short = await createPoolExecutor({
-    executable: inject('chromium'),
-    workers: 1,
-    runsPerWorker: 1,
-    entry,
-    egress,
-  });
+  const short = await another();
   const reply = await short.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
   expect(reply).toMatchObject({ kind: 'outcome' });
   const own = browsers().filter(({ pid }) => !others.has(pid));
@@ -239,13 +225,7 @@ describe('a crash', () => {
   });
 
   test('while a run waits for somebody outside takes no place along', async () => {
-    const one = await createPoolExecutor({
-      executable: inject('chromium'),
-      workers: 1,
-      runsPerWorker: 1,
-      entry,
-      egress,
-    });
+    const one = await another();
     const start = (phase: string, path = '', handlers = new RecordedHandlers()) => {
       const stop = new AbortController();
       return { handlers, stop, reply: one.execute(oddJob(site.url + path, phase), handlers, stop.signal) };
