@@ -15,6 +15,8 @@ afterAll(async () => {
   await silent.close();
 });
 
+type Started = { credential_id: string; workflow_run_id: string };
+
 const testLogin = async (body: Record<string, unknown>) =>
   (await service.call('POST', '/v1/credentials/test-login', body)).body;
 const asAda = (password = practice.ada.password) =>
@@ -104,9 +106,16 @@ describe('wait', () => {
     const { username, password, totp } = practice.grace;
     const login = () => testLogin({ url: practice.site.url('six-boxes'), username, password, totp });
     await service.finished(await login());
-    const started = await login();
-    const path = `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}`;
-    const { body } = await service.call('GET', `${path}?wait=60`);
+    const pathOf = ({ credential_id: id, workflow_run_id: run }: Started) => `/v1/credentials/${id}/test/${run}`;
+    const waitFor = async (one: Started) => (await service.call('GET', `${pathOf(one)}?wait=60`)).body;
+    let started = await login();
+    let body = await waitFor(started);
+    // Where half a minute ended in between, it had a code of its own; the one after it needs the next.
+    for (let more = 0; more < 3 && body.outcome === 'logged_in'; more += 1) {
+      started = await login();
+      body = await waitFor(started);
+    }
+    const path = pathOf(started);
     expect(body).toMatchObject({
       status: 'running',
       awaiting: { kind: 'code', channel: 'authenticator', since: expect.any(String), deadline: expect.any(String) },
