@@ -13,7 +13,7 @@ import { isPulse, ThreadWatch } from './thread-watch.ts';
 /** Milliseconds a thread has to close its browser at the end. */
 const CLOSE_TIMEOUT = 5_000;
 /** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
-const REAP_MS = 1_000;
+const REAP_MS = { ending: 3_000, closing: 1_000 };
 const LOOK_MS = 20;
 
 /** What a worker thread is given: a job with its port, or word to close its browser. */
@@ -191,15 +191,16 @@ export class ThreadPool {
   async terminate(thread: number): Promise<void> {
     if (this.#ending.has(thread)) return;
     this.#ending.add(thread);
-    await this.#endBrowsers([...(this.#browsers.get(thread) ?? [])], () => interruptThread(thread));
+    const browsers = [...(this.#browsers.get(thread) ?? [])];
+    await this.#endBrowsers(browsers, REAP_MS.ending, () => interruptThread(thread));
     await this.#find(thread)?.terminate();
   }
 
   /** Kills browsers and waits a moment for the threads that started them, which live on until then, to hear of it. */
-  async #endBrowsers(browsers: readonly number[], killed: () => Promise<void>): Promise<void> {
+  async #endBrowsers(browsers: readonly number[], limitMs: number, killed?: () => Promise<void>): Promise<void> {
     await Promise.all(browsers.map((pid) => killBrowser(pid, this.#settings.temp_dir)));
-    await killed();
-    const deadline = performance.now() + REAP_MS;
+    await killed?.();
+    const deadline = performance.now() + limitMs;
     while (browsers.some(isInTable) && performance.now() < deadline) await delay(LOOK_MS);
   }
 
@@ -219,7 +220,7 @@ export class ThreadPool {
     const closed = threads.map((thread) => this.#post({ close: true }, { thread }).catch(() => undefined));
     await Promise.race([Promise.all(closed), timeout]);
     // One that hangs, or was still being started.
-    await this.#endBrowsers(processesOf(this.#settings.temp_dir), async () => undefined);
+    await this.#endBrowsers(processesOf(this.#settings.temp_dir), REAP_MS.closing);
     await this.#pool.destroy();
     await Promise.all(this.#cleanups);
   }
