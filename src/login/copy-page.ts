@@ -6,7 +6,7 @@ import type { PageState } from './page-state.ts';
 import { classifyLook } from './seen-page.ts';
 
 /** A page that takes longer is not copied: the verdict is known, and somebody waits for it. */
-const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 5_000;
 const LIMITS = { elements: 5_000, characters: 150_000 };
 /** More than the limits leave of any page but one made to be large. */
 const MAX_BYTES = 3_000_000;
