@@ -76,13 +76,16 @@ export class RunRecord {
   }
 
   #enqueue(write: () => Promise<void>): void {
+    const { log } = this.#services;
+    const waits = (error: unknown): void =>
+      log.warn(
+        { err: error, run_id: this.#run.id },
+        'what is told of the run cannot be written now and is tried again',
+      );
     this.#writes = this.#writes
-      .then(() => untilDatabaseAnswers(write, this.#signal))
+      .then(() => untilDatabaseAnswers(write, this.#signal, waits))
       .catch((error: unknown) => {
-        this.#services.log.error(
-          { err: error, run_id: this.#run.id },
-          'an event or artifact of the run was not written',
-        );
+        log.error({ err: error, run_id: this.#run.id }, 'an event or artifact of the run was not written');
       });
   }
 
