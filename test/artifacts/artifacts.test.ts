@@ -63,6 +63,16 @@ describeOnEachDatabase('what runs leave', (databases) => {
       },
     });
   };
+  /** A bucket with the one artifact of the run `wr_1` in it. */
+  const kept = async () => {
+    const storage = await databases.open();
+    const { files, s3, names } = await bucket();
+    const artifacts = new Artifacts(files);
+    const db = await newOrganization(storage);
+    await run(db, 'wr_1');
+    await artifacts.store(db, 'wr_1', 'answer.png', BYTES);
+    return { storage, db, artifacts, s3, names };
+  };
   const aged = (storage: Storage, runId: string, days: number) =>
     storage.database
       .asSystem('sweep')
@@ -108,12 +118,7 @@ describeOnEachDatabase('what runs leave', (databases) => {
   });
 
   test('is not shown where it could not be written, and goes with what was there before', async () => {
-    const storage = await databases.open();
-    const { files, s3, names } = await bucket();
-    const artifacts = new Artifacts(files);
-    const db = await newOrganization(storage);
-    await run(db, 'wr_1');
-    await artifacts.store(db, 'wr_1', 'answer.png', BYTES);
+    const { storage, db, artifacts, s3, names } = await kept();
     s3.mood = 'denied';
     for (const name of ['answer.png', 'page.html']) {
       await expect(artifacts.store(db, 'wr_1', name, BYTES)).rejects.toMatchObject({ code: 'unavailable' });
@@ -156,12 +161,7 @@ describeOnEachDatabase('what runs leave', (databases) => {
   });
 
   test('keeps its row while its file cannot be removed', async () => {
-    const storage = await databases.open();
-    const { files, s3, names } = await bucket();
-    const artifacts = new Artifacts(files);
-    const db = await newOrganization(storage);
-    await run(db, 'wr_1');
-    await artifacts.store(db, 'wr_1', 'answer.png', BYTES);
+    const { storage, db, artifacts, s3, names } = await kept();
     await aged(storage, 'wr_1', 3);
     s3.mood = 'denied';
     const sweep = () => artifacts.removeOld(storage.database.asSystem('sweep'), 2, new Date());
