@@ -79,12 +79,12 @@ export const credentialRoutes =
       async (request, reply) => {
         refuseInvalid(request);
         const { body, organization: db, actor } = request;
-        const credentialId = newId('credential');
+        const id = newId('credential');
         const type = credentialTypeOf(body.credential_type);
-        const { parsed, link } = await givenSecret(services, db, type, body, { actor, credentialId });
-        const common = { name: body.name, parsed, profileId: body.browser_profile_id ?? null, actor };
+        const { parsed, link } = await givenSecret(services, db, type, body, { actor, credentialId: id });
+        const common = { id, name: body.name, parsed, profileId: body.browser_profile_id ?? null, actor };
         const row = link
-          ? await linkCredential(services, db, credentialId, { ...common, link })
+          ? await linkCredential(services, db, { ...common, link })
           : await createCredential(services, db, { ...common, vaultType: body.vault_type });
         return reply.code(201).send(credentialView(row));
       },

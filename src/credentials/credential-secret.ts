@@ -20,6 +20,8 @@ export interface LinkedItem {
 }
 
 export interface NewCredential {
+  /** Where it was told beforehand, as to the audit log; a new one when left out. */
+  id?: string;
   name: string;
   parsed: ParsedSecret;
   /** Left out: the vault of new credentials. */
@@ -51,10 +53,9 @@ function toStore(credentialId: string, name: string, parsed: ParsedSecret): Secr
 export async function createCredential(
   services: CredentialServices,
   db: OrganizationDb,
-  { name, parsed, vaultType, profileId = null, actor }: NewCredential,
+  { id = newId('credential'), name, parsed, vaultType, profileId = null, actor }: NewCredential,
 ): Promise<Credential> {
   checkProfileUse(profileId, parsed);
-  const id = newId('credential');
   const type = vaultType ?? (await services.secrets.vaults.defaultType(db));
   return services.secrets.store(db, type, toStore(id, name, parsed), (tx, itemId) => {
     const place = { vault_type: type, vault_item_id: itemId, vault_item_owned: true };
@@ -81,8 +82,14 @@ async function checkOthers(tx: OrganizationModels, { vaultType, itemId }: Linked
 export async function linkCredential(
   services: CredentialServices,
   db: OrganizationDb,
-  id: string,
-  { name, parsed, link, profileId = null, actor }: Omit<NewCredential, 'vaultType'> & { link: LinkedItem },
+  {
+    id = newId('credential'),
+    name,
+    parsed,
+    link,
+    profileId = null,
+    actor,
+  }: Omit<NewCredential, 'vaultType'> & { link: LinkedItem },
 ): Promise<Credential> {
   checkProfileUse(profileId, parsed);
   const place = { vault_type: link.vaultType, vault_item_id: link.itemId, vault_item_owned: false };
