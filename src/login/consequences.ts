@@ -33,13 +33,19 @@ export class Consequences implements Disposable {
   /** A document is on its way to the main frame, and what is shown is the page it will replace. */
   leaving = false;
   #page: Page;
+  /** A document that was asked for before: its coming follows from nothing that is watched here. */
+  #earlier: Request | null;
   #undo: () => void;
   #wake: () => void = () => {};
   /** Something came since the last wait ended: it may have come while the page was looked at. */
   #changed = false;
 
-  constructor(page: Page) {
+  /** `earlier`: the document that is on its way to the page already, if any. */
+  constructor(page: Page, earlier: Request | null = null) {
     this.#page = page;
+    this.#earlier = earlier;
+    this.document = earlier;
+    this.leaving = earlier !== null;
     this.#undo = this.#attach(page);
   }
 
@@ -51,6 +57,7 @@ export class Consequences implements Disposable {
     this.#undo = this.#attach(page);
     this.navigations += 1;
     this.document = null;
+    this.#earlier = null;
     this.leaving = false;
   }
 
@@ -80,7 +87,8 @@ export class Consequences implements Disposable {
     };
     const onNavigated = (frame: { parentFrame(): unknown }): void => {
       if (frame.parentFrame() !== null) return;
-      this.navigations += 1;
+      if (this.#earlier === null || this.document !== this.#earlier) this.navigations += 1;
+      this.#earlier = null;
       this.leaving = false;
       this.#tell();
     };
@@ -104,6 +112,11 @@ export class Consequences implements Disposable {
       page.off('requestfailed', onEnd);
       page.off('framenavigated', onNavigated);
     };
+  }
+
+  /** The document that is on its way to the main frame. */
+  get coming(): Request | null {
+    return this.leaving ? this.document : null;
   }
 
   #tell(): void {

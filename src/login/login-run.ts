@@ -63,6 +63,8 @@ export interface LoginRun {
   readonly factor: FactorChoice;
   /** Armed just before the first secret is typed. */
   fuse: Fuse | null;
+  /** What becomes of the page at large, from its opening on. */
+  changes: Consequences | null;
   /** The last submission and what it sets in motion. */
   watch: Consequences | null;
   submittedAt: number | null;

@@ -49,6 +49,7 @@ export async function runLogin(
     passkey: { held: null, unfit: new Set(), clicked: false, unseen: false, tookOver: false, first: false },
     factor: { chosen: null, sent: false, sought: false },
     fuse: null,
+    changes: null,
     watch: null,
     submittedAt: null,
     challengedSince: Date.now(),
@@ -120,6 +121,7 @@ async function logIn(run: LoginRun): Promise<Ending> {
   let outdated = 0;
   run.quietSince = performance.now();
   using changes = new Consequences(run.page);
+  run.changes = changes;
   for (;;) {
     await run.progress.part('answer', async () => run.fuse?.idle());
     const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);

@@ -20,7 +20,7 @@ const AUTO_SUBMIT_MS = 350;
 /** Arms the watch and remembers what the page says now. Call before the first character is typed; without a look before the first page is opened. */
 export function arm(run: LoginRun, look: Look | null): Consequences {
   run.watch?.[Symbol.dispose]();
-  run.watch = new Consequences(run.page);
+  run.watch = new Consequences(run.page, run.changes?.coming);
   run.challengedSince = Date.now();
   const { lines, messages } = look?.observation ?? { lines: [], messages: [] };
   run.heard = new Heard();

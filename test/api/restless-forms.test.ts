@@ -34,6 +34,8 @@ const CODE_BOXES = `<form method="post" action="/code"><p>Enter the verification
 interface Restless extends SmallSite {
   /** Bodies of the forms that arrived. */
   sent: URLSearchParams[];
+  /** The login page goes to the next, which is then on its way for a second. */
+  leave(): Promise<void>;
 }
 
 /** A page that does something of its own while it is filled in. */
@@ -48,6 +50,8 @@ const page = (title: string, { form, script }: Page): string =>
 /** A site with a login page, and after it one that asks for a code where there is one; `between`: a page that is shown first. */
 async function restlessSite(login: Page, code: Page | null = null, between = ''): Promise<Restless> {
   const sent: URLSearchParams[] = [];
+  const told = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
   const moved = (response: ServerResponse, location: string, cookie = ''): void => {
     response.writeHead(303, { location, ...(cookie && { 'set-cookie': `sid=${cookie}; Path=/` }) }).end();
   };
@@ -80,11 +84,22 @@ async function restlessSite(login: Page, code: Page | null = null, between = '')
     else if (request.url === '/late') {
       setTimeout(() => response.end(), 1000);
       return 'later';
+    } else if (request.url === '/told') {
+      void told.promise.then(() => response.end());
+      return 'later';
+    } else if (request.url === '/next') {
+      left.resolve();
+      setTimeout(() => response.end(page('Log in', { form: login.form, script: '' })), 1000);
+      return 'later';
     } else moved(response, '/');
     return undefined;
   });
   open.push(site);
-  return Object.assign(site, { sent });
+  const leave = (): Promise<void> => {
+    told.resolve();
+    return left.promise;
+  };
+  return Object.assign(site, { sent, leave });
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
@@ -198,6 +213,31 @@ test('a page that goes on from the name by itself is followed to the password', 
     submissions: { identifier: 1, password: 1, code: 0 },
   });
   expect(site.sent).toHaveLength(1);
+});
+
+test('a page that was leaving before it was filled in has sent nothing', async () => {
+  const site = await restlessSite({
+    form: FORM.replace('<button>', '<label>Verification code <input name="code"></label><button>'),
+    script: "fetch('/told').then(() => { location.href = '/next'; });",
+  });
+  const totp_identifier = 'ada@lindgrove.test';
+  const { body: started } = await service.call('POST', '/v1/credentials/test-login', {
+    url: site.url,
+    ...LOGIN,
+    totp_type: 'email',
+    totp_identifier,
+  });
+  const route = `/v1/credentials/${started.credential_id}/test/${started.workflow_run_id}`;
+  await expect.poll(async () => (await service.call('GET', route)).body.awaiting?.kind).toBe('code');
+  await site.leave();
+  const pushed = await service.call('POST', '/v1/credentials/totp', { totp_identifier, content: '246810' });
+  expect(pushed.status, pushed.text).toBe(200);
+  const result = await service.finished(started);
+  expect(result, JSON.stringify(result.evidence)).toMatchObject({
+    outcome: 'logged_in',
+    submissions: { identifier: 1, password: 1, code: 1 },
+  });
+  expect(site.sent.map((fields) => Object.fromEntries(fields))).toEqual([{ ...LOGIN, code: '246810' }]);
 });
 
 test('what a page sends late, after its form was filled in again, is the second and does not leave', async () => {
