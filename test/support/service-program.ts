@@ -1,6 +1,5 @@
 import { inject } from 'vitest';
 import { type ChildProgram, CLI, startNodeProgram } from './child-program.ts';
-import { freePort } from './free-port.ts';
 
 /** The service as its own process, as `keyturn start` runs it. */
 export interface ServiceProgram {
@@ -11,15 +10,15 @@ export interface ServiceProgram {
 
 /** On a machine that is busy with many other tests. */
 const START_MS = 60_000;
+const LISTENS = /Keyturn listens on (http:\/\/127\.0\.0\.1:\d+) /;
 /** Of the first organization, in every start. */
 export const OPERATOR_KEY = 'operator-key-of-the-tests-0123456789';
 
 /** Starts the service on a data folder below `folder`. Kill it with `program.signal('SIGKILL')`, or close it. */
 export async function startServiceProgram(folder: string, env: Record<string, string> = {}): Promise<ServiceProgram> {
-  const port = await freePort();
   const program = startNodeProgram([CLI, 'start'], folder, {
     env: {
-      KEYTURN_PORT: String(port),
+      KEYTURN_PORT: '0',
       KEYTURN_DATA_DIR: `${folder}/data`,
       KEYTURN_API_KEY: OPERATOR_KEY,
       KEYTURN_ALLOW_NETWORKS: '127.0.0.0/8',
@@ -30,12 +29,12 @@ export async function startServiceProgram(folder: string, env: Record<string, st
     },
   });
   try {
-    await program.printed(/Keyturn listens on/, START_MS);
+    await program.printed(LISTENS, START_MS);
   } catch (error) {
     await program.close();
     throw error;
   }
-  const url = `http://127.0.0.1:${port}`;
+  const url = LISTENS.exec(program.output())?.[1] ?? '';
   return {
     program,
     url,
