@@ -13,7 +13,7 @@ import { isPulse, ThreadWatch } from './thread-watch.ts';
 /** Milliseconds a thread has to close its browser at the end. */
 const CLOSE_TIMEOUT = 5_000;
 /** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
-const REAP_MS = { ending: 3_000, closing: 1_000 };
+const REAP_MS = { ending: 3_000, closing: 5_000 };
 const LOOK_MS = 20;
 
 /** What a worker thread is given: a job with its port, or word to close its browser. */
