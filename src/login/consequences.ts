@@ -87,7 +87,8 @@ export class Consequences implements Disposable {
     };
     const onNavigated = (frame: { parentFrame(): unknown }): void => {
       if (frame.parentFrame() !== null) return;
-      if (this.#earlier === null || this.document !== this.#earlier) this.navigations += 1;
+      if (this.#earlier !== null && this.document === this.#earlier) this.document = null;
+      else this.navigations += 1;
       this.#earlier = null;
       this.leaving = false;
       this.#tell();
