@@ -1,12 +1,15 @@
+import { destinationOf, operationOf } from '../login/destination.ts';
 import { isNoise } from '../login/noise.ts';
 import type { FusePolicy, FuseProof } from '../login/ports.ts';
 import { CredentialMatcher, type OutgoingRequest } from './credential-match.ts';
 
 /** A pre-check and then the login itself. */
 const MAX_PATHS = 2;
+/** So many destinations are remembered. */
+const MAX_EARLY = 200;
 
-/** What is to become of a request: on its way as it is, sent as the one submission, or stopped. */
-export type Verdict = 'pass' | 'send' | 'stop';
+/** What is to become of a request: on its way as it is, sent as the one submission or as what is taken for it, or stopped. */
+export type Verdict = 'pass' | 'send' | 'presume' | 'stop';
 
 interface Place {
   method: string;
@@ -30,8 +33,12 @@ interface Action {
 export class FuseRules {
   /** A submission was sent and no answer came. */
   lost = false;
+  /** How often a secret has left. */
+  sends = 0;
   readonly #policy: FusePolicy;
   readonly #actions: Action[] = [];
+  /** Where the page sent something while a form was filled in. */
+  readonly #early = new Set<string>();
   #proof: FuseProof | null = null;
 
   constructor(policy: FusePolicy) {
@@ -41,12 +48,6 @@ export class FuseRules {
   /** The first request that was stopped. */
   get proof(): FuseProof | null {
     return this.#proof;
-  }
-
-  /** The last action has sent what is, or is taken for, its submission. */
-  get sent(): boolean {
-    const action = this.#actions.at(-1);
-    return action !== undefined && (action.sent.size > 0 || action.presumed !== null);
   }
 
   /** The next action types these secrets. Those of earlier actions keep what is left to them. */
@@ -96,6 +97,7 @@ export class FuseRules {
     const key = keyOf(place);
     if (action.sent.has(key) || action.sent.size >= MAX_PATHS) return this.#stop(place, 'repeat');
     action.sent.add(key);
+    this.sends += 1;
     return 'send';
   }
 
@@ -107,17 +109,20 @@ export class FuseRules {
   /** The page may have made something else of the secret: then the first thing it sends is taken for the submission. */
   #judgeUnmatched(place: Place, request: OutgoingRequest): Verdict {
     const action = this.#actions.at(-1);
-    if (!action?.submitted || action.sent.size > 0) return 'pass';
+    if (!action || action.sent.size > 0) return 'pass';
     if (/^(GET|HEAD|OPTIONS)$/.test(request.method) || !this.#policy.allows(place.origin)) return 'pass';
     if (isNoise(place.path)) return 'pass';
-    const operation = operationOf(request);
+    // What a page sent before, of each key or of a name, it sends at the click as well.
+    const destination = destinationOf(request) ?? '';
+    if (!action.submitted && this.#early.size < MAX_EARLY) this.#early.add(destination);
+    if (!action.submitted || this.#early.has(destination) || this.#policy.known(destination)) return 'pass';
+    const operation = operationOf(request.body);
     const key = keyOf(place);
     if (!action.presumed) {
       action.presumed = { place: key, operation };
-      return 'send';
+      return 'presume';
     }
     if (action.presumed.place !== key) return 'pass';
-    // One address serves every call of such a protocol: another operation is another thing.
     if (operation !== null && action.presumed.operation !== null && operation !== action.presumed.operation)
       return 'pass';
     return this.#stop(place, 'heuristic');
@@ -136,17 +141,3 @@ function placeOf(method: string, url: string): Place | null {
 }
 
 const keyOf = ({ method, origin, path }: Place): string => `${method} ${origin}${path}`;
-
-/** The operation a GraphQL or JSON-RPC body names; null for any other body. */
-function operationOf({ body }: OutgoingRequest): string | null {
-  if (!body || body.length > 1_000_000) return null;
-  try {
-    const parsed: unknown = JSON.parse(body.toString('utf8'));
-    const call: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
-    if (typeof call !== 'object' || call === null) return null;
-    const named = ['operationName', 'method', 'query'].map((name) => (call as Record<string, unknown>)[name]);
-    return named.find((value): value is string => typeof value === 'string' && value !== '') ?? null;
-  } catch {
-    return null;
-  }
-}

@@ -20,6 +20,8 @@ export class NetworkFuse {
   readonly #onLost: (url: string) => void;
   #rules: FuseRules | null = null;
   #isOver: () => boolean = () => false;
+  /** Requests that a secret was recognised in. */
+  readonly #carriers = new WeakSet<Request>();
 
   private constructor(context: BrowserContext, onLost: (url: string) => void) {
     this.#context = context;
@@ -50,7 +52,7 @@ export class NetworkFuse {
     this.#isOver = isOver;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
-      const work = isOver() ? stop(route) : carryOut(route, rules, this.#onLost);
+      const work = isOver() ? stop(route) : this.#carryOut(route, rules);
       if (!route.request().isNavigationRequest()) return work;
       underWay.add(work);
       await work.finally(() => underWay.delete(work));
@@ -65,9 +67,10 @@ export class NetworkFuse {
       get lost() {
         return rules.lost;
       },
-      get sent() {
-        return rules.sent;
+      get sends() {
+        return rules.sends;
       },
+      carried: (request) => this.#carriers.has(request),
       begin: (secrets) => rules.begin(secrets),
       submitted: () => rules.submitted(),
       get proof() {
@@ -75,20 +78,21 @@ export class NetworkFuse {
       },
     };
   }
+
+  async #carryOut(route: Route, rules: FuseRules): Promise<void> {
+    const request = outgoing(route.request());
+    const verdict = rules.judge(request);
+    if (verdict === 'pass') return route.continue().catch(gone);
+    if (verdict === 'stop') return stop(route);
+    if (verdict === 'send') this.#carriers.add(route.request());
+    return sendOnce(route, request, rules, this.#onLost).catch(gone);
+  }
 }
 
 /** Rejects when the page is gone, and the request with it. */
 const gone = (): void => undefined;
 
 const stop = (route: Route): Promise<void> => route.abort('blockedbyclient').catch(gone);
-
-async function carryOut(route: Route, rules: FuseRules, onLost: (url: string) => void): Promise<void> {
-  const request = outgoing(route.request());
-  const verdict = rules.judge(request);
-  if (verdict === 'pass') return route.continue().catch(gone);
-  if (verdict === 'stop') return stop(route);
-  return sendOnce(route, request, rules, onLost).catch(gone);
-}
 
 function outgoing(request: Request): OutgoingRequest {
   return { method: request.method(), url: request.url(), headers: request.headers(), body: request.postDataBuffer() };

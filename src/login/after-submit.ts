@@ -22,9 +22,13 @@ import { otherWindows } from './windows.ts';
 const ANSWER_MS = 45_000;
 /** After the answer, how long its words may take to appear. */
 const WORDS_MS = 1_500;
+/** The same where nobody can tell which of several requests was the submission. */
+const UNSURE_WORDS_MS = 4_000;
 /** A page that lost its form but shows no sign yet may still be rendering: until it has been quiet for a while. */
 const SIGNS_MS = 4_000;
 const QUIET_MS = 500;
+/** The same while its script waits for something; what is never answered shall not hold the run. */
+const LOADING_MS = 8_000;
 /** How long a page may still change before the outcome is "cannot tell". */
 const LATE_MS = 2_000;
 /** A page that keeps changing is not compared for ever. */
@@ -104,8 +108,9 @@ export async function judgeAfterSubmit(run: LoginRun, page: SeenPage): Promise<A
   if (state.kind === 'interstitial' && !(quiet > ASKING_MS && isPutOff(run, look)))
     return { next: 'act', strategy: 'interstitial' };
   const goesOn = unfinished(look.observation);
-  const patient = quiet < QUIET_MS || goesOn || leadsOn(look.observation);
-  const patience = goesOn ? UNFINISHED_MS : SIGNS_MS;
+  const loading = run.watch?.loading ?? false;
+  const patient = quiet < QUIET_MS || goesOn || loading || leadsOn(look.observation);
+  const patience = goesOn ? UNFINISHED_MS : loading ? LOADING_MS : SIGNS_MS;
   if (marks.length === 0 && patient && sinceAnswer(run) < patience) return { next: 'wait' };
   return judgeSuccess(run, page);
 }
@@ -129,7 +134,9 @@ async function refusalElsewhere(run: LoginRun): Promise<Refusal | null> {
 }
 
 function sinceAnswer(run: LoginRun): number {
-  return run.watch?.answered ? performance.now() - (run.answeredAt ?? performance.now()) : 0;
+  if (!run.watch?.answered) return 0;
+  const now = performance.now();
+  return now - Math.max(run.answeredAt ?? now, run.watch.answeredAt ?? 0);
 }
 
 function answeredWithWords(run: LoginRun, { look }: SeenPage): boolean {
@@ -163,7 +170,8 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   const codeSent = run.submissions.code > 0;
   const refusal = refusalIn(run, look, false);
   if (refusal) return end(endingOf(run, refusal));
-  const wait = run.watch?.answered ? sinceAnswer(run) < WORDS_MS : waited < NOTHING_MS;
+  const words = run.watch?.sure ? WORDS_MS : UNSURE_WORDS_MS;
+  const wait = run.watch?.answered ? sinceAnswer(run) < words : waited < NOTHING_MS;
   // What was just answered, and the form beside the passkey, are no new demand while their page is on its way out.
   const leaves = run.lastStages[0] === 'extra' || (wait && passkeySent(run) && !run.watch?.navigated);
   const demand = leaves ? null : demandOf(run, look, state);
@@ -186,6 +194,10 @@ async function judgeSameForm(run: LoginRun, page: SeenPage, waited: number): Pro
   for (const field of look.observation.fields.filter(({ visible, invalid }) => visible && invalid)) {
     const name = field.label || field.placeholder || field.name;
     note(run, 'field_invalid', -2, `The page marks the field "${name}" as wrong and says nothing.`);
+  }
+  if (run.doubtful) {
+    note(run, 'no_answer', -1, 'The page sent something by itself; nobody can tell whether it was the code.');
+    return end({ code: 'inconclusive' });
   }
   note(run, 'form_again', -3, 'The form was submitted once and the page shows it again without a word.');
   return end({ code: codeSent ? 'wrong_code' : 'rejected', rule: 'submitted_without_success' });

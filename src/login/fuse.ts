@@ -6,6 +6,7 @@ export async function armFuse(run: LoginRun, secrets: readonly string[]): Promis
   const policy = {
     allows: (origin: string) => run.origins.has(origin),
     notSecret: run.secret?.username ? [run.secret.username] : [],
+    known: (destination: string) => run.known.has(destination),
   };
   run.fuse ??= await run.progress.part('fuse', () => run.ports.armFuse(run.page.context(), policy));
   run.fuse.begin(secrets);

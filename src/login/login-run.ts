@@ -65,9 +65,15 @@ export interface LoginRun {
   fuse: Fuse | null;
   /** What becomes of the page at large, from its opening on. */
   changes: Consequences | null;
+  /** Where the page sent something before anything was submitted: what it counts, looks up or reports of each key. */
+  readonly known: Set<string>;
+  /** How often secrets had left before the last form was filled in. */
+  sendsBefore: number;
   /** The last submission and what it sets in motion. */
   watch: Consequences | null;
   submittedAt: number | null;
+  /** The page sent something by itself that may have been the code; nobody can tell. */
+  doubtful: boolean;
   /** Unix milliseconds: since when what the site now asks for may have been sent. */
   challengedSince: number;
   /** How far the site's clock is ahead of ours, in milliseconds, by its last answer that told. */

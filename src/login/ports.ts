@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from 'playwright';
+import type { BrowserContext, Page, Request } from 'playwright';
 import type { SessionState, Stage } from './outcome.ts';
 import type { PlanAnswer, PlanRequest } from './plan.ts';
 
@@ -108,6 +108,8 @@ export interface FusePolicy {
   allows(origin: string): boolean;
   /** Values of the login that travel openly (the username). */
   notSecret: readonly string[];
+  /** Whether the page sent something to this destination before anything was submitted: that is never the submission. */
+  known(destination: string): boolean;
 }
 
 /** What the fuse stopped, and why: a repeat, an origin that is not allowed, or a likely repeat of a changed secret. */
@@ -127,8 +129,10 @@ export interface Fuse {
   begin(secrets: readonly string[]): void;
   /** The engine sends what it typed, now. */
   submitted(): void;
-  /** A secret of the last action, or what is taken for its submission, has left. */
-  readonly sent: boolean;
+  /** How often a secret has left. */
+  readonly sends: number;
+  /** Whether a secret was recognised in a request, and left with it. */
+  carried(request: Request): boolean;
   /** The first request that was stopped. */
   readonly proof: FuseProof | null;
   /** A form is on its way: until it is answered its page cannot be looked at. */

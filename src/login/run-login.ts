@@ -23,6 +23,8 @@ export { TimeLimit } from './progress.ts';
 
 /** So many looks in a row at a page that went meanwhile are dropped. */
 const MAX_OUTDATED = 3;
+/** So many destinations of a page are remembered. */
+const MAX_KNOWN = 200;
 
 /**
  * Logs in once. Looks at the page, lets a strategy act, looks again, until it is clear what the site says. A site's
@@ -50,8 +52,11 @@ export async function runLogin(
     factor: { chosen: null, sent: false, sought: false },
     fuse: null,
     changes: null,
+    known: new Set(),
+    sendsBefore: 0,
     watch: null,
     submittedAt: null,
+    doubtful: false,
     challengedSince: Date.now(),
     clockOffset: null,
     lastStages: [],
@@ -107,6 +112,12 @@ async function openStart(run: LoginRun): Promise<Awaited<ReturnType<typeof openP
 
 /** Opens the login page and does one thing after the other until the site has answered. */
 async function logIn(run: LoginRun): Promise<Ending> {
+  using changes = new Consequences(run.page, {
+    told: (destination) => {
+      if (run.submittedAt === null && !run.watch?.sending && run.known.size < MAX_KNOWN) run.known.add(destination);
+    },
+  });
+  run.changes = changes;
   await readyPasskey(run, run.task.url);
   const opened = await openStart(run);
   if ('ending' in opened) return opened.ending;
@@ -120,8 +131,6 @@ async function logIn(run: LoginRun): Promise<Ending> {
   let content = '';
   let outdated = 0;
   run.quietSince = performance.now();
-  using changes = new Consequences(run.page);
-  run.changes = changes;
   for (;;) {
     await run.progress.part('answer', async () => run.fuse?.idle());
     const stopped = deniedEnding(run) ?? fuseEnding(run) ?? lostEnding(run);
@@ -149,7 +158,8 @@ async function logIn(run: LoginRun): Promise<Ending> {
     if (now !== content) run.quietSince = performance.now();
     content = now;
     rememberUnseen(run, page);
-    if (run.watch?.answered) run.answeredAt ??= performance.now();
+    // What was answered first may not have been the submission.
+    run.answeredAt = run.watch?.answered ? (run.answeredAt ?? performance.now()) : null;
     await readyPasskey(run, look.observation.url);
     const before = { steps: run.progress.steps, actions: run.progress.actions };
     const ending =

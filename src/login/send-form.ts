@@ -36,7 +36,7 @@ export async function sendForm(
     run.page.waitForLoadState('load', { timeout: LOAD_MS, signal }).catch(() => undefined),
   );
   const bears = new Set<Hindrance>();
-  const here = pathOf(seen.look.observation.url);
+  const here = placeOf(seen.look.observation.url);
   let page = seen;
   for (let round = 1; ; round += 1) {
     let trouble: NotSent;
@@ -52,7 +52,7 @@ export async function sendForm(
     await run.progress.part('wait', () => delay(PAUSE_MS));
     await run.progress.part('answer', async () => run.fuse?.idle());
     // It was on its way, and is what took the form away. A page for a name may look it up in a way of its own and go on.
-    if (wasSent(run) || (!holdsSecret(stages) && pathOf(run.page.url()) !== here)) return sentByPage(run, stages);
+    if (wasSent(run) || (!holdsSecret(stages) && placeOf(run.page.url()) !== here)) return sentByPage(run, stages);
     page = await run.progress.part('observe', () => classifyLook(run.page));
     if (trouble.why === 'covered') page = await cleared(run, page, trouble);
     if (trouble.why === 'invalid' && bears.has('invalid')) {
@@ -65,7 +65,11 @@ export async function sendForm(
 
 const holdsSecret = (stages: readonly Stage[]): boolean => stages.includes('password') || stages.includes('code');
 
-const pathOf = (url: string): string | undefined => URL.parse(url)?.pathname;
+/** Where a page is, for one whose steps are told apart by their fragment as well. */
+function placeOf(url: string): string {
+  const { pathname = '', hash = '' } = URL.parse(url) ?? {};
+  return pathname + hash;
+}
 
 const IN_VAIN: Record<string, string> = {
   not_clicked: 'The form was filled in, and its button could not be clicked.',

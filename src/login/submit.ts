@@ -20,7 +20,12 @@ const AUTO_SUBMIT_MS = 350;
 /** Arms the watch and remembers what the page says now. Call before the first character is typed; without a look before the first page is opened. */
 export function arm(run: LoginRun, look: Look | null): Consequences {
   run.watch?.[Symbol.dispose]();
-  run.watch = new Consequences(run.page, run.changes?.coming);
+  run.sendsBefore = run.fuse?.sends ?? 0;
+  run.watch = new Consequences(run.page, {
+    earlier: run.changes?.coming ?? null,
+    known: run.known,
+    carried: (request) => run.fuse?.carried(request) ?? false,
+  });
   run.challengedSince = Date.now();
   const { lines, messages } = look?.observation ?? { lines: [], messages: [] };
   run.heard = new Heard();
@@ -50,18 +55,23 @@ export class NotSent extends Ended {
 const GONE = /not attached|context was destroyed|cannot find context|frame was detached|frame got detached/i;
 
 /**
- * Whether what was typed may have left: something was sent, or a script gave the page another address. A page that only
- * opens anew, without a value that was typed, has sent nothing.
+ * Whether what was typed has left: a secret was recognised, a form was posted, or an address holds a value that was typed.
+ * Before the click nothing else counts: pages report each key, look names up and open anew while they are filled in.
  */
-export function wasSent({ watch, fuse, secret }: LoginRun): boolean {
-  if (!watch?.begun) return false;
-  const { request } = watch;
-  if (request?.method() !== 'GET' || fuse?.sent) return true;
+export function wasSent(run: LoginRun): boolean {
+  const { watch, secret } = run;
+  if (!watch) return false;
+  if (secretLeft(run) || (watch.sending && watch.moved)) return true;
   const typed = [secret?.username ?? '', ...Object.values(secret?.extra_fields ?? {})].filter((value) => value !== '');
-  const { search, hash } = new URL(request.url());
-  const values = [search, hash].flatMap((part) => [...new URLSearchParams(part.slice(1)).values()]);
-  return values.some((value) => typed.includes(value));
+  return watch.sent.some(({ request, leads, clicked }) => {
+    if (request.method() !== 'GET') return leads || clicked;
+    const { search, hash } = new URL(request.url());
+    const values = [search, hash].flatMap((part) => [...new URLSearchParams(part.slice(1)).values()]);
+    return values.some((value) => typed.includes(value));
+  });
 }
+
+const secretLeft = ({ fuse, sendsBefore }: LoginRun): boolean => (fuse?.sends ?? 0) > sendsBefore;
 
 /** What an error means that came while the form was typed into or sent, and nothing had been sent. */
 function troubleOf(run: LoginRun, error: unknown, reason: 'not_filled' | 'not_clicked'): unknown {
@@ -121,10 +131,9 @@ export async function typing(
 }
 
 /** Waits for a page that sends by itself as soon as its boxes are full. */
-export async function sentByItself(watch: Consequences): Promise<boolean> {
+export async function sentByItself(run: LoginRun, watch: Consequences): Promise<void> {
   const deadline = performance.now() + AUTO_SUBMIT_MS;
-  while (!watch.begun && performance.now() < deadline) await watch.next(deadline - performance.now());
-  return watch.begun;
+  while (!wasSent(run) && performance.now() < deadline) await watch.next(deadline - performance.now());
 }
 
 /** How a form is sent. */
@@ -151,7 +160,8 @@ export async function submitOnce(run: LoginRun, look: Look, sending: Sending): P
   // The page asked for the passkey while it was typed into, and goes on with that.
   if (run.passkey.tookOver) return;
   await progress.part('submit', () => run.heard.listen(run.page));
-  if (wasSent(run)) return sentByPage(run, sending.stages);
+  if (wasSent(run) || (sending.stages.includes('code') && run.watch?.mayHoldCode))
+    return sentByPage(run, sending.stages);
   await sendOnce(run, look, sending);
   recordSent(run, sending.stages);
 }
@@ -159,6 +169,8 @@ export async function submitOnce(run: LoginRun, look: Look, sending: Sending): P
 /** What was typed is on its way without a click of ours. */
 export function sentByPage(run: LoginRun, stages: readonly Stage[]): void {
   run.fuse?.submitted();
+  run.doubtful = stages.includes('code') && !wasSent(run);
+  run.watch?.submitted();
   note(run, 'sent_by_page', 0, 'The page sent the form by itself.');
   recordSent(run, stages);
 }
@@ -185,6 +197,7 @@ async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled
   if (state !== 'ready' && !bears.has(state) && (submit || state !== 'covered')) throw new NotSent(state);
   if (!element) throw new NotSent('gone');
   run.fuse?.submitted();
+  run.watch?.submitting();
   const timeout = state === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
   const options = { noWaitAfter: true, timeout, signal: progress.signal };
   try {

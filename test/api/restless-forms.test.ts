@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -22,6 +23,33 @@ const HELPERS = `
   const anew = () => { document.querySelector('main').innerHTML = document.querySelector('template').innerHTML; };
   const once = (work) => { if (!sessionStorage.done) { sessionStorage.done = '1'; work(); } };
   const onPassword = (work) => addEventListener('input', ({ target }) => { if (target.type === 'password') work(); });`;
+
+/** Reports each key and each click, as what looks for robots does. */
+const WATCHED = `for (const kind of ['keydown', 'input', 'mousedown', 'mouseup', 'click'])
+  addEventListener(kind, () => fetch('/kD3x/1a', { method: 'POST', body: String(Math.random()) }), true);`;
+
+/** Sends the form by script, `later` milliseconds after it was submitted; sealed: so that nobody knows a secret in it. */
+const sendBy = (to: string, later = 0, sealed = false) => `
+  const seal = (text) => { const bytes = new TextEncoder().encode(text), pad = crypto.getRandomValues(new Uint8Array(bytes.length));
+    return [pad, bytes.map((byte, at) => byte ^ pad[at])].map((part) => part.toHex()).join('.'); };
+  document.forms[0].addEventListener('submit', (event) => { event.preventDefault(); setTimeout(async () => {
+    const body = new URLSearchParams(new FormData(event.target));
+    if (${sealed}) body.set('password', seal(body.get('password')));
+    await fetch('${to}', { method: 'POST', body }); location.href = '/account'; }, ${later}); });`;
+
+/** What a page has sealed by `sendBy`. */
+function opened(text: string): string {
+  const [pad, bytes] = text.split('.').map((part) => Buffer.from(part, 'hex'));
+  return pad && bytes && pad.length > 0 ? bytes.map((byte, at) => byte ^ (pad[at] ?? 0)).toString() : text;
+}
+
+/** Sends the form by script and goes on by another. */
+const goesTo = (next: string): string => `document.forms[0].addEventListener('submit', async (event) => {
+  event.preventDefault(); await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) }); ${next} });`;
+
+/** Asks who is there, for as many seconds as its address says, before it shows more than its name. */
+const APP = `<!doctype html><h1>Bank</h1><main></main><script>fetch('/late' + location.search).then(() => {
+  document.querySelector('main').innerHTML = '<h2>Hello ada</h2><a href="/out">Log out</a>'; });</script>`;
 
 const PASSWORD_FORM = `<form method="post" action="/in"><input type="hidden" name="username" value="ada">
   <label>Password <input type="password" name="password"></label><button>Sign in</button></form>`;
@@ -57,9 +85,14 @@ async function restlessSite(login: Page, code: Page | null = null, between = '')
   };
   const site = await startSmallSite((request, response) => {
     const step = /sid=(\w+)/.exec(request.headers.cookie ?? '')?.[1] ?? 'none';
+    if (request.method === 'POST' && !/^\/(in|code)\b/.test(request.url ?? '')) {
+      response.end();
+      return undefined;
+    }
     if (request.method === 'POST') {
-      void readText(request).then((body) => {
-        const fields = new URLSearchParams(body);
+      void readText(request).then(async (body) => {
+        const fields = new URLSearchParams([...new URLSearchParams(body)].map(([name, text]) => [name, opened(text)]));
+        if (request.url?.endsWith('?slow')) await delay(3000);
         sent.push(fields);
         const right =
           request.url === '/code'
@@ -77,12 +110,13 @@ async function restlessSite(login: Page, code: Page | null = null, between = '')
     }
     if (request.url === '/account' && step === 'whole')
       response.end('<h1>Hello ada</h1><p><a href="/out">Log out</a></p>');
+    else if (request.url?.startsWith('/app') && step === 'whole') response.end(APP);
     else if (code && request.url === '/code' && step === 'half') response.end(page('One more step', code));
     else if (request.url === '/') response.end(page('Log in', login));
     else if (request.url === '/password') response.end(page('Log in', { form: PASSWORD_FORM, script: '' }));
     else if (request.url === '/login') response.end(page('Log in', { form: FORM, script: '' }));
-    else if (request.url === '/late') {
-      setTimeout(() => response.end(), 1000);
+    else if (request.url?.startsWith('/late')) {
+      setTimeout(() => response.end(), 1000 * Number(request.url.split('?')[1] ?? 1));
       return 'later';
     } else if (request.url === '/told') {
       void told.promise.then(() => response.end());
@@ -181,6 +215,21 @@ describe('a form that is not left alone while it is filled in is sent once, whol
         fetch('/in', { method: 'POST', body }).then(() => { location.href = '/account'; }); }));`,
     ],
     [
+      'in a page that looks its name up as it is typed',
+      "document.querySelector('[name=username]').addEventListener('input', (event) => fetch('/known', { method: 'POST', body: event.target.value }));",
+    ],
+    ['in a page that tells somebody of each key and each click', WATCHED],
+    ['in a page that tells so, and sends by script to a slow site', `${WATCHED} ${sendBy('/in?slow')}`],
+    ['in a page that tells so, and takes its time to send', `${WATCHED} ${sendBy('/in', 2500)}`],
+    [
+      'in a page that tells so, and sends what nobody can recognise to a slow site',
+      `${WATCHED} ${sendBy('/in?slow', 0, true)}`,
+    ],
+    [
+      'in a page that gives itself another address as it is typed into',
+      "addEventListener('input', () => history.replaceState(null, '', '/?step=' + Math.random()));",
+    ],
+    [
       'behind a link in a menu that is closed',
       `document.querySelector('main').innerHTML = '<nav hidden><a href="/login">Sign in</a></nav><p>Welcome to the shop.</p>';`,
     ],
@@ -189,6 +238,13 @@ describe('a form that is not left alone while it is filled in is sent once, whol
       `document.forms[0].addEventListener('submit', async (event) => { event.preventDefault();
         await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) });
         document.querySelector('main').innerHTML = '<p>Signing in…</p>'; setTimeout(() => { location.href = '/account'; }, 5000); });`,
+    ],
+    ['by an app that shows nothing before it knows who is there', goesTo("location.href = '/app?7';")],
+    [
+      'by an app that goes on without another page, and opens slowly',
+      goesTo(
+        `history.pushState(null, '', '/app?3.5'); document.querySelector('main').innerHTML = '<p>Your accounts</p>';`,
+      ),
     ],
     ['in a page that opens anew in a moment', 'once(() => setTimeout(() => location.reload(), 250));'],
   ])('%s', async (_name, script) => {
@@ -286,6 +342,15 @@ describe('a code is typed into a form that is not left alone, and sent once', ()
       {
         form: CODE_BOXES,
         script: "document.querySelectorAll('input')[3].addEventListener('input', () => once(anew));",
+      },
+    ],
+    ['beside what tells somebody of each key and each click', { form: CODE_BOXES, script: WATCHED }],
+    [
+      'and sends itself, so that nobody can recognise the code',
+      {
+        form: CODE_FORM,
+        script: `${sendBy('/code').replace('await fetch', "body.set('code', seal(body.get('code'))); await fetch")}
+          addEventListener('input', ({ target }) => { if (target.value.length === 6) document.forms[0].requestSubmit(); });`,
       },
     ],
     [

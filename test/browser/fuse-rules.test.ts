@@ -7,7 +7,7 @@ const PASSWORD = 'correct horse battery';
 const CODE = '493817';
 
 function rules(): FuseRules {
-  return new FuseRules({ allows: (origin) => origin === SITE, notSecret: ['ada'] });
+  return new FuseRules({ allows: (origin) => origin === SITE, notSecret: ['ada'], known: () => false });
 }
 const post = (path: string, value: unknown, origin = SITE): OutgoingRequest => ({
   method: 'POST',
@@ -107,7 +107,7 @@ describe('a page that changes what is typed', () => {
     expect(fuse.judge(post('/keystrokes', { n: 3 }))).toBe('pass');
     fuse.submitted();
     expect(fuse.judge(post('/metrics', { n: 1 }))).toBe('pass');
-    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('send');
+    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('presume');
     expect(fuse.judge(post('/next', { h: 'a1b2' }))).toBe('pass');
     expect(fuse.judge(get('/login'))).toBe('pass');
     expect(fuse.judge(post('/login', { h: 'c3d4' }))).toBe('stop');
@@ -118,9 +118,24 @@ describe('a page that changes what is typed', () => {
     const fuse = rules();
     fuse.begin([PASSWORD]);
     fuse.submitted();
-    expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }))).toBe('send');
+    expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }))).toBe('presume');
     expect(fuse.judge(post('/graphql', { query: 'query me' }))).toBe('pass');
     expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }))).toBe('stop');
+  });
+
+  test('where it sent something before, of each key or of the name, is not where it submits', () => {
+    const fuse = new FuseRules({
+      allows: (origin) => origin === SITE,
+      notSecret: [],
+      known: (destination) => destination === `POST ${SITE}/robots `,
+    });
+    fuse.begin([PASSWORD]);
+    expect(fuse.judge(post('/keystrokes', { n: 3 }))).toBe('pass');
+    fuse.submitted();
+    for (const path of ['/keystrokes', '/robots', '/robots', '/keystrokes'])
+      expect(fuse.judge(post(path, { n: 4 }))).toBe('pass');
+    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('presume');
+    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('stop');
   });
 
   test('a recognised secret makes guessing needless', () => {

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const arm = async () => {
-  const armed = await fuse.arm({ allows: (origin) => origin === `http://${own}`, notSecret: [] });
+  const armed = await fuse.arm({ allows: (origin) => origin === `http://${own}`, notSecret: [], known: () => false });
   armed.begin([PASSWORD]);
   return armed;
 };
@@ -124,7 +124,7 @@ test('what a document sends while it is being left does not leave', async () => 
 
 test('of a run that is over nothing leaves any more, whatever it is', async () => {
   let over = false;
-  const armed = await fuse.arm({ allows: () => true, notSecret: [] }, () => over);
+  const armed = await fuse.arm({ allows: () => true, notSecret: [], known: () => false }, () => over);
   armed.begin([PASSWORD]);
   const post = (body: string) =>
     page.evaluate(

@@ -38,7 +38,7 @@ export async function openLink(run: LoginRun, look: Look | null, address: string
   if (!run.origins.has(url.origin)) deny(run, url.origin, `The link leads to ${url.origin}`);
   await begin(run, 'code', url.origin);
   await armFuse(run, secretsOfLink(address));
-  arm(run, look);
+  arm(run, look).submitting();
   run.fuse?.submitted();
   const opened = await openPage(run, run.page, address);
   run.submittedAt = performance.now();

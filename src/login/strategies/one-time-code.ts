@@ -52,7 +52,10 @@ export async function typeCode(
   how: Filling,
 ): Promise<void> {
   const [box] = boxes;
-  if (box && boxes.length === 1) return typeInto(run, look, box.element, code, how);
+  if (box && boxes.length === 1) {
+    run.watch?.codeIsWhole();
+    return typeInto(run, look, box.element, code, how);
+  }
   for (const [index, digit] of [...code].entries()) {
     const place = boxes[index];
     if (!place)
@@ -61,6 +64,7 @@ export async function typeCode(
         details: { field: 'a code of another length' },
         rule: 'asks_for_more',
       });
+    if (index === code.length - 1) run.watch?.codeIsWhole();
     // Some of it may stand there already.
     await typeKey(run, look, place.element, digit, how.again);
   }
@@ -104,7 +108,7 @@ async function typeAndSubmit(run: LoginRun, page: SeenPage, origin: string, code
     await typeCode(run, look, boxes, code, round);
     if (!round.again) progressEvent(run, state.kind);
     // The boxes of some pages send themselves when they are full; a click on top would be a second submission.
-    await run.progress.part('submit', () => sentByItself(watch));
+    await run.progress.part('submit', () => sentByItself(run, watch));
     const typed = boxes.length === 1 ? [place.last] : [];
     const { submit } = state.fields;
     await submitOnce(run, look, { ...round, stages: ['code'], submit, last: place.last, typed });

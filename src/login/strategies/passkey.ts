@@ -62,6 +62,7 @@ function signed(run: LoginRun): void {
   passkey.tookOver = true;
   run.watch?.[Symbol.dispose]();
   run.watch = new Consequences(run.page);
+  run.watch.submitting();
   run.submittedAt = performance.now();
   run.answeredAt = null;
   run.lastStages = ['code'];
@@ -135,6 +136,7 @@ export async function usePasskey(run: LoginRun, { look, state }: SeenPage, butto
   progressEvent(run, state.kind);
   await progress.part('submit', () => run.heard.listen(run.page));
   const text = `"${button.text}" was clicked to log in with the passkey.`;
+  watch.submitting();
   if (!(await clickOnce(run, look, button, { signal: 'passkey_chosen', text }))) {
     passkey.clicked = false;
     return;
