@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { fold } from '../fold.ts';
-import { lookUntil } from './consequences.ts';
+import { Consequences, lookUntil } from './consequences.ts';
 import { usable } from './fields/form-group.ts';
 import { says, spread } from './fields/words.ts';
 import { isLogOut } from './log-out.ts';
@@ -141,6 +141,8 @@ export function otherPages(observation: Observation, startUrl: string): string[]
 /** A page without a session shows what it has soon; one that renders late is waited for. */
 const CONTROL_MS = 10_000;
 const CONTROL_QUIET_MS = 700;
+/** So long a page is waited for whose script waits for something; one that always does has shown what it has. */
+const CONTROL_LOADING_MS = 4_000;
 
 /** The landing page did not open a second time or does not answer, so nothing can be compared. */
 export class NotReopened extends Error {
@@ -149,6 +151,7 @@ export class NotReopened extends Error {
 
 /** Opens the landing page and looks until it shows whether it wants a login. Types nothing, clicks nothing. Throws NotReopened. */
 export async function reopen(run: LoginRun, page: Page, url: string, username: string) {
+  using changes = new Consequences(page);
   const response = await page
     .goto(url, { waitUntil: 'domcontentloaded', timeout: OPEN_MS, signal: run.progress.signal })
     .catch((error: unknown) => {
@@ -158,14 +161,17 @@ export async function reopen(run: LoginRun, page: Page, url: string, username: s
   const started = performance.now();
   let lines = -1;
   let quietSince = started;
-  const look = await lookUntil(page, CONTROL_MS, ({ observation, silent }) => {
+  const enough = ({ observation, silent }: Look): boolean => {
     if (silent.length > 0) return false;
     if (offersLogin(observation, classify(observation)) || marksOf(observation, username).length > 0) return true;
     const count = observation.lines.length + observation.buttons.length;
     if (count !== lines) quietSince = performance.now();
     lines = count;
-    return count > 0 && !unfinished(observation) && performance.now() - quietSince > CONTROL_QUIET_MS;
-  });
+    const now = performance.now();
+    if (changes.loading && now - started < CONTROL_LOADING_MS) return false;
+    return count > 0 && !unfinished(observation) && now - quietSince > CONTROL_QUIET_MS;
+  };
+  const look = await lookUntil(page, CONTROL_MS, enough, changes);
   return seenIn(look, response?.status() ?? 0, username);
 }
 
