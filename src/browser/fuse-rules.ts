@@ -8,8 +8,11 @@ const MAX_PATHS = 2;
 /** So many destinations are remembered. */
 const MAX_EARLY = 200;
 
-/** What is to become of a request: on its way as it is, sent as the one submission or as what is taken for it, or stopped. */
-export type Verdict = 'pass' | 'send' | 'presume' | 'stop';
+/**
+ * What is to become of a request: on its way as it is, sent as the one submission or as what is taken for it, held until
+ * it is clear whether that was right, or stopped.
+ */
+export type Verdict = 'pass' | 'send' | 'presume' | 'hold' | 'stop';
 
 interface Place {
   method: string;
@@ -66,10 +69,12 @@ export class FuseRules {
     if (action) action.submitted = true;
   }
 
-  judge(request: OutgoingRequest): Verdict {
+  /** `held`: it was held already, for as long as can be waited. */
+  judge(request: OutgoingRequest, held = false): Verdict {
     const place = placeOf(request.method, request.url);
     if (!place) return 'pass';
-    return this.#judge(place, (matcher) => matcher.isIn(request), request);
+    const verdict = this.#judge(place, (matcher) => matcher.isIn(request), request);
+    return verdict === 'hold' && held ? this.#stop(place, 'heuristic') : verdict;
   }
 
   /** A message on a WebSocket at `url`. */
@@ -125,7 +130,7 @@ export class FuseRules {
     if (action.presumed.place !== key) return 'pass';
     if (operation !== null && action.presumed.operation !== null && operation !== action.presumed.operation)
       return 'pass';
-    return this.#stop(place, 'heuristic');
+    return 'hold';
   }
 
   #stop({ method, origin, path }: Place, kind: FuseProof['kind']): Verdict {

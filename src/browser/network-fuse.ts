@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { APIResponse, BrowserContext, Request, Route } from 'playwright';
 import type { Fuse, FusePolicy } from '../login/ports.ts';
 import type { OutgoingRequest } from './credential-match.ts';
@@ -7,6 +8,9 @@ import { silenceLeaving } from './silence-leaving.ts';
 
 /** How long the site may take to answer the submission. */
 const ANSWER_MS = 45_000;
+/** How long a likely repeat is held: with the secret in another request it was none. Then how often that is looked at. */
+const HOLD_MS = 4_000;
+const LOOK_MS = 20;
 /** Redirects that bring the body along, in one submission. */
 const MAX_HOPS = 5;
 
@@ -52,10 +56,13 @@ export class NetworkFuse {
     this.#isOver = isOver;
     const underWay = new Set<Promise<void>>();
     await this.#context.route(/.*/, async (route) => {
-      const work = isOver() ? stop(route) : this.#carryOut(route, rules);
-      if (!route.request().isNavigationRequest()) return work;
-      underWay.add(work);
-      await work.finally(() => underWay.delete(work));
+      if (isOver()) return stop(route);
+      const waitFor = (work: Promise<void>) => {
+        underWay.add(work);
+        return work.finally(() => underWay.delete(work));
+      };
+      const work = this.#carryOut(route, rules, waitFor);
+      return route.request().isNavigationRequest() ? waitFor(work) : work;
     });
     return {
       get busy() {
@@ -79,14 +86,26 @@ export class NetworkFuse {
     };
   }
 
-  async #carryOut(route: Route, rules: FuseRules): Promise<void> {
+  /** `waitFor`: the engine does not look before this is over. */
+  async #carryOut(route: Route, rules: FuseRules, waitFor: (work: Promise<void>) => Promise<void>): Promise<void> {
     const request = outgoing(route.request());
-    const verdict = rules.judge(request);
+    let verdict = rules.judge(request);
+    if (verdict === 'hold') {
+      await waitFor(nextSend(rules));
+      verdict = this.#isOver() ? 'stop' : rules.judge(request, true);
+    }
     if (verdict === 'pass') return route.continue().catch(gone);
     if (verdict === 'stop') return stop(route);
     if (verdict === 'send') this.#carriers.add(route.request());
     return sendOnce(route, request, rules, this.#onLost).catch(gone);
   }
+}
+
+/** Resolves when a secret has left, or when none has for as long as a page may take to send one. */
+async function nextSend(rules: FuseRules): Promise<void> {
+  const { sends } = rules;
+  const deadline = performance.now() + HOLD_MS;
+  while (rules.sends === sends && performance.now() < deadline) await delay(LOOK_MS);
 }
 
 /** Rejects when the page is gone, and the request with it. */

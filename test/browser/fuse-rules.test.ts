@@ -110,7 +110,9 @@ describe('a page that changes what is typed', () => {
     expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('presume');
     expect(fuse.judge(post('/next', { h: 'a1b2' }))).toBe('pass');
     expect(fuse.judge(get('/login'))).toBe('pass');
-    expect(fuse.judge(post('/login', { h: 'c3d4' }))).toBe('stop');
+    expect(fuse.judge(post('/login', { h: 'c3d4' }))).toBe('hold');
+    expect(fuse.proof).toBeNull();
+    expect(fuse.judge(post('/login', { h: 'c3d4' }), true)).toBe('stop');
     expect(fuse.proof).toMatchObject({ kind: 'heuristic', path: '/login' });
   });
 
@@ -120,7 +122,7 @@ describe('a page that changes what is typed', () => {
     fuse.submitted();
     expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }))).toBe('presume');
     expect(fuse.judge(post('/graphql', { query: 'query me' }))).toBe('pass');
-    expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }))).toBe('stop');
+    expect(fuse.judge(post('/graphql', { query: 'mutation login', variables: { h: 'a1' } }), true)).toBe('stop');
   });
 
   test('where it sent something before, of each key or of the name, is not where it submits', () => {
@@ -135,7 +137,7 @@ describe('a page that changes what is typed', () => {
     for (const path of ['/keystrokes', '/robots', '/robots', '/keystrokes'])
       expect(fuse.judge(post(path, { n: 4 }))).toBe('pass');
     expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('presume');
-    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('stop');
+    expect(fuse.judge(post('/login', { h: 'a1b2' }))).toBe('hold');
   });
 
   test('a recognised secret makes guessing needless', () => {
@@ -145,6 +147,17 @@ describe('a page that changes what is typed', () => {
     expect(fuse.judge(post('/login', { p: PASSWORD }))).toBe('send');
     expect(fuse.judge(post('/api', { q: 1 }))).toBe('pass');
     expect(fuse.judge(post('/api', { q: 2 }))).toBe('pass');
+  });
+
+  test('what was held goes on once the secret left with something else', () => {
+    const fuse = rules();
+    fuse.begin([PASSWORD]);
+    fuse.submitted();
+    expect(fuse.judge(post('/robots', { n: 1 }))).toBe('presume');
+    expect(fuse.judge(post('/robots', { n: 2 }))).toBe('hold');
+    expect(fuse.judge(post('/login', { p: PASSWORD }))).toBe('send');
+    expect(fuse.judge(post('/robots', { n: 2 }), true)).toBe('pass');
+    expect(fuse.proof).toBeNull();
   });
 });
 
