@@ -120,6 +120,7 @@ export async function approach(run: LoginRun, page: SeenPage, status: number): P
 function patienceWith(run: LoginRun, observation: Observation): number {
   if (unfinished(observation)) return UNFINISHED_MS;
   if (observation.fields.some((field) => isLocked(field) && field.type === 'password')) return FORM_MS;
+  if (run.changes?.loading) return FORM_MS;
   return run.tried.size > 0 ? FORM_MS / 2 : FORM_MS / 4;
 }
 
