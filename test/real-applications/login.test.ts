@@ -3,7 +3,7 @@ import { type RealApplication, startNodeRed, startVerdaccio } from '../support/r
 import { type Service, startService } from '../support/service.ts';
 
 /** Pages of megabytes, on a machine that is busy with other tests. */
-const RUN_MS = 60_000;
+const RUN_MS = 120_000;
 
 let service: Service;
 beforeAll(async () => {
