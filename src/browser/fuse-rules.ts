@@ -1,4 +1,4 @@
-import { destinationOf, operationOf } from '../login/destination.ts';
+import { destinationAt, isSafe, operationOf } from '../login/destination.ts';
 import { isNoise } from '../login/noise.ts';
 import type { FusePolicy, FuseProof } from '../login/ports.ts';
 import { CredentialMatcher, type OutgoingRequest } from './credential-match.ts';
@@ -115,14 +115,17 @@ export class FuseRules {
   #judgeUnmatched(place: Place, request: OutgoingRequest): Verdict {
     const action = this.#actions.at(-1);
     if (!action || action.sent.size > 0) return 'pass';
-    if (/^(GET|HEAD|OPTIONS)$/.test(request.method) || !this.#policy.allows(place.origin)) return 'pass';
+    if (isSafe(request.method) || !this.#policy.allows(place.origin)) return 'pass';
     if (isNoise(place.path)) return 'pass';
-    // What a page sent before, of each key or of a name, it sends at the click as well.
-    const destination = destinationOf(request) ?? '';
-    if (!action.submitted && this.#early.size < MAX_EARLY) this.#early.add(destination);
-    if (!action.submitted || this.#early.has(destination) || this.#policy.known(destination)) return 'pass';
-    const operation = operationOf(request.body);
     const key = keyOf(place);
+    const operation = operationOf(request.body);
+    const destination = destinationAt(key, operation);
+    if (!action.submitted) {
+      if (this.#early.size < MAX_EARLY) this.#early.add(destination);
+      return 'pass';
+    }
+    // What a page sent before, of each key or of a name, it sends at the click as well.
+    if (this.#early.has(destination) || this.#policy.known(destination)) return 'pass';
     if (!action.presumed) {
       action.presumed = { place: key, operation };
       return 'presume';

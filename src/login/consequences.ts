@@ -1,5 +1,5 @@
 import type { Dialog, Page, Request, Response } from 'playwright';
-import { destinationOf } from './destination.ts';
+import { destinationOf, isSafe } from './destination.ts';
 import { nextChange } from './next-change.ts';
 import { isNoise } from './noise.ts';
 import type { Look } from './observe.ts';
@@ -23,7 +23,7 @@ function leads(request: Request): boolean {
 /** A request that can carry what was typed. */
 function sends(request: Request): boolean {
   if (leads(request)) return true;
-  return !/^(GET|HEAD|OPTIONS)$/.test(request.method()) && !BESIDE.test(request.resourceType());
+  return !isSafe(request.method()) && !BESIDE.test(request.resourceType());
 }
 
 /** The request that a chain of redirects began with. */

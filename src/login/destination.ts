@@ -12,8 +12,14 @@ const MAX_BODY = 1_000_000;
 export function destinationOf(request: Outgoing): string | null {
   const address = URL.parse(request.url);
   if (!address || !/^https?:$/.test(address.protocol)) return null;
-  return `${request.method} ${address.origin}${address.pathname} ${operationOf(request.body) ?? ''}`;
+  return destinationAt(`${request.method} ${address.origin}${address.pathname}`, operationOf(request.body));
 }
+
+/** The same of a place, as method, origin and path, and an operation. */
+export const destinationAt = (place: string, operation: string | null): string => `${place} ${operation ?? ''}`;
+
+/** Whether a method asks for something and brings nothing (RFC 9110 §9.2.1). */
+export const isSafe = (method: string): boolean => /^(GET|HEAD|OPTIONS)$/.test(method);
 
 /**
  * The operation a GraphQL or JSON-RPC body names; null for any other body. One address serves every call of such a
