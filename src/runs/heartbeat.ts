@@ -97,16 +97,10 @@ export class Heartbeat {
     const status = new Map(rows.map((row) => [row.id, row.status]));
     for (const [id, active] of mine) {
       if (status.get(id) === 'running' || active.abort.signal.aborted) continue;
-      // Canceled elsewhere, and the word of it was lost; over by our own hand, which this does not change; or not ours.
-      if (status.has(id)) active.abort.abort(status.get(id) === 'canceled' ? 'canceled' : 'shutdown');
-      else this.#giveUp(id, active);
+      // Canceled elsewhere, and the word of it was lost; over by our own hand, which this does not change; or taken from
+      // us, because this process was paused, or could not reach the database, for so long that it was taken for dead.
+      active.abort.abort(status.get(id) === 'canceled' ? 'canceled' : 'shutdown');
     }
-  }
-
-  /** This process was paused, or could not reach the database, for so long that it was taken for dead. */
-  #giveUp(id: string, active: ActiveRun): void {
-    this.#services.log.warn({ run_id: id }, 'the run was taken by another process and is given up here');
-    active.abort.abort('shutdown');
   }
 
   async #lookForDead(): Promise<void> {

@@ -11,7 +11,7 @@ import { endColumns, type FinalFacts, finalFacts, goesBack, type Redact, type Ru
 import { dropLeases } from './leases.ts';
 import { runView } from './run.ts';
 import type { RunServices } from './run-services.ts';
-import { appendEvent, finalize, getRun, requeueRun } from './run-store.ts';
+import { appendEvent, type Claim, finalize, getRun, requeueRun } from './run-store.ts';
 
 /** A temporary credential whose login worked is kept this long. */
 const KEEP_TEMPORARY_MS = 24 * 60 * 60 * 1000;
@@ -61,7 +61,10 @@ export async function settleRun(
       verdict: facts.verdict,
       failure_reason: facts.failureReason,
     });
-    if (!won) return null;
+    if (!won) {
+      noteLoss(services, await getRun(tx, run.id), run);
+      return null;
+    }
     await judgeAttempt(services.dataKeys, tx, row, {
       outcome: facts.outcome,
       details: redact.json(end.kind === 'outcome' ? end.details : null),
@@ -82,6 +85,12 @@ export async function settleRun(
   });
   storage.queue.committed();
   if (final) noteEnd(services, run.id, final);
+}
+
+/** Its process stood still, or could not reach the database, until it was taken for dead: how it went here is not kept. */
+function noteLoss({ log }: Pick<RunServices, 'log'>, row: Run, { id, claimed_by }: Claim): void {
+  if (row.claimed_by === claimed_by) return;
+  log.warn({ run_id: id }, 'the run was taken by another process and is given up here');
 }
 
 /** A run became final: counted, and said in the log. */

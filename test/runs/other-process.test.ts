@@ -2,9 +2,12 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import type { SentMessage } from '../../src/practice/variant.ts';
+import { openStorage } from '../../src/storage/open-storage.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
+import { EVERYBODYS_ROWS } from '../storage/place-sql.ts';
 import { type Practice, startPractice } from '../support/practice.ts';
 import { type ServiceProgram, startServiceProgram } from '../support/service-program.ts';
 import { describeWith } from '../support/skip.ts';
@@ -79,14 +82,17 @@ describeWith(
     test('one that stands still loses its runs within 30 s, and submits nothing when it goes on', {
       timeout: 240_000,
     }, async () => {
-      // Of two clocks that are two hours apart none is asked.
+      // Of two clocks that are two hours apart none is asked. It stands still while the other one takes up what is its own,
+      // and is there at once afterwards: what hangs is waited for half a minute and no longer.
+      const living = await start('living', HOUR_MS);
+      living.program.signal('SIGSTOP');
       const paused = await start('paused', -HOUR_MS, { KEYTURN_RUNS_PER_WORKER: '1' });
       const begun = await waiting(paused, 'ada.begun');
       const { username, password } = practice.ada;
       const untouched = await login(paused, { url: `${hanging.url}never`, username, password });
       // It holds the one place there, so that what comes later is the other one's.
       await hanging.arrived('/never');
-      const living = await start('living', HOUR_MS);
+      living.program.signal('SIGCONT');
       const alive = await waiting(living, 'ada.alive');
 
       paused.program.signal('SIGSTOP');
@@ -109,6 +115,29 @@ describeWith(
       expect(practice.site.attempts('ada.alive')).toMatchObject({ password: 1, code: 1 });
       expect(await run(living, begun)).toMatchObject({ status: 'failed', outcome: 'interrupted' });
       expect(await run(living, untouched)).toMatchObject({ status: 'running' });
+    });
+
+    test('how a run ended here is not kept once another one has it, and the log says so', async () => {
+      const service = await start('robbed', 0);
+      const { username, password } = practice.ada;
+      const started = await login(service, { url: `${hanging.url}never`, username, password });
+      await hanging.arrived('/never');
+      const other = await openStorage(place, () => undefined);
+      const database = new Client({ connectionString: place.databaseUrl ?? '', options: EVERYBODYS_ROWS });
+      await database.connect();
+      try {
+        const listening = Promise.withResolvers<void>();
+        other.bus.subscribe(({ type }) => type === 'resumed' && listening.resolve());
+        await listening.promise;
+        await database.query(`UPDATE runs SET claimed_by = 'another' WHERE id = $1`, [started.workflow_run_id]);
+        // A word to end it comes here all the same, before the next look at who has it.
+        other.bus.publish({ type: 'cancel', run_id: started.workflow_run_id });
+      } finally {
+        await database.end();
+        await other.close();
+      }
+      await service.program.printed(/the run was taken by another process/, 30_000);
+      expect(await run(service, started)).toMatchObject({ status: 'running', outcome: null });
     });
   },
 );
