@@ -170,6 +170,14 @@ export class Metrics {
         this.set(executor.health().answering);
       },
     });
+    new Gauge({
+      name: 'keyturn_pool_browserless',
+      help: 'Worker threads whose browser did not start when that was last tried.',
+      registers,
+      collect() {
+        this.set(executor.health().browserless);
+      },
+    });
     const restarts = (name: string, help: string, read: () => number) =>
       new Counter({
         name,

@@ -133,6 +133,7 @@ describe('what /metrics counts', () => {
     expect(samples.get('keyturn_queue_depth')).toBe(0);
     expect(samples.get('keyturn_queue_oldest_seconds')).toBe(0);
     expect(samples.get('keyturn_pool_threads')).toBe(1);
+    expect(samples.get('keyturn_pool_browserless')).toBe(0);
     expect(samples.get('keyturn_pool_busy_places')).toBe(2);
     expect(samples.get('keyturn_browser_restarts_total')).toBe(0);
     expect(samples.get('process_resident_memory_bytes')).toBeGreaterThan(1e6);

@@ -25,6 +25,12 @@ async function testLogin() {
   return answer.body;
 }
 
+/** How many threads are said to be without a browser, where metrics are read. */
+async function browserless(): Promise<string | undefined> {
+  const text = await (await fetch(`${service.url}/metrics`)).text();
+  return /^keyturn_pool_browserless (\d+)$/m.exec(text)?.[1];
+}
+
 const ready = () => service.call('GET', '/health/ready');
 
 test('a run whose browser does not start waits for one that does, and the service says so', {
@@ -35,9 +41,11 @@ test('a run whose browser does not start waits for one that does, and the servic
   const run = await testLogin();
   await expect.poll(async () => (await ready()).status, { timeout: 60_000 }).toBe(503);
   expect((await ready()).body.parts.browser).toMatch(/does not start/);
+  expect(await browserless()).toBe('1');
   expect((await service.call('GET', `/v1/runs/${run.workflow_run_id}`)).body).toMatchObject({ outcome: null });
   await browser.repair();
   await expect.poll(async () => (await ready()).status, { timeout: 60_000 }).toBe(200);
+  expect(await browserless()).toBe('0');
   expect(await service.finished(run)).toMatchObject({ outcome: 'logged_in', submissions: { password: 1 } });
 });
 
