@@ -9,9 +9,8 @@ import type { ButtonView, FieldView } from './observation.ts';
 import type { Look, Readiness } from './observe.ts';
 import type { Stage } from './outcome.ts';
 
-const CLICK_TIMEOUT_MS = 5_000;
-/** The same for a button that is disabled: the page may be checking what was typed, or who typed it. */
-const UNLOCK_TIMEOUT_MS = 10_000;
+/** A page may be busy for seconds, or keep its button disabled while it checks what was typed, or who typed it. */
+const CLICK_TIMEOUT_MS = 15_000;
 /** How late the browser may tell what a click has set in motion. */
 const TOLD_MS = 300;
 /** A page that sends by itself does so right after the last character. */
@@ -198,8 +197,7 @@ async function sendOnce(run: LoginRun, look: Look, { submit, last, typed, filled
   if (!element) throw new NotSent('gone');
   run.fuse?.submitted();
   run.watch?.submitting();
-  const timeout = state === 'locked' ? UNLOCK_TIMEOUT_MS : CLICK_TIMEOUT_MS;
-  const options = { noWaitAfter: true, timeout, signal: progress.signal };
+  const options = { noWaitAfter: true, timeout: CLICK_TIMEOUT_MS, signal: progress.signal };
   try {
     await progress.part('submit', () => (submit ? element.click(options) : element.press('Enter', options)));
   } catch (error) {

@@ -27,6 +27,13 @@ const sendBy = (to: string, later = 0, sealed = false) => `
 const goesTo = (next: string): string => `document.forms[0].addEventListener('submit', async (event) => {
   event.preventDefault(); await fetch('/in', { method: 'POST', body: new URLSearchParams(new FormData(event.target)) }); ${next} });`;
 
+/** Is busy for seconds the first time that this happens. */
+const takesLong = (
+  selector: string,
+  kind: string,
+): string => `document.querySelector('${selector}').addEventListener('${kind}',
+  () => { const until = performance.now() + 7_000; while (performance.now() < until); }, { once: true });`;
+
 describe('a form is sent once, whole', () => {
   test.each([
     [
@@ -45,6 +52,8 @@ describe('a form is sent once, whole', () => {
       'in a page that gives itself another address as it is typed into',
       "addEventListener('input', () => history.replaceState(null, '', '/?step=' + Math.random()));",
     ],
+    ['in a page that is busy for seconds once its field is entered', takesLong('[type=password]', 'focus')],
+    ['in a page that is busy for seconds on the way to its button', takesLong('button', 'mousemove')],
     [
       'by an app that asks what it is before it shows its form',
       `const main = document.querySelector('main'), form = main.innerHTML; main.innerHTML = '';

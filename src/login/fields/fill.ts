@@ -1,8 +1,8 @@
 import type { ElementHandle } from 'playwright';
 import type { Progress } from '../progress.ts';
 
-/** A field that does not take its value in this time is not usable. */
-const FILL_TIMEOUT_MS = 5_000;
+/** A field that does not take its value in this time is not usable. A page may be busy for seconds, as may its machine. */
+const FILL_TIMEOUT_MS = 15_000;
 
 /**
  * Puts a value into a field the way a person's input arrives: focus, input and change events. A field that does not keep
