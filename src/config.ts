@@ -202,6 +202,11 @@ export function childEnvironment(tempDir?: string, env: NodeJS.ProcessEnv = proc
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...(tempDir ? { TMPDIR: tempDir } : {}) };
 }
 
+/** From here on the temporary files of this process, or of this thread alone where it has an environment of its own, go there. */
+export function useTempDir(folder: string): void {
+  process.env.TMPDIR = folder;
+}
+
 /**
  * Gives the process threads for look-ups of names, before anything else has begun: the number is read once, with the
  * first work of that kind. The system's look-up holds one for as long as a name server does not answer, and look-ups

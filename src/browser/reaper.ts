@@ -20,7 +20,12 @@ const NAME = /^keyturn-(\d+)-(\d+)-/;
 export async function openServiceFolder(root: string): Promise<ServiceFolder> {
   await sweepDeadServices(root);
   const folder = await mkdtemp(path.join(root, `keyturn-${process.pid}-${startTime(process.pid) ?? 0}-`));
-  return { path: folder, remove: () => removeWithProcesses(folder) };
+  return { path: folder, remove: () => clearFolder(folder) };
+}
+
+/** Where one thread of a service keeps all that is temporary, by the thread's number. */
+export function threadFolder(serviceFolder: string, thread: number): string {
+  return path.join(serviceFolder, `thread-${thread}`);
 }
 
 /** Kills and removes what services that no longer run left under `root`. Returns the folders that were removed. */
@@ -33,13 +38,14 @@ export async function sweepDeadServices(root: string): Promise<string[]> {
     const stats = await lstat(folder).catch(() => null);
     // In a shared /tmp others may place such names; only our own folders are ours to remove.
     if (!stats?.isDirectory() || stats.uid !== process.getuid?.()) continue;
-    await removeWithProcesses(folder);
+    await clearFolder(folder);
     removed.push(folder);
   }
   return removed;
 }
 
-async function removeWithProcesses(folder: string): Promise<void> {
+/** Kills the browsers that were started with this folder, and removes it. */
+export async function clearFolder(folder: string): Promise<void> {
   // A dying browser may still write once; a second look finds what was forked during the first.
   for (let look = 0; look < 2; look++) {
     for (const pid of processesOf(folder)) kill(pid);
@@ -52,7 +58,7 @@ function removeFolder(folder: string): Promise<void> {
 }
 
 /**
- * The processes that were started with this folder: its profile in the arguments or its path as TMPDIR. Read from /proc
+ * The processes that were started with this folder: its profile in the arguments, or TMPDIR in it. Read from /proc
  * each time instead of from a record: right also for a browser that was just being started, and a pid that now belongs
  * to someone else is never in it. Without /proc (macOS) empty: there a browser ends when its pipe to the service breaks.
  */
@@ -61,7 +67,8 @@ export function processesOf(folder: string): number[] {
   return pids.filter((pid) => {
     const args = readProc(pid, 'cmdline');
     if (args.some((arg) => arg.startsWith(`${PROFILE_FLAG}${folder}/`))) return true;
-    return isBrowser(pid) && readProc(pid, 'environ').includes(`TMPDIR=${folder}`);
+    const isWithin = (entry: string) => entry === `TMPDIR=${folder}` || entry.startsWith(`TMPDIR=${folder}/`);
+    return isBrowser(pid) && readProc(pid, 'environ').some(isWithin);
   });
 }
 

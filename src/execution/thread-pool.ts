@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina, queueOptionsSymbol } from 'piscina';
-import { isInTable, killBrowser, processesOf } from '../browser/reaper.ts';
+import { clearFolder, isInTable, killBrowser, processesOf, threadFolder } from '../browser/reaper.ts';
 import { childEnvironment } from '../config.ts';
 import { KeyturnError } from '../errors.ts';
 import { cacheOf } from '../worker-entry.ts';
@@ -10,8 +10,8 @@ import { interruptThread } from './interrupt-thread.ts';
 import { JOBS_PER_THREAD, type LoginJob, type WorkerSettings } from './protocol.ts';
 import { isPulse, ThreadWatch } from './thread-watch.ts';
 
-/** Milliseconds a thread has to close its browser at the end. */
-const CLOSE_TIMEOUT = 5_000;
+/** Milliseconds a thread has to close its browser at the end; one that is still loading hears of it only then. */
+const CLOSE_MS = { loaded: 5_000, loading: 20_000 };
 /** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
 const REAP_MS = { ending: 3_000, closing: 5_000 };
 const LOOK_MS = 20;
@@ -173,7 +173,7 @@ export class ThreadPool {
       }
       // A thread that was ended ran no clean-up: its browser and profile would stay.
       const cleanup = Promise.all([...browsers].map((pid) => killBrowser(pid, this.#settings.temp_dir)))
-        .then(() => undefined)
+        .then(() => clearFolder(threadFolder(this.#settings.temp_dir, thread)))
         .finally(() => this.#cleanups.delete(cleanup));
       this.#cleanups.add(cleanup);
     });
@@ -191,7 +191,9 @@ export class ThreadPool {
   async terminate(thread: number): Promise<void> {
     if (this.#ending.has(thread)) return;
     this.#ending.add(thread);
-    const browsers = [...(this.#browsers.get(thread) ?? [])];
+    // Also one that no run has used yet, of which nothing was heard here.
+    const found = processesOf(threadFolder(this.#settings.temp_dir, thread));
+    const browsers = [...new Set([...(this.#browsers.get(thread) ?? []), ...found])];
     await this.#endBrowsers(browsers, REAP_MS.ending, () => interruptThread(thread));
     await this.#find(thread)?.terminate();
   }
@@ -215,7 +217,7 @@ export class ThreadPool {
     this.#watch.stop();
     const threads = this.#pool.threads.map((worker) => worker.threadId);
     const timeout = new Promise<void>((resolve) => {
-      setTimeout(resolve, CLOSE_TIMEOUT).unref();
+      setTimeout(resolve, this.#watch.loading ? CLOSE_MS.loading : CLOSE_MS.loaded).unref();
     });
     const closed = threads.map((thread) => this.#post({ close: true }, { thread }).catch(() => undefined));
     await Promise.race([Promise.all(closed), timeout]);

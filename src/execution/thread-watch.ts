@@ -55,6 +55,11 @@ export class ThreadWatch {
     this.#pulses.delete(thread);
   }
 
+  /** Whether one of the first threads has not loaded yet. */
+  get loading(): boolean {
+    return [...this.#pulses.values()].includes(0);
+  }
+
   /** How many threads answer. */
   get answering(): number {
     return [...this.#pulses.keys()].filter((thread) => !this.#silent.has(String(thread))).length;

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -72,15 +72,24 @@ async function leftRows(world: World): Promise<Violations> {
   return found;
 }
 
-/** Folders below those of the services that belong to no living process, and profiles of browsers that are gone. */
+/** Empty where the folder is gone in the meantime. */
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** Folders below those of the services that belong to no living process, of threads and of browsers that are gone. */
 function leftFolders(world: World): Violations {
   return world.services.flatMap(({ folder, pid }) => {
     const own = readdirSync(folder).filter((name) => name.startsWith('keyturn-'));
     const dead = own.filter((name) => !name.startsWith(`keyturn-${pid}-`));
-    const inside = own.flatMap((name) => readdirSync(path.join(folder, name)));
-    const profiles = inside.filter((name) => name.startsWith('playwright_'));
+    const paths = own.map((name) => path.join(folder, name));
+    const threads = paths.flatMap((one) => namesIn(one).filter((name) => name.startsWith('thread-')));
+    const profiles = paths.flatMap((one) =>
+      threads.flatMap((name) => namesIn(path.join(one, name)).filter((found) => found.startsWith('playwright_'))),
+    );
     return [
       ...dead.map((name) => `left: the folder ${name} of a dead service`),
+      ...(threads.length > 2 ? [`left: ${threads.length} folders of 2 threads`] : []),
       ...(profiles.length > 2 ? [`left: ${profiles.length} profile folders of 2 browsers`] : []),
     ];
   });

@@ -1,10 +1,13 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { EgressProxy } from '../../src/egress/egress-proxy.ts';
 import { createPoolExecutor } from '../../src/execution/pool-executor.ts';
 import type { LoginExecutor } from '../../src/execution/protocol.ts';
 import { type SmallSite, startSmallSite } from '../browser/small-site.ts';
 import { startEgress } from '../support/egress.ts';
-import { descendantsOf } from '../support/processes.ts';
+import { descendantsOf, processesUsing } from '../support/processes.ts';
 import { oddJob, RecordedHandlers } from './recorded-handlers.ts';
 
 const entry = new URL('odd-worker.ts', import.meta.url);
@@ -49,6 +52,36 @@ test('a service that is closed while it starts leaves nothing', async () => {
   await expect(short.check()).rejects.toMatchObject({ code: 'unavailable' });
   const reply = await short.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
   expect(reply).toEqual({ kind: 'aborted', reason: 'shutdown', stage: null });
+});
+
+test('a thread that is stuck before any run has used its browser leaves nothing of it', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'doomed-'));
+  const settings = {
+    executable: inject('chromium'),
+    workers: 1,
+    runsPerWorker: 1,
+    egress,
+    tempRoot: root,
+    stuckMs: 5_000,
+  };
+  const short = await createPoolExecutor({ ...settings, entry: new URL('doomed-worker.ts', import.meta.url) });
+  try {
+    await expect.poll(() => short.health().threads_lost, { timeout: 60_000 }).toBe(1);
+    const reply = short.execute(oddJob(site.url, 'title'), new RecordedHandlers(), new AbortController().signal);
+    expect(await reply).toMatchObject({ kind: 'outcome' });
+    const folder = path.join(root, readdirSync(root)[0] ?? '');
+    const profiles = () => {
+      const names = readdirSync(folder);
+      const within = names.filter((name) => name.startsWith('thread-'));
+      const all = [...names, ...within.flatMap((name) => readdirSync(path.join(folder, name)))];
+      return all.filter((name) => name.startsWith('playwright_chromiumdev_profile'));
+    };
+    await expect.poll(profiles).toHaveLength(1);
+    expect(processesUsing(folder).filter(({ command }) => /--user-data-dir/.test(command))).toHaveLength(1);
+  } finally {
+    await short.close();
+    rmSync(root, { recursive: true });
+  }
 });
 
 test('closing ends running jobs and tells so', async () => {
