@@ -13,7 +13,7 @@ import { isPulse, ThreadWatch } from './thread-watch.ts';
 /** Milliseconds a thread has to close its browser at the end; one that is still loading hears of it only then. */
 const CLOSE_MS = { loaded: 5_000, loading: 20_000 };
 /** Milliseconds a thread that is ended has to hear that its browser is gone, and how often that is looked at. */
-const REAP_MS = { ending: 3_000, closing: 5_000 };
+const REAP_MS = 5_000;
 const LOOK_MS = 20;
 
 /** What a worker thread is given: a job with its port, or word to close its browser. */
@@ -194,15 +194,15 @@ export class ThreadPool {
     // Also one that no run has used yet, of which nothing was heard here.
     const found = processesOf(threadFolder(this.#settings.temp_dir, thread));
     const browsers = [...new Set([...(this.#browsers.get(thread) ?? []), ...found])];
-    await this.#endBrowsers(browsers, REAP_MS.ending, () => interruptThread(thread));
+    await this.#endBrowsers(browsers, () => interruptThread(thread));
     await this.#find(thread)?.terminate();
   }
 
   /** Kills browsers and waits a moment for the threads that started them, which live on until then, to hear of it. */
-  async #endBrowsers(browsers: readonly number[], limitMs: number, killed?: () => Promise<void>): Promise<void> {
+  async #endBrowsers(browsers: readonly number[], killed?: () => Promise<void>): Promise<void> {
     await Promise.all(browsers.map((pid) => killBrowser(pid, this.#settings.temp_dir)));
     await killed?.();
-    const deadline = performance.now() + limitMs;
+    const deadline = performance.now() + REAP_MS;
     while (browsers.some(isInTable) && performance.now() < deadline) await delay(LOOK_MS);
   }
 
@@ -222,7 +222,7 @@ export class ThreadPool {
     const closed = threads.map((thread) => this.#post({ close: true }, { thread }).catch(() => undefined));
     await Promise.race([Promise.all(closed), timeout]);
     // One that hangs, or was still being started.
-    await this.#endBrowsers(processesOf(this.#settings.temp_dir), REAP_MS.closing);
+    await this.#endBrowsers(processesOf(this.#settings.temp_dir));
     await this.#pool.destroy();
     await Promise.all(this.#cleanups);
   }

@@ -22,7 +22,9 @@ function isStarted(folder: string): boolean {
 export default serveJobs(oddEngine);
 
 if (isFirst()) {
-  setInterval(() => {
-    while (isStarted(process.env.TMPDIR ?? ''));
+  const timer = setInterval(() => {
+    if (!isStarted(process.env.TMPDIR ?? '')) return;
+    clearInterval(timer);
+    for (;;);
   }, 20);
 }
