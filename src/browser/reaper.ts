@@ -67,8 +67,7 @@ export function processesOf(folder: string): number[] {
   return pids.filter((pid) => {
     const args = readProc(pid, 'cmdline');
     if (args.some((arg) => arg.startsWith(`${PROFILE_FLAG}${folder}/`))) return true;
-    const isWithin = (entry: string) => entry === `TMPDIR=${folder}` || entry.startsWith(`TMPDIR=${folder}/`);
-    return isBrowser(pid) && readProc(pid, 'environ').some(isWithin);
+    return isBrowser(pid) && readProc(pid, 'environ').some((entry) => `${entry}/`.startsWith(`TMPDIR=${folder}/`));
   });
 }
 

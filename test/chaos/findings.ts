@@ -73,8 +73,8 @@ async function leftRows(world: World): Promise<Violations> {
 }
 
 /** Empty where the folder is gone in the meantime. */
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
+function pathsIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
 }
 
 /** Folders below those of the services that belong to no living process, of threads and of browsers that are gone. */
@@ -82,11 +82,11 @@ function leftFolders(world: World): Violations {
   return world.services.flatMap(({ folder, pid }) => {
     const own = readdirSync(folder).filter((name) => name.startsWith('keyturn-'));
     const dead = own.filter((name) => !name.startsWith(`keyturn-${pid}-`));
-    const paths = own.map((name) => path.join(folder, name));
-    const threads = paths.flatMap((one) => namesIn(one).filter((name) => name.startsWith('thread-')));
-    const profiles = paths.flatMap((one) =>
-      threads.flatMap((name) => namesIn(path.join(one, name)).filter((found) => found.startsWith('playwright_'))),
-    );
+    const inside = own.flatMap((name) => pathsIn(path.join(folder, name)));
+    const threads = inside.filter((one) => path.basename(one).startsWith('thread-'));
+    // A thread that could make no folder of its own uses that of all.
+    const all = [...inside, ...threads.flatMap(pathsIn)];
+    const profiles = all.filter((one) => path.basename(one).startsWith('playwright_'));
     return [
       ...dead.map((name) => `left: the folder ${name} of a dead service`),
       ...(threads.length > 2 ? [`left: ${threads.length} folders of 2 threads`] : []),
